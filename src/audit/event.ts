@@ -1,0 +1,71 @@
+import type { EventId, KeyspaceId } from '../keys/id.js';
+import type { JsonValue } from '../keys/metadata.js';
+
+/** Every fact that is recorded. @public */
+export type EventType =
+  | 'keyspace.created'
+  | 'keyspace.updated'
+  | 'key.created'
+  | 'key.updated'
+  | 'key.disabled'
+  | 'key.enabled'
+  | 'key.revoked'
+  | 'key.deleted'
+  | 'secret.revoked'
+  | 'owner.created'
+  | 'owner.updated'
+  | 'owner.erased'
+  | 'setup.link_created'
+  | 'setup.link_used';
+
+/** Who did it. @public */
+export interface Actor {
+  readonly kind: 'admin' | 'management_key' | 'consumer' | 'scheduler' | 'command_line' | 'application';
+  /** A key id, an account, or the operating system's user: never a credential. */
+  readonly id: string;
+}
+
+/** What it happened to. @public */
+export interface Subject {
+  readonly kind: 'keyspace' | 'key' | 'owner' | 'setup';
+  readonly id: string;
+}
+
+/** One field before and after. A personal value stands as its commitment. @public */
+export interface FieldChange {
+  readonly field: string;
+  readonly from: JsonValue;
+  readonly to: JsonValue;
+}
+
+/** An event before it has its place in the chain. @public */
+export interface EventDraft {
+  readonly id: EventId;
+  readonly keyspaceId: KeyspaceId;
+  readonly type: EventType;
+  readonly at: number;
+  readonly actor: Actor;
+  readonly subject: Subject;
+  readonly changes: readonly FieldChange[];
+  readonly reason: string | null;
+  readonly requestId: string | null;
+}
+
+/** An event in its keyspace's chain. @public */
+export interface AuditEvent extends EventDraft {
+  /** Its place in the keyspace's chain, from 1 and without gaps. */
+  readonly number: number;
+  readonly previousHash: string;
+  readonly hash: string;
+}
+
+/** What a commitment in the chain stands for, kept beside it so that it can be erased. @public */
+export interface PersonalValue {
+  readonly commitment: string;
+  readonly keyspaceId: KeyspaceId;
+  readonly eventId: EventId;
+  readonly ownerId: string;
+  readonly salt: string;
+  /** JSON text. */
+  readonly value: string;
+}

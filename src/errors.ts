@@ -1,0 +1,170 @@
+/** One fault in what the caller sent, by JSON pointer (RFC 6901). @public */
+export interface FieldFault {
+  readonly pointer: string;
+  readonly message: string;
+  readonly fix: string;
+}
+
+/**
+ * Every code a fault can have. Each stands in docs/reference/errors.md and in a test.
+ * @public
+ */
+export type ErrorCode =
+  | 'invalid_request'
+  | 'unprocessable'
+  | 'not_found'
+  | 'forbidden'
+  | 'unauthenticated'
+  | 'version_conflict'
+  | 'state_conflict'
+  | 'already_exists'
+  | 'idempotency_mismatch'
+  | 'idempotency_in_flight'
+  | 'setup_refused'
+  | 'store_unavailable'
+  | 'store_unwritable'
+  | 'store_corrupt'
+  | 'schema_uninitialised'
+  | 'schema_newer'
+  | 'schema_older'
+  | 'database_in_use'
+  | 'dependency_missing'
+  | 'config_invalid'
+  | 'closed'
+  | 'internal';
+
+/**
+ * A fault. The message says what, where and what to do; it holds ids and hints, never a
+ * credential, a header or a body.
+ * @public
+ */
+export abstract class KeyturnError extends Error {
+  abstract readonly code: ErrorCode;
+  override get name(): string {
+    return this.constructor.name;
+  }
+}
+
+/** Bad syntax or an unknown field (HTTP 400). @public */
+export class InvalidRequestError extends KeyturnError {
+  readonly code = 'invalid_request';
+  readonly errors: readonly FieldFault[];
+  constructor(errors: readonly FieldFault[], options?: ErrorOptions) {
+    super(summaryOf(errors), options);
+    this.errors = errors;
+  }
+}
+
+/** Well-formed, with a meaning that cannot be accepted (HTTP 422). @public */
+export class UnprocessableError extends KeyturnError {
+  readonly code = 'unprocessable';
+  readonly errors: readonly FieldFault[];
+  constructor(errors: readonly FieldFault[], options?: ErrorOptions) {
+    super(summaryOf(errors), options);
+    this.errors = errors;
+  }
+}
+
+/** Nothing with this id that the caller may see (HTTP 404). @public */
+export class NotFoundError extends KeyturnError {
+  readonly code = 'not_found';
+}
+
+/** The caller is known and lacks a right (HTTP 403). @public */
+export class ForbiddenError extends KeyturnError {
+  readonly code = 'forbidden';
+}
+
+/** The caller's own credential ended between its check and the change (HTTP 401). @public */
+export class UnauthenticatedError extends KeyturnError {
+  readonly code = 'unauthenticated';
+}
+
+/** Someone changed the row first: read it again (HTTP 412). @public */
+export class VersionConflictError extends KeyturnError {
+  readonly code = 'version_conflict';
+}
+
+/** The thing's state does not allow it, e.g. enabling a revoked key (HTTP 409). @public */
+export class StateConflictError extends KeyturnError {
+  readonly code = 'state_conflict';
+}
+
+/** The name, prefix or id is taken (HTTP 409). @public */
+export class AlreadyExistsError extends KeyturnError {
+  readonly code = 'already_exists';
+}
+
+/** The same `Idempotency-Key` came with another body (HTTP 422). @public */
+export class IdempotencyMismatchError extends KeyturnError {
+  readonly code = 'idempotency_mismatch';
+}
+
+/** The first request with this `Idempotency-Key` is still being answered (HTTP 409). @public */
+export class IdempotencyInFlightError extends KeyturnError {
+  readonly code = 'idempotency_in_flight';
+}
+
+/** The set-up link is unknown, used or late: one answer for all three (HTTP 403). @public */
+export class SetupRefusedError extends KeyturnError {
+  readonly code = 'setup_refused';
+}
+
+/** No answer came from the store; a change may or may not have happened (HTTP 503). @public */
+export class StoreUnavailableError extends KeyturnError {
+  readonly code = 'store_unavailable';
+}
+
+/** The store refuses writes: read-only, or its disk is full (HTTP 503). @public */
+export class StoreUnwritableError extends KeyturnError {
+  readonly code = 'store_unwritable';
+}
+
+/** The database file is damaged, or is not a database (HTTP 503). @public */
+export class StoreCorruptError extends KeyturnError {
+  readonly code = 'store_corrupt';
+}
+
+/** The database was never initialised (HTTP 503). @public */
+export class SchemaUninitialisedError extends KeyturnError {
+  readonly code = 'schema_uninitialised';
+}
+
+/** A newer program has migrated the database beyond what this one can read (HTTP 503). @public */
+export class SchemaNewerError extends KeyturnError {
+  readonly code = 'schema_newer';
+}
+
+/** The database is older than this program can read (HTTP 503). @public */
+export class SchemaOlderError extends KeyturnError {
+  readonly code = 'schema_older';
+}
+
+/** Another server owns this SQLite file. @public */
+export class DatabaseInUseError extends KeyturnError {
+  readonly code = 'database_in_use';
+}
+
+/** An optional package is not installed; the message names the line to type. @public */
+export class DependencyMissingError extends KeyturnError {
+  readonly code = 'dependency_missing';
+}
+
+/** A setting is unknown or wrong; the message shows all faults together. @public */
+export class ConfigInvalidError extends KeyturnError {
+  readonly code = 'config_invalid';
+}
+
+/** Used after `close()`. @public */
+export class ClosedError extends KeyturnError {
+  readonly code = 'closed';
+}
+
+/** A rule that always holds did not: a defect of Keyturn itself. @public */
+export class InternalError extends KeyturnError {
+  readonly code = 'internal';
+}
+
+function summaryOf(errors: readonly FieldFault[]): string {
+  return errors.map((fault) => `${fault.pointer || '/'}: ${fault.message} ${fault.fix}`).join(' ');
+}

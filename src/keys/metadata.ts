@@ -1,0 +1,59 @@
+/** The largest metadata, as JSON in UTF-8. @public */
+export const MAX_METADATA_BYTES = 16 * 1024;
+/** How deep metadata may nest; the object itself is depth 1. @public */
+export const MAX_METADATA_DEPTH = 16;
+
+/** A value JSON can hold (RFC 8259). @public */
+export type JsonValue =
+  | null
+  | boolean
+  | number
+  | string
+  | readonly JsonValue[]
+  | { readonly [name: string]: JsonValue };
+
+/** What an issuer keeps with a key: a JSON object. @public */
+export type Metadata = { readonly [name: string]: JsonValue };
+
+/** The metadata as its JSON text, or what is wrong with it. @public */
+export type MetadataCheck =
+  | { readonly ok: true; readonly json: string }
+  | { readonly ok: false; readonly fault: string };
+
+/** Checks kind, depth and size; answers the JSON text that is stored. @public */
+export function checkMetadata(value: unknown): MetadataCheck {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
+    return { ok: false, fault: 'is not a JSON object.' };
+  }
+  const fault = faultIn(value, 1);
+  if (fault !== undefined) return { ok: false, fault };
+  const json = JSON.stringify(value);
+  const sizeBytes = Buffer.byteLength(json);
+  if (sizeBytes > MAX_METADATA_BYTES) {
+    return { ok: false, fault: `is ${sizeBytes} bytes as JSON; ${MAX_METADATA_BYTES} are allowed.` };
+  }
+  return { ok: true, json };
+}
+
+/** Recursion is bounded by the depth limit itself. */
+function faultIn(value: unknown, depth: number): string | undefined {
+  if (value === null || typeof value === 'string' || typeof value === 'boolean') return undefined;
+  if (typeof value === 'number') return Number.isFinite(value) ? undefined : 'has a non-finite number.';
+  if (typeof value !== 'object') return `has a ${typeof value}, which JSON cannot hold.`;
+  if (depth > MAX_METADATA_DEPTH) return `is nested deeper than ${MAX_METADATA_DEPTH}.`;
+  if (!Array.isArray(value) && !isPlainObject(value)) return 'has an object that is not plain JSON.';
+  for (const name of Object.keys(value)) {
+    // Copied into an ordinary object later, this name would set its prototype.
+    if (name === '__proto__') return 'has a field named "__proto__".';
+  }
+  for (const inner of Object.values(value)) {
+    const fault = faultIn(inner, depth + 1);
+    if (fault !== undefined) return fault;
+  }
+  return undefined;
+}
+
+function isPlainObject(value: object): boolean {
+  const prototype: unknown = Object.getPrototypeOf(value);
+  return prototype === null || prototype === Object.prototype;
+}

@@ -1,0 +1,54 @@
+import type { KeyId, KeyspaceId } from '../keys/id.js';
+import type { Within } from './within.js';
+
+/** One hour, in milliseconds: the width of a usage bucket. @public */
+export const HOUR_MS = 3_600_000;
+
+/** Counts of one secret, one hour and one outcome. @public */
+export interface UsageCount {
+  readonly keyspaceId: KeyspaceId;
+  /** Null: no key was found (`missing`, `malformed`, `unknown`, `ambiguous`). */
+  readonly keyId: KeyId | null;
+  /** 0 where there is no key. */
+  readonly secretNumber: number;
+  /** The beginning of the hour, in milliseconds UTC. */
+  readonly hourAt: number;
+  /** `valid`, or the refusal's code. */
+  readonly outcome: string;
+  readonly count: number;
+  /** The last time this outcome was given in this batch; moves last use only if `valid`. */
+  readonly lastAt: number;
+}
+
+/** What one flush writes; its id makes a repeated flush harmless. @public */
+export interface UsageBatch {
+  readonly id: string;
+  readonly at: number;
+  readonly counts: readonly UsageCount[];
+}
+
+/** @public */
+export interface UsageQuery {
+  readonly within: Within;
+  readonly keyId?: KeyId | undefined;
+  readonly owner?: string | undefined;
+  /** Inclusive, in milliseconds UTC. */
+  readonly fromMs: number;
+  /** Exclusive. */
+  readonly toMs: number;
+  readonly per: 'hour' | 'day';
+  /** What each row stands for. */
+  readonly by: 'key' | 'secret' | 'total';
+  readonly limit: number;
+  /** Where the page before ended: rows of a later (start, key, secret). */
+  readonly after: { readonly startAt: number; readonly keyId: string; readonly secret: number } | null;
+}
+
+/** The outcomes of one bucket; ordered by start, key, secret. @public */
+export interface UsageRow {
+  readonly startAt: number;
+  readonly keyspaceId: KeyspaceId | null;
+  readonly keyId: KeyId | null;
+  readonly secretNumber: number | null;
+  readonly outcomes: Readonly<Record<string, number>>;
+}
