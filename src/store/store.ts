@@ -37,7 +37,9 @@ export interface EventFilter {
   readonly within: Within;
   readonly subjectId?: string | undefined;
   readonly type?: string | undefined;
+  /** Inclusive, in milliseconds UTC. */
   readonly fromMs?: number | undefined;
+  /** Exclusive. */
   readonly toMs?: number | undefined;
   readonly limit: number;
   /** The last sequence number of the page before. */
@@ -103,7 +105,11 @@ export interface Change {
 /** Why nothing was written. @public */
 export type Conflict = 'version' | 'exists' | 'caller' | 'idempotency' | 'setup_link';
 
-/** @public */
+/**
+ * A change's sequence is that of its last event: what an instance must have confirmed to know of
+ * all of it. Repeating the change answers the same one.
+ * @public
+ */
 export type CommitResult =
   | { readonly ok: true; readonly sequence: number }
   | { readonly ok: false; readonly conflict: Conflict };
@@ -162,6 +168,7 @@ export interface Store {
   lastUses(ids: readonly KeyId[]): Promise<ReadonlyMap<KeyId, ReadonlyMap<number, number>>>;
   listKeyspaces(): Promise<readonly KeyspaceRecord[]>;
   getOwner(keyspaceId: KeyspaceId, id: string): Promise<OwnerRecord | undefined>;
+  /** By id, in the order of its UTF-8 bytes. */
   listOwners(filter: PageCut & { readonly within: Within }): Promise<readonly OwnerRecord[]>;
   listEvents(filter: EventFilter): Promise<readonly StoredEvent[]>;
   chainHead(keyspaceId: KeyspaceId): Promise<ChainHead | undefined>;

@@ -47,6 +47,7 @@ export interface UsageQuery {
 /** The outcomes of one bucket; ordered by start, key, secret. @public */
 export interface UsageRow {
   readonly startAt: number;
+  /** Null where `keyId` is: such counts are summed over the keyspaces that were asked for. */
   readonly keyspaceId: KeyspaceId | null;
   readonly keyId: KeyId | null;
   readonly secretNumber: number | null;

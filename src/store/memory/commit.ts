@@ -1,0 +1,78 @@
+import { chainStart, linkEvent } from '../../audit/chain.js';
+import type { EventDraft } from '../../audit/event.js';
+import { InternalError } from '../../errors.js';
+import type { KeyspaceId } from '../../keys/id.js';
+import { stateAt } from '../../keys/key.js';
+import type { Change, CommitResult, Conflict, StoredEvent } from '../store.js';
+import { Journal } from './journal.js';
+import { frozen, type Tables } from './tables.js';
+import { applyWrite } from './writes.js';
+
+/** One transaction: JavaScript runs it to its end before any other begins. */
+export function commit(tables: Tables, change: Change, nowMs: number): CommitResult {
+  const [first] = change.events;
+  if (first === undefined) throw new InternalError('A change without an event cannot be committed.');
+  const known = tables.sequences.get(first.id);
+  if (known !== undefined) return { ok: true, sequence: known };
+  const journal = new Journal();
+  try {
+    const conflict = conflictOf(tables, change, { journal, nowMs });
+    if (conflict === undefined) return { ok: true, sequence: record(tables, change, journal) };
+    journal.undo();
+    return { ok: false, conflict };
+  } catch (fault) {
+    journal.undo();
+    throw fault;
+  }
+}
+
+function conflictOf(
+  tables: Tables,
+  change: Change,
+  { journal, nowMs }: { readonly journal: Journal; readonly nowMs: number },
+): Conflict | undefined {
+  if (!mayCall(tables, change.caller, nowMs)) return 'caller';
+  const { idempotency } = change;
+  if (idempotency !== null) {
+    const expiresAt = tables.idempotency.get(idempotency.id)?.expiresAt ?? Number.NEGATIVE_INFINITY;
+    if (expiresAt > nowMs) return 'idempotency';
+    journal.set(tables.idempotency, idempotency.id, frozen(idempotency));
+  }
+  for (const write of change.writes) {
+    const conflict = applyWrite(tables, journal, write);
+    if (conflict !== undefined) return conflict;
+  }
+  return undefined;
+}
+
+function mayCall(tables: Tables, caller: Change['caller'], nowMs: number): boolean {
+  if (caller === null) return true;
+  const key = tables.keys.get(caller.keyId);
+  if (key?.version !== caller.version) return false;
+  return stateAt(key, nowMs) === 'active';
+}
+
+/** Writes what the change leaves behind. @returns the sequence number of its last event. */
+function record(tables: Tables, change: Change, journal: Journal): number {
+  for (const value of change.personal) {
+    journal.set(tables.personal, value.commitment, frozen(value));
+  }
+  const linked = linkAll(tables, change.events, journal);
+  const sequence = tables.events.length + linked.length;
+  for (const event of linked) journal.set(tables.sequences, event.id, sequence);
+  tables.events.push(...linked); // Last, because the journal does not know how to take it back.
+  return sequence;
+}
+
+function linkAll(
+  tables: Tables,
+  drafts: readonly EventDraft[],
+  journal: Journal,
+): readonly StoredEvent[] {
+  const head = (id: KeyspaceId) => tables.heads.get(id) ?? chainStart(id);
+  return drafts.map((draft, index) => {
+    const event = linkEvent(draft, head(draft.keyspaceId));
+    journal.set(tables.heads, draft.keyspaceId, frozen({ number: event.number, hash: event.hash }));
+    return frozen({ ...event, sequence: tables.events.length + index + 1 });
+  });
+}

@@ -1,0 +1,111 @@
+import type { KeyId, KeyspaceId } from '../../keys/id.js';
+import { type KeyRecord, stateAt } from '../../keys/key.js';
+import type { OwnerRecord } from '../../keys/owner.js';
+import type { EventFilter, FeedPage, KeyFilter, PageCut, StoredEvent } from '../store.js';
+import type { Within } from '../within.js';
+import type { Tables } from './tables.js';
+
+/** Whether a keyspace is one of those that a statement may touch. */
+export function isWithin(within: Within, keyspaceId: KeyspaceId): boolean {
+  return within === 'all' || within.includes(keyspaceId);
+}
+
+/** Newest first: ids sort by time. */
+export function listKeys(tables: Tables, filter: KeyFilter): readonly KeyRecord[] {
+  const isAsked = keyTest(filter);
+  return [...tables.keys.values()]
+    .filter(isAsked)
+    .sort((left, right) => (left.id < right.id ? 1 : -1))
+    .slice(0, filter.limit);
+}
+
+function keyTest(filter: KeyFilter): (key: KeyRecord) => boolean {
+  const { within, after, owner, environment, tag, makerId, state, nowMs } = filter;
+  const search = filter.search?.toLowerCase();
+  return (key) =>
+    isWithin(within, key.keyspaceId) &&
+    (after === null || key.id < after) &&
+    isAnyOr(owner, key.owner) &&
+    isAnyOr(environment, key.environment) &&
+    isAnyOr(makerId, key.makerId) &&
+    (tag === undefined || key.tags.includes(tag)) &&
+    (state === undefined || stateAt(key, nowMs) === state) &&
+    (search === undefined || searchedTexts(key).some((text) => text.includes(search)));
+}
+
+function isAnyOr<T>(wanted: T | undefined, value: T | null): boolean {
+  return wanted === undefined || value === wanted;
+}
+
+function searchedTexts(key: KeyRecord): readonly string[] {
+  const hints = key.secrets.map((secret) => secret.hint);
+  const texts = [key.id, key.name, key.owner ?? '', ...key.tags, ...hints];
+  return texts.map((text) => text.toLowerCase());
+}
+
+export function lastUses(
+  tables: Tables,
+  ids: readonly KeyId[],
+): ReadonlyMap<KeyId, ReadonlyMap<number, number>> {
+  const found = new Map<KeyId, ReadonlyMap<number, number>>();
+  for (const id of ids) {
+    const uses = tables.lastUses.get(id);
+    if (uses !== undefined) found.set(id, new Map(uses));
+  }
+  return found;
+}
+
+/** By id, in the order of its UTF-8 bytes, which is the databases' order. */
+export function listOwners(
+  tables: Tables,
+  { within, after, limit }: PageCut & { readonly within: Within },
+): readonly OwnerRecord[] {
+  const order = (left: string, right: string) => Buffer.compare(Buffer.from(left), Buffer.from(right));
+  return [...tables.owners.values()]
+    .filter((owner) => isWithin(within, owner.keyspaceId))
+    .filter((owner) => after === null || order(owner.id, after) > 0)
+    .sort((left, right) => order(left.id, right.id) || order(left.keyspaceId, right.keyspaceId))
+    .slice(0, limit);
+}
+
+export function listEvents(tables: Tables, filter: EventFilter): readonly StoredEvent[] {
+  const isAsked = eventTest(filter);
+  const found: StoredEvent[] = [];
+  const { events } = tables;
+  for (let index = 0; index < events.length && found.length < filter.limit; index += 1) {
+    const event = events[filter.order === 'oldest' ? index : events.length - 1 - index];
+    if (event !== undefined && isAsked(event)) found.push(event);
+  }
+  return found;
+}
+
+function eventTest(filter: EventFilter): (event: StoredEvent) => boolean {
+  const { within, subjectId, type, order } = filter;
+  const { fromMs = Number.NEGATIVE_INFINITY, toMs = Number.POSITIVE_INFINITY } = filter;
+  const start = order === 'oldest' ? 0 : Number.POSITIVE_INFINITY;
+  const { afterSequence = start } = filter;
+  return ({ sequence, keyspaceId, subject, type: ownType, at }) =>
+    isWithin(within, keyspaceId) &&
+    isAnyOr(subjectId, subject.id) &&
+    isAnyOr<string>(type, ownType) &&
+    at >= fromMs &&
+    at < toMs &&
+    (order === 'oldest' ? sequence > afterSequence : sequence < afterSequence);
+}
+
+/** What happened after a sequence number, for the feed. */
+export function changesSince(
+  { events }: Tables,
+  sequence: number,
+  limit: number,
+): Omit<FeedPage, 'databaseMs'> {
+  const head = events.length;
+  if (head - sequence > limit) return { head, changes: [], isTruncated: true };
+  const changes = events.slice(sequence).map((event) => ({
+    sequence: event.sequence,
+    keyspaceId: event.keyspaceId,
+    subjectKind: event.subject.kind,
+    subjectId: event.subject.id,
+  }));
+  return { head, changes, isTruncated: false };
+}

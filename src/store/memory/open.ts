@@ -1,0 +1,147 @@
+import { ClosedError } from '../../errors.js';
+import type { Digest } from '../../keys/digest.js';
+import type { InstanceId, KeyId, KeyspaceId } from '../../keys/id.js';
+import type { Clock } from '../../ports.js';
+import type { StoreOptions } from '../open.js';
+import type { Change, EventFilter, InstanceRow, KeyFilter, PageCut, Store } from '../store.js';
+import type { UsageBatch, UsageQuery } from '../usage.js';
+import type { Within } from '../within.js';
+import { commit } from './commit.js';
+import { changesSince, isWithin, lastUses, listEvents, listKeys, listOwners } from './lists.js';
+import { sweep } from './sweep.js';
+import { emptyTables, ownerPlace, type Tables } from './tables.js';
+import { addUsage, sumUsage } from './usage.js';
+
+/**
+ * A store of its own in this process's memory, for tests and trials: gone when it is closed.
+ * @public
+ */
+export function openMemory({ ports }: StoreOptions): Promise<Store> {
+  return Promise.resolve(new MemoryStore(ports.clock));
+}
+
+/** `async` methods throw nothing at once: a closed store refuses as a database would. */
+class MemoryStore implements Store {
+  readonly kind = 'memory';
+  readonly #clock: Clock;
+  readonly #tables = emptyTables();
+  #isClosed = false;
+  #seenHead = 0;
+
+  constructor(clock: Clock) {
+    this.#clock = clock;
+  }
+
+  findByDigest(digest: Digest) {
+    return this.#open().found.get(digest);
+  }
+
+  async getKey(id: KeyId, within: Within) {
+    const key = this.#open().keys.get(id);
+    return key !== undefined && isWithin(within, key.keyspaceId) ? key : undefined;
+  }
+
+  async listKeys(filter: KeyFilter) {
+    return listKeys(this.#open(), filter);
+  }
+
+  async lastUses(ids: readonly KeyId[]) {
+    return lastUses(this.#open(), ids);
+  }
+
+  async listKeyspaces() {
+    return [...this.#open().keyspaces.values()];
+  }
+
+  async getOwner(keyspaceId: KeyspaceId, id: string) {
+    return this.#open().owners.get(ownerPlace(keyspaceId, id));
+  }
+
+  async listOwners(filter: PageCut & { readonly within: Within }) {
+    return listOwners(this.#open(), filter);
+  }
+
+  async listEvents(filter: EventFilter) {
+    return listEvents(this.#open(), filter);
+  }
+
+  async chainHead(keyspaceId: KeyspaceId) {
+    return this.#open().heads.get(keyspaceId);
+  }
+
+  async personalValues(commitments: readonly string[]) {
+    const { personal } = this.#open();
+    return [...new Set(commitments)].flatMap((commitment) => personal.get(commitment) ?? []);
+  }
+
+  async findIdempotent(id: string, nowMs: number) {
+    const record = this.#open().idempotency.get(id);
+    return record !== undefined && record.expiresAt > nowMs ? record : undefined;
+  }
+
+  async usage(query: UsageQuery) {
+    return sumUsage(this.#open(), query);
+  }
+
+  async counts() {
+    const { keys, keyspaces, owners, events } = this.#open();
+    return {
+      keys: keys.size,
+      keyspaces: keyspaces.size,
+      owners: owners.size,
+      events: events.length,
+    };
+  }
+
+  async commit(change: Change) {
+    return commit(this.#open(), change, this.#clock.nowMs());
+  }
+
+  async recordUsage(batch: UsageBatch) {
+    addUsage(this.#open(), batch);
+  }
+
+  async changesSince(sequence: number, limit: number) {
+    const page = changesSince(this.#open(), sequence, limit);
+    return { ...page, databaseMs: this.#clock.nowMs() };
+  }
+
+  mayHaveChanged() {
+    const head = this.#open().events.length;
+    const mayHave = head !== this.#seenHead;
+    this.#seenHead = head;
+    return mayHave;
+  }
+
+  /** Never calls: no other instance can reach this store. */
+  onWake() {
+    return () => {};
+  }
+
+  async heartbeat(instance: Omit<InstanceRow, 'seenAt'>) {
+    const { id, confirmedSequence, flushedUntil } = instance;
+    const seenAt = this.#clock.nowMs();
+    this.#open().instances.set(id, { id, seenAt, confirmedSequence, flushedUntil });
+  }
+
+  async goodbye(id: InstanceId) {
+    this.#open().instances.delete(id);
+  }
+
+  async listInstances() {
+    return [...this.#open().instances.values()].map((instance) => ({ ...instance }));
+  }
+
+  async sweep(nowMs: number) {
+    sweep(this.#open(), nowMs);
+  }
+
+  async close() {
+    this.#isClosed = true;
+  }
+
+  #open(): Tables {
+    if (this.#isClosed) throw new ClosedError('The store was closed. Open it again to use it.');
+    return this.#tables;
+  }
+}

@@ -1,0 +1,94 @@
+import type { KeyId } from '../../keys/id.js';
+import { HOUR_MS, type UsageBatch, type UsageCount, type UsageQuery, type UsageRow } from '../usage.js';
+import { isWithin } from './lists.js';
+import { frozen, type Tables } from './tables.js';
+
+const BUCKET_MS = { hour: HOUR_MS, day: 24 * HOUR_MS } as const;
+
+/** A row while it is summed; its place is that of `UsageQuery.after`. */
+interface Sum {
+  readonly startAt: number;
+  readonly keyId: string;
+  readonly secret: number;
+  readonly row: UsageRow & { readonly outcomes: Record<string, number> };
+}
+
+/** Adds a batch's counts, unless this batch was added before. */
+export function addUsage(tables: Tables, batch: UsageBatch): void {
+  if (tables.batches.has(batch.id)) return;
+  tables.batches.set(batch.id, batch.at);
+  for (const count of batch.counts) {
+    addCount(tables, count);
+    if (count.outcome === 'valid' && count.keyId !== null) moveLastUse(tables, count.keyId, count);
+  }
+}
+
+function addCount(tables: Tables, added: UsageCount): void {
+  const { keyspaceId, keyId, secretNumber, hourAt, outcome } = added;
+  const place = `${hourAt} ${keyspaceId} ${keyId ?? ''} ${secretNumber} ${outcome}`;
+  const count = (tables.usage.get(place)?.count ?? 0) + added.count;
+  tables.usage.set(place, frozen({ ...added, count }));
+}
+
+function moveLastUse(tables: Tables, keyId: KeyId, { secretNumber, lastAt }: UsageCount): void {
+  const before = tables.lastUses.get(keyId);
+  if (!tables.keys.has(keyId) || (before?.get(secretNumber) ?? 0) >= lastAt) return;
+  tables.lastUses.set(keyId, new Map([...(before ?? []), [secretNumber, lastAt]]));
+}
+
+/** The sums that were asked for, by start, key and secret. */
+export function sumUsage(tables: Tables, query: UsageQuery): readonly UsageRow[] {
+  const sums = new Map<string, Sum>();
+  for (const count of tables.usage.values()) {
+    if (isAsked(tables, query, count)) addToSum(sums, query, count);
+  }
+  const { after } = query;
+  return [...sums.values()]
+    .filter((sum) => after === null || compare(sum, after) > 0)
+    .sort(compare)
+    .slice(0, query.limit)
+    .map((sum) => sum.row);
+}
+
+function isAsked(tables: Tables, query: UsageQuery, count: UsageCount): boolean {
+  const { keyId, owner } = query;
+  if (count.hourAt < query.fromMs || count.hourAt >= query.toMs) return false;
+  if (!isWithin(query.within, count.keyspaceId)) return false;
+  if (keyId !== undefined && count.keyId !== keyId) return false;
+  return owner === undefined || ownerOf(tables, count.keyId) === owner;
+}
+
+function ownerOf(tables: Tables, keyId: KeyId | null): string | null {
+  return keyId === null ? null : (tables.keys.get(keyId)?.owner ?? null);
+}
+
+function addToSum(sums: Map<string, Sum>, query: UsageQuery, count: UsageCount): void {
+  const fresh = emptySum(query, count);
+  const place = `${fresh.startAt} ${fresh.keyId} ${fresh.secret}`;
+  const { outcomes } = (sums.get(place) ?? fresh).row;
+  outcomes[count.outcome] = (outcomes[count.outcome] ?? 0) + count.count;
+  if (!sums.has(place)) sums.set(place, fresh);
+}
+
+function emptySum({ per, by }: UsageQuery, count: UsageCount): Sum {
+  const startAt = count.hourAt - (count.hourAt % BUCKET_MS[per]);
+  const keyId = by === 'total' ? null : count.keyId;
+  const secretNumber = by === 'secret' ? count.secretNumber : null;
+  // What belongs to no key is summed over keyspaces: a place in the order tells no two apart.
+  const keyspaceId = keyId === null ? null : count.keyspaceId;
+  return {
+    startAt,
+    keyId: keyId ?? '',
+    secret: secretNumber ?? 0,
+    row: { startAt, keyspaceId, keyId, secretNumber, outcomes: {} },
+  };
+}
+
+function compare(
+  left: Pick<Sum, 'startAt' | 'keyId' | 'secret'>,
+  right: Pick<Sum, 'startAt' | 'keyId' | 'secret'>,
+): number {
+  if (left.startAt !== right.startAt) return left.startAt - right.startAt;
+  if (left.keyId !== right.keyId) return left.keyId < right.keyId ? -1 : 1;
+  return left.secret - right.secret;
+}

@@ -1,0 +1,188 @@
+import type { KeyId } from '../../keys/id.js';
+import type { KeyRecord } from '../../keys/key.js';
+import type { KeyspaceRecord } from '../../keys/keyspace.js';
+import type { SecretRecord } from '../../keys/secret.js';
+import type { FoundSecret } from '../found-secret.js';
+import type { Conflict, Write } from '../store.js';
+import type { Journal } from './journal.js';
+import { frozen, ownerPlace, type Tables } from './tables.js';
+
+type Of<Kind extends Write['kind']> = Extract<Write, { readonly kind: Kind }>;
+
+/** Makes one write, or says why it cannot be made. What is half made, the journal takes back. */
+export function applyWrite(tables: Tables, journal: Journal, write: Write): Conflict | undefined {
+  switch (write.kind) {
+    case 'insert_key':
+      return insertKey(tables, journal, write);
+    case 'update_key':
+      return updateKey(tables, journal, write);
+    case 'delete_key':
+      return deleteKey(tables, journal, write);
+    case 'insert_keyspace':
+      return insertKeyspace(tables, journal, write);
+    case 'update_keyspace':
+      return updateKeyspace(tables, journal, write);
+    case 'put_owner':
+      return putOwner(tables, journal, write);
+    case 'erase_personal':
+      return erasePersonal(tables, journal, write);
+    case 'insert_setup_link':
+      return insertSetupLink(tables, journal, write);
+    case 'use_setup_link':
+      return useSetupLink(tables, journal, write);
+  }
+}
+
+function insertKey(
+  tables: Tables,
+  journal: Journal,
+  { key }: Of<'insert_key'>,
+): Conflict | undefined {
+  if (tables.keys.has(key.id)) return 'exists';
+  return putKey(tables, journal, frozen(key));
+}
+
+function updateKey(
+  tables: Tables,
+  journal: Journal,
+  { key, expectedVersion, changedSecrets }: Of<'update_key'>,
+): Conflict | undefined {
+  const stored = tables.keys.get(key.id);
+  if (stored?.keyspaceId !== key.keyspaceId || stored.version !== expectedVersion) return 'version';
+  if (stored.state === 'revoked' && key.state !== 'revoked') return 'version';
+  const secrets = new Map(stored.secrets.map((secret) => [secret.number, secret]));
+  for (const changed of changedSecrets) {
+    const before = secrets.get(changed.number);
+    if (before?.state === 'revoked' && changed.state !== 'revoked') return 'version';
+    secrets.set(changed.number, changed);
+  }
+  return putKey(tables, journal, frozen({ ...key, secrets: inOrder(secrets) }));
+}
+
+function deleteKey(
+  tables: Tables,
+  journal: Journal,
+  { keyId, keyspaceId, expectedVersion }: Of<'delete_key'>,
+): Conflict | undefined {
+  const stored = tables.keys.get(keyId);
+  if (stored?.keyspaceId !== keyspaceId || stored.version !== expectedVersion) return 'version';
+  journal.delete(tables.keys, keyId);
+  journal.delete(tables.lastUses, keyId);
+  for (const { digest } of stored.secrets) journal.delete(tables.found, digest);
+  forgetUsage(tables, journal, keyId);
+  return undefined;
+}
+
+function forgetUsage(tables: Tables, journal: Journal, keyId: KeyId): void {
+  for (const [place, count] of tables.usage) {
+    if (count.keyId === keyId) journal.delete(tables.usage, place);
+  }
+}
+
+function insertKeyspace(
+  tables: Tables,
+  journal: Journal,
+  { keyspace }: Of<'insert_keyspace'>,
+): Conflict | undefined {
+  if (tables.keyspaces.has(keyspace.id) || isTaken(tables, keyspace)) return 'exists';
+  journal.set(tables.keyspaces, keyspace.id, frozen(keyspace));
+  return undefined;
+}
+
+function updateKeyspace(
+  tables: Tables,
+  journal: Journal,
+  { keyspace, expectedVersion }: Of<'update_keyspace'>,
+): Conflict | undefined {
+  if (tables.keyspaces.get(keyspace.id)?.version !== expectedVersion) return 'version';
+  if (isTaken(tables, keyspace)) return 'exists';
+  journal.set(tables.keyspaces, keyspace.id, frozen(keyspace));
+  return undefined;
+}
+
+function isTaken(tables: Tables, { id, name, prefix }: KeyspaceRecord): boolean {
+  const others = [...tables.keyspaces.values()].filter((other) => other.id !== id);
+  return others.some((other) => other.name === name || other.prefix === prefix);
+}
+
+function putOwner(
+  tables: Tables,
+  journal: Journal,
+  { owner, expectedVersion }: Of<'put_owner'>,
+): Conflict | undefined {
+  const place = ownerPlace(owner.keyspaceId, owner.id);
+  const storedVersion = tables.owners.get(place)?.version ?? 0;
+  if (storedVersion !== expectedVersion) return 'version';
+  journal.set(tables.owners, place, frozen(owner));
+  return undefined;
+}
+
+function erasePersonal(
+  tables: Tables,
+  journal: Journal,
+  { keyspaceId, ownerId }: Of<'erase_personal'>,
+): undefined {
+  for (const value of tables.personal.values()) {
+    if (value.keyspaceId !== keyspaceId || value.ownerId !== ownerId) continue;
+    journal.delete(tables.personal, value.commitment);
+  }
+}
+
+function insertSetupLink(
+  tables: Tables,
+  journal: Journal,
+  { digest, expiresAt }: Of<'insert_setup_link'>,
+): Conflict | undefined {
+  if (tables.setupLinks.has(digest)) return 'exists';
+  journal.set(tables.setupLinks, digest, expiresAt);
+  return undefined;
+}
+
+function useSetupLink(
+  tables: Tables,
+  journal: Journal,
+  { digest, nowMs }: Of<'use_setup_link'>,
+): Conflict | undefined {
+  const expiresAt = tables.setupLinks.get(digest);
+  if (expiresAt === undefined || expiresAt <= nowMs) return 'setup_link';
+  journal.delete(tables.setupLinks, digest);
+  return undefined;
+}
+
+/** Writes a key and its place in the hot index. */
+function putKey(tables: Tables, journal: Journal, key: KeyRecord): Conflict | undefined {
+  journal.set(tables.keys, key.id, key);
+  for (const secret of key.secrets) {
+    const taken = tables.found.get(secret.digest);
+    const isOwn = taken?.keyId === key.id && taken.secretNumber === secret.number;
+    if (taken !== undefined && !isOwn) return 'exists';
+    journal.set(tables.found, secret.digest, foundOf(key, secret));
+  }
+  return undefined;
+}
+
+function foundOf(key: KeyRecord, secret: SecretRecord): FoundSecret {
+  return Object.freeze({
+    keyId: key.id,
+    keyspaceId: key.keyspaceId,
+    name: key.name,
+    owner: key.owner,
+    environment: key.environment,
+    scopes: JSON.stringify(key.scopes),
+    metadata: key.metadata,
+    tags: JSON.stringify(key.tags),
+    restrictions: JSON.stringify(key.restrictions),
+    state: key.state,
+    expiresAt: key.expiresAt,
+    notBefore: key.notBefore,
+    version: key.version,
+    secretNumber: secret.number,
+    secretState: secret.state,
+    secretHint: secret.hint,
+    secretExpiresAt: secret.expiresAt,
+  });
+}
+
+function inOrder(secrets: ReadonlyMap<number, SecretRecord>): readonly SecretRecord[] {
+  return [...secrets.values()].sort((left, right) => left.number - right.number);
+}
