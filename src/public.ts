@@ -356,7 +356,6 @@ export interface VerifiedKey {
 /** @public */
 export interface VerifiedSecret {
   readonly number: number;
-  readonly hint: string;
   readonly state: 'current' | 'retiring';
 }
 

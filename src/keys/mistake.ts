@@ -15,7 +15,8 @@ export type Mistake =
   | 'extra_characters'
   | 'letter_case'
   | 'damaged'
-  | 'other_product';
+  | 'other_product'
+  | 'in_url';
 
 const HINT_BODY_LENGTH = 4;
 
@@ -35,6 +36,7 @@ export const MISTAKE_TEXT: Readonly<Record<Mistake, string>> = {
   letter_case: 'The key was changed to upper or lower case. Keys are case-sensitive.',
   damaged: 'The checksum is wrong: a character was changed, swapped or lost. Copy the key again.',
   other_product: 'This is not a key of this API: it does not begin as its keys do.',
+  in_url: 'The key stands in the URL, where logs and histories keep it. Send it in a header.',
 };
 
 /** Names the likely mistake in a text that is no well-formed key of this prefix. @public */

@@ -1,0 +1,130 @@
+import type { Clock, Log, Timers } from '../ports.js';
+import type { FeedChange, FeedPage, Store } from '../store/store.js';
+import type { Freshness } from './freshness.js';
+
+const SQLITE_POLL_MS = 100; // `pragma data_version` costs microseconds.
+const FEED_LIMIT = 1_000; // More changes than this at once: dropping the cache is cheaper.
+const POLLS_PER_BOUND = 3;
+
+/** @public */
+export interface FeedOptions {
+  readonly store: Store;
+  readonly freshness: Freshness;
+  readonly clock: Clock;
+  readonly timers: Timers;
+  readonly log: Log;
+  /** The smallest staleness bound of all keyspaces, in milliseconds. */
+  readonly boundMs: () => number;
+  /** Drops what changed. The cache counts as fresh only after it has returned. */
+  readonly apply: (changes: readonly FeedChange[] | 'everything') => void | Promise<void>;
+}
+
+/**
+ * Follows every other instance's changes: hears at once where the store can wake us, and polls to
+ * be sure. One poll is under way at a time.
+ * @public
+ */
+export class Feed {
+  readonly #options: FeedOptions;
+  readonly #stops: (() => void)[] = [];
+  #sequence = 0;
+  #polling: Promise<void> | undefined;
+  #isPollWanted = false;
+  #nextPollAt = Number.NEGATIVE_INFINITY;
+  #failureCount = 0;
+
+  constructor(options: FeedOptions) {
+    this.#options = options;
+  }
+
+  /** The last change this instance has taken in. */
+  get sequence(): number {
+    return this.#sequence;
+  }
+
+  /** Polls that failed since the last one that did not. */
+  get failureCount(): number {
+    return this.#failureCount;
+  }
+
+  /** Takes the first position and begins to follow. @throws {KeyturnError} the store is away. */
+  async start(): Promise<void> {
+    const { store, timers } = this.#options;
+    await this.#pollOnce(true);
+    this.#stops.push(store.onWake(() => this.wake()));
+    this.#stops.push(timers.every(SQLITE_POLL_MS, () => this.#tick()));
+  }
+
+  stop(): void {
+    for (const stop of this.#stops.splice(0)) stop();
+  }
+
+  /** Polls now, and once more if one is already under way: it may have begun too early. */
+  wake(): void {
+    if (this.#polling !== undefined) {
+      this.#isPollWanted = true;
+      return;
+    }
+    this.#polling = this.#pollLogged().finally(() => {
+      this.#polling = undefined;
+      if (!this.#isPollWanted) return;
+      this.#isPollWanted = false;
+      this.wake();
+    });
+  }
+
+  #tick(): void {
+    const { freshness, store, clock, log } = this.#options;
+    if (freshness.closeOnClockJump()) {
+      log.warn({ room: 'fleet', code: 'clock_jump' }, 'clock jumped; the cache waits for a poll');
+      this.wake();
+      return;
+    }
+    // A quick look at SQLite's change counter; a poll only where it moved or cannot be had.
+    if (store.kind === 'sqlite') return this.#glance();
+    if (clock.monotonicMs() >= this.#nextPollAt) this.wake();
+  }
+
+  #glance(): void {
+    const { freshness, store, clock } = this.#options;
+    if (this.#polling !== undefined) return;
+    const startedAt = clock.nowMs();
+    try {
+      if (this.#failureCount > 0 || store.mayHaveChanged()) this.wake();
+      else freshness.confirm(startedAt, freshness.offsetMs);
+    } catch {
+      this.wake(); // The poll fails the same way, and says so.
+    }
+  }
+
+  async #pollLogged(): Promise<void> {
+    try {
+      await this.#pollOnce(false);
+      this.#failureCount = 0;
+    } catch {
+      // The cache goes stale by itself; checks then answer `unavailable`.
+      this.#failureCount += 1;
+      if (this.#failureCount === 1) {
+        this.#options.log.warn({ room: 'fleet', code: 'store_unavailable' }, 'cannot poll changes');
+      }
+    }
+  }
+
+  async #pollOnce(isFirst: boolean): Promise<void> {
+    const { store, freshness, clock, apply, boundMs } = this.#options;
+    const startedAt = clock.nowMs();
+    const startedMonotonicMs = clock.monotonicMs();
+    this.#nextPollAt = startedMonotonicMs + boundMs() / POLLS_PER_BOUND;
+    const page = await store.changesSince(this.#sequence, isFirst ? 0 : FEED_LIMIT);
+    const tripMs = clock.monotonicMs() - startedMonotonicMs;
+    if (isFirst || page.isTruncated) await apply('everything');
+    else if (page.changes.length > 0) await apply(page.changes);
+    this.#sequence = Math.max(this.#sequence, page.head);
+    freshness.confirm(startedAt, offsetOf(page, startedAt, tripMs));
+  }
+}
+
+/** Half the round trip is the best guess of when the database read its clock (RFC 5905 §8). */
+function offsetOf(page: FeedPage, startedAt: number, tripMs: number): number {
+  return Math.round(page.databaseMs - (startedAt + tripMs / 2));
+}

@@ -1,0 +1,121 @@
+import type { Digest } from '../keys/digest.js';
+import { CachedKey, type Entry } from './entry.js';
+
+// What an entry weighs beside its texts, in bytes; bench/memory measures it.
+const ENTRY_BYTES = 400;
+const RECENT_DROPS = 4_096; // Invalidations remembered for fills that are under way.
+
+/**
+ * Secrets that were looked up, by digest; bounded in bytes. A fill is refused if its key was
+ * dropped since the fill began: what it read may be older than the drop.
+ */
+export class WarmCache {
+  readonly #maxBytes: number;
+  readonly #entries = new Map<Digest, Entry>();
+  readonly #byKey = new Map<string, Entry>();
+  readonly #recentDrops = new Map<string, number>();
+  #dropCount = 0;
+  #forgottenDrop = 0;
+  #sizeBytes = 0;
+
+  constructor(maxBytes: number) {
+    this.#maxBytes = maxBytes;
+  }
+
+  get size(): number {
+    return this.#entries.size;
+  }
+
+  get sizeBytes(): number {
+    return this.#sizeBytes;
+  }
+
+  get(digest: Digest): Entry | undefined {
+    return this.#entries.get(digest);
+  }
+
+  /** To be taken before the store is asked, and given back to `fill`. */
+  beginFill(): number {
+    return this.#dropCount;
+  }
+
+  /** Keeps the entry unless its key was dropped since `begun`. @returns whether it was kept. */
+  fill(entry: Entry, begun: number): boolean {
+    const keyId = entry.accepted.key.id;
+    const droppedAt = this.#recentDrops.get(keyId) ?? this.#forgottenDrop;
+    if (droppedAt > begun) return false;
+    const replaced = this.#entries.get(entry.digest);
+    if (replaced !== undefined) this.#remove(replaced);
+    this.#entries.set(entry.digest, entry);
+    entry.sibling = this.#byKey.get(keyId);
+    this.#byKey.set(keyId, entry);
+    this.#sizeBytes += weightOf(entry);
+    if (this.#sizeBytes > this.#maxBytes) this.#evict();
+    return true;
+  }
+
+  /** Forgets all secrets of a key, and refuses the fills of it that are under way. */
+  drop(keyId: string): void {
+    this.#dropCount += 1;
+    this.#recentDrops.delete(keyId);
+    this.#recentDrops.set(keyId, this.#dropCount);
+    this.#forgetOldestDrop();
+    let entry = this.#byKey.get(keyId);
+    while (entry !== undefined) {
+      const next: Entry | undefined = entry.sibling;
+      this.#remove(entry);
+      entry = next;
+    }
+  }
+
+  /** Forgets everything, and refuses all fills that are under way. */
+  clear(): void {
+    this.#dropCount += 1;
+    this.#forgottenDrop = this.#dropCount;
+    this.#recentDrops.clear();
+    this.#entries.clear();
+    this.#byKey.clear();
+    this.#sizeBytes = 0;
+  }
+
+  /** A drop that is no longer remembered counts for every key: a fill may be refused in vain. */
+  #forgetOldestDrop(): void {
+    if (this.#recentDrops.size <= RECENT_DROPS) return;
+    const oldest = this.#recentDrops.entries().next().value;
+    if (oldest === undefined) return;
+    this.#recentDrops.delete(oldest[0]);
+    this.#forgottenDrop = Math.max(this.#forgottenDrop, oldest[1]);
+  }
+
+  /** Second chance: what was used since the hand last passed goes to the end of the line. */
+  #evict(): void {
+    for (const [digest, entry] of this.#entries) {
+      if (this.#sizeBytes <= this.#maxBytes) return;
+      if (entry.isTouched && this.#entries.size > 1) {
+        entry.isTouched = false;
+        this.#entries.delete(digest);
+        this.#entries.set(digest, entry);
+      } else {
+        this.#remove(entry);
+      }
+    }
+  }
+
+  #remove(entry: Entry): void {
+    if (!this.#entries.delete(entry.digest)) return;
+    this.#sizeBytes -= weightOf(entry);
+    const keyId = entry.accepted.key.id;
+    const first = this.#byKey.get(keyId);
+    if (first === entry) {
+      if (entry.sibling === undefined) this.#byKey.delete(keyId);
+      else this.#byKey.set(keyId, entry.sibling);
+    }
+    for (let other = first; other !== undefined; other = other.sibling) {
+      if (other.sibling === entry) other.sibling = entry.sibling;
+    }
+  }
+}
+
+function weightOf(entry: Entry): number {
+  return ENTRY_BYTES + CachedKey.textLength(entry.accepted.key);
+}

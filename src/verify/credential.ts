@@ -1,0 +1,107 @@
+import type { CredentialForms, KeyspaceRecord } from '../keys/keyspace.js';
+import type { Mistake } from '../keys/mistake.js';
+import type { HeaderSource } from '../public.js';
+
+/** What a request carries: exactly one credential, none, or too many. */
+export type Credential =
+  | { readonly kind: 'one'; readonly plaintext: string }
+  | { readonly kind: 'missing'; readonly mistake?: Mistake }
+  | { readonly kind: 'ambiguous' };
+
+const MISSING: Credential = { kind: 'missing' };
+const AMBIGUOUS: Credential = { kind: 'ambiguous' };
+const IN_URL: Credential = { kind: 'missing', mistake: 'in_url' };
+
+/**
+ * Reads the one credential of a keyspace's forms. Two of them, or one sent twice, is `ambiguous`:
+ * two programs could read it differently. A user's own Bearer token is none of ours.
+ */
+export function readCredential(
+  source: HeaderSource,
+  url: string | undefined,
+  keyspace: KeyspaceRecord,
+): Credential {
+  const found = Array.isArray(source)
+    ? readRaw(source, keyspace)
+    : readJoined(source, keyspace);
+  const isInUrl = url !== undefined && readUrl(url, keyspace, found);
+  if (found.length > 1 || (found.length === 1 && isInUrl)) return AMBIGUOUS;
+  const [plaintext] = found;
+  if (plaintext === undefined) return isInUrl ? IN_URL : MISSING;
+  // No key has a comma: servers join a header that was sent twice with one (RFC 9110 §5.3).
+  return plaintext.includes(',') ? AMBIGUOUS : { kind: 'one', plaintext };
+}
+
+/** Node's `rawHeaders`, in which a header that was sent twice stands twice. */
+function readRaw(raw: readonly string[], keyspace: KeyspaceRecord): string[] {
+  const found: string[] = [];
+  const authorizations: string[] = [];
+  for (let index = 0; index < raw.length; index += 2) {
+    const name = (raw[index] ?? '').toLowerCase();
+    const value = raw[index + 1] ?? '';
+    if (name === 'authorization') authorizations.push(value);
+    else if (keyspace.credentials.headers.includes(name)) found.push(value.trim());
+  }
+  // Joined as every other server joins them, so that both doors decide alike.
+  if (authorizations.length > 0) readAuthorization(authorizations.join(', '), keyspace, found);
+  return found;
+}
+
+function readJoined(headers: Exclude<HeaderSource, readonly string[]>, keyspace: KeyspaceRecord) {
+  const found: string[] = [];
+  for (const name of keyspace.credentials.headers) {
+    const value = headers.get(name);
+    if (value !== null) found.push(value.trim());
+  }
+  const authorization = headers.get('authorization');
+  if (authorization !== null) readAuthorization(authorization, keyspace, found);
+  return found;
+}
+
+function readAuthorization(value: string, keyspace: KeyspaceRecord, found: string[]): void {
+  if (!value.includes(',')) {
+    const own = ownCredential(value, keyspace.credentials, keyspace.prefix);
+    if (own !== undefined) found.push(own);
+    return;
+  }
+  const parts = value.split(',');
+  const hasOwn = parts.some(
+    (part) => ownCredential(part, keyspace.credentials, keyspace.prefix) !== undefined,
+  );
+  if (hasOwn) found.push(value); // With its comma: more than one credential.
+}
+
+/** What follows a scheme of ours; a Bearer token only if it begins as our keys do. */
+function ownCredential(
+  value: string,
+  forms: CredentialForms,
+  prefix: string,
+): string | undefined {
+  const text = value.trim();
+  const space = text.search(/[ \t]/);
+  const scheme = (space === -1 ? text : text.slice(0, space)).toLowerCase();
+  if (!forms.schemes.includes(scheme)) return undefined;
+  const credential = space === -1 ? '' : text.slice(space + 1).trim();
+  const isForeign = scheme === 'bearer' && !credential.startsWith(`${prefix}_`);
+  return isForeign ? undefined : credential;
+}
+
+/**
+ * Takes the query parameter a keyspace has opted into. Answers true if a key of ours stands
+ * anywhere else in the query, where logs and browser histories keep it.
+ */
+function readUrl(url: string, keyspace: KeyspaceRecord, found: string[]): boolean {
+  const question = url.indexOf('?');
+  if (question === -1) return false;
+  const start = `${keyspace.prefix}_`;
+  const isQuiet = keyspace.credentials.query === null && !url.includes(start, question);
+  if (isQuiet && !url.includes('%', question)) return false;
+  let isRefused = false;
+  for (const [name, value] of new URLSearchParams(url.slice(question + 1))) {
+    if (name === keyspace.credentials.query) found.push(value);
+    else if (/^(?:live|test)_/.test(value.slice(start.length)) && value.startsWith(start)) {
+      isRefused = true;
+    }
+  }
+  return isRefused;
+}

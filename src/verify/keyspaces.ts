@@ -1,0 +1,34 @@
+import type { KeyspaceRecord } from '../keys/keyspace.js';
+import { DEFAULT_STALENESS_MS } from '../keys/keyspace.js';
+import { isOf } from './decide.js';
+
+/** All keyspaces, in memory: there are few, and every check needs one. @public */
+export class KeyspaceIndex {
+  readonly #byPrefix = new Map<string, KeyspaceRecord>();
+  readonly #all: readonly KeyspaceRecord[];
+
+  constructor(all: readonly KeyspaceRecord[]) {
+    this.#all = all;
+    for (const keyspace of all) this.#byPrefix.set(keyspace.prefix, keyspace);
+  }
+
+  /** By name or id; `default` if absent. */
+  find(nameOrId: string | undefined): KeyspaceRecord | undefined {
+    return this.#all.find((keyspace) => isOf(keyspace, nameOrId));
+  }
+
+  /** The keyspace whose keys begin as this text does. */
+  ofPlaintext(text: string): KeyspaceRecord | undefined {
+    const end = text.indexOf('_');
+    return end === -1 ? undefined : this.#byPrefix.get(text.slice(0, end));
+  }
+
+  byId(id: string): KeyspaceRecord | undefined {
+    return this.#all.find((keyspace) => keyspace.id === id);
+  }
+
+  /** The tightest bound of all: how often an instance has to prove itself. */
+  get boundMs(): number {
+    return Math.min(DEFAULT_STALENESS_MS, ...this.#all.map((keyspace) => keyspace.stalenessMs));
+  }
+}

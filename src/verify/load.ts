@@ -1,0 +1,65 @@
+import type { Digest } from '../keys/digest.js';
+import type { FoundSecret } from '../store/found-secret.js';
+import type { Entry } from './entry.js';
+import type { Verifier } from './verifier.js';
+
+/** What the store said of a digest. */
+export type LoadResult =
+  | { readonly kind: 'found'; readonly entry: Entry }
+  | { readonly kind: 'unknown' }
+  /** The truth cannot be had. */
+  | { readonly kind: 'lost' };
+
+const UNKNOWN: LoadResult = { kind: 'unknown' };
+const LOST: LoadResult = { kind: 'lost' };
+
+/**
+ * Asks the store for a digest and keeps the answer, unless something newer was heard meanwhile.
+ * Answers without a promise where the store does.
+ */
+export function load(
+  verifier: Verifier,
+  digest: Digest,
+  nowMs: number,
+): LoadResult | Promise<LoadResult> {
+  const underWay = verifier.loading.get(digest);
+  if (underWay !== undefined) return underWay;
+  const begun = { warm: verifier.cache.beginFill(), negative: verifier.negative.beginFill() };
+  const keep = (found: FoundSecret | undefined) =>
+    found === undefined
+      ? keepUnknown(verifier, digest, { nowMs, begun: begun.negative })
+      : keepFound(verifier, found, { digest, begun: begun.warm });
+  try {
+    const found = verifier.store.findByDigest(digest);
+    if (!(found instanceof Promise)) return keep(found);
+    const loading = found.then(keep, () => LOST).finally(() => {
+      if (verifier.loading.get(digest) === loading) verifier.loading.delete(digest);
+    });
+    verifier.loading.set(digest, loading);
+    return loading;
+  } catch {
+    return LOST; // `unavailable`: a check never throws, and never calls a good key unknown.
+  }
+}
+
+function keepFound(
+  verifier: Verifier,
+  found: FoundSecret,
+  fill: { readonly digest: Digest; readonly begun: number },
+): LoadResult {
+  const keyspace = verifier.keyspaces.byId(found.keyspaceId);
+  // A keyspace made a moment ago on another instance: the feed brings it within the bound.
+  if (keyspace === undefined) return LOST;
+  const entry = verifier.preparer.entryOf(fill.digest, found, keyspace);
+  verifier.cache.fill(entry, fill.begun);
+  return { kind: 'found', entry };
+}
+
+function keepUnknown(
+  verifier: Verifier,
+  digest: Digest,
+  fill: { readonly nowMs: number; readonly begun: number },
+): LoadResult {
+  verifier.negative.fill(digest, fill.nowMs, fill.begun);
+  return UNKNOWN;
+}

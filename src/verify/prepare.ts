@@ -1,0 +1,82 @@
+import type { Digest } from '../keys/digest.js';
+import type { KeyspaceId } from '../keys/id.js';
+import type { KeyspaceRecord } from '../keys/keyspace.js';
+import { RestrictionSet } from '../keys/restrictions.js';
+import { ScopeSet } from '../keys/scopes.js';
+import { isLive } from '../keys/secret.js';
+import type { VerifiedSecret } from '../public.js';
+import type { FoundSecret } from '../store/found-secret.js';
+import { CachedKey, type Entry, makeEntry, type Profile, type StandingRefusal } from './entry.js';
+
+const PROFILE_LIMIT = 10_000; // Distinct combinations of scopes, tags and restrictions kept.
+
+/**
+ * Makes cache entries out of stored rows. Equal scopes, tags and restrictions are prepared once:
+ * keys of one plan share them.
+ */
+export class Preparer {
+  readonly #profiles = new Map<string, Profile>();
+  readonly #secrets = new Map<string, VerifiedSecret>();
+
+  entryOf(digest: Digest, found: FoundSecret, keyspace: KeyspaceRecord): Entry {
+    const key = new CachedKey(found.keyId, found, this.#profileOf(found, keyspace));
+    const refusal = { standing: standingOf(found), secretExpiresAt: found.secretExpiresAt };
+    return makeEntry(digest, { key, secret: this.#secretOf(found) }, refusal);
+  }
+
+  /** After a keyspace changed: profiles hold its facts. */
+  clear(): void {
+    this.#profiles.clear();
+  }
+
+  #profileOf(found: FoundSecret, keyspace: KeyspaceRecord): Profile {
+    const id = profileIdOf(found, keyspace.id);
+    const known = this.#profiles.get(id);
+    if (known !== undefined && known.keyspace === keyspace) return known;
+    if (this.#profiles.size >= PROFILE_LIMIT) this.#profiles.clear();
+    const profile = makeProfile(found, keyspace);
+    this.#profiles.set(id, profile);
+    return profile;
+  }
+
+  #secretOf(found: FoundSecret): VerifiedSecret {
+    const state = found.secretState === 'retiring' ? 'retiring' : 'current';
+    const id = `${found.secretNumber} ${state}`;
+    const known = this.#secrets.get(id);
+    if (known !== undefined) return known;
+    const secret: VerifiedSecret = Object.freeze({ number: found.secretNumber, state });
+    if (this.#secrets.size < PROFILE_LIMIT) this.#secrets.set(id, secret);
+    return secret;
+  }
+}
+
+function profileIdOf(found: FoundSecret, keyspaceId: KeyspaceId): string {
+  const { environment, scopes, tags, restrictions } = found;
+  return `${keyspaceId}\n${environment}\n${scopes}\n${tags}\n${restrictions}`;
+}
+
+function makeProfile(found: FoundSecret, keyspace: KeyspaceRecord): Profile {
+  const restrictions = deepFrozen(JSON.parse(found.restrictions));
+  const { addresses, origins, methods, paths } = restrictions;
+  const isOpen = (addresses ?? origins ?? methods ?? paths) === undefined;
+  return {
+    keyspace,
+    environment: found.environment,
+    scopes: new ScopeSet(JSON.parse(found.scopes)),
+    tags: deepFrozen(JSON.parse(found.tags)),
+    restrictions,
+    restrictionSet: isOpen ? undefined : new RestrictionSet(restrictions),
+  };
+}
+
+/** The order of domain.md: revoked before all, disabled after what time decides. */
+function standingOf(found: FoundSecret): StandingRefusal | null {
+  if (found.state === 'revoked' || found.secretState === 'revoked') return 'revoked';
+  if (found.secretState === 'pending') return 'not_yet_valid';
+  return found.state === 'disabled' || !isLive(found.secretState) ? 'disabled' : null;
+}
+
+function deepFrozen<T extends object>(value: T): T {
+  for (const inner of Object.values(value)) Object.freeze(inner);
+  return Object.freeze(value);
+}

@@ -1,0 +1,140 @@
+import type { KeyspaceRecord } from '../keys/keyspace.js';
+import { MISTAKE_TEXT } from '../keys/mistake.js';
+import type { RefusalAnswer, Refused, RefusalCode } from '../public.js';
+
+interface RefusalText {
+  readonly status: 400 | 401 | 403 | 429 | 503;
+  readonly title: string;
+  readonly detail: string;
+}
+
+/**
+ * What each refusal says to the person whose request was refused (domain.md, Checking a key).
+ * @public
+ */
+export const REFUSALS: Readonly<Record<Exclude<RefusalCode, 'wrong_keyspace'>, RefusalText>> = {
+  ambiguous: {
+    status: 400,
+    title: 'More than one API key',
+    detail: 'The request carries two credentials, or one twice. Send exactly one.',
+  },
+  missing: {
+    status: 401,
+    title: 'API key missing',
+    detail: 'The request carries no API key. Send it as "Authorization: Api-Key <key>".',
+  },
+  malformed: {
+    status: 401,
+    title: 'Not an API key',
+    detail: 'The text that was sent cannot be a key of this API.',
+  },
+  unknown: {
+    status: 401,
+    title: 'API key unknown',
+    detail: 'No key of this API is the one that was sent. Ask its issuer for a new one.',
+  },
+  revoked: {
+    status: 401,
+    title: 'API key revoked',
+    detail: 'This key was revoked and will not work again. Ask its issuer for a new one.',
+  },
+  expired: {
+    status: 401,
+    title: 'API key expired',
+    detail: 'This key has expired. Ask its issuer to extend it, or for a new one.',
+  },
+  not_yet_valid: {
+    status: 401,
+    title: 'API key not valid yet',
+    detail: 'This key is not valid yet. Try again when its validity begins.',
+  },
+  disabled: {
+    status: 401,
+    title: 'API key disabled',
+    detail: 'This key is disabled for now. Ask its issuer to enable it.',
+  },
+  wrong_environment: {
+    status: 403,
+    title: 'Wrong environment',
+    detail: 'This key belongs to the other environment. Use a live key for live, test for test.',
+  },
+  address_denied: {
+    status: 403,
+    title: 'Address not allowed',
+    detail: 'This key may not be used from this network address.',
+  },
+  origin_denied: {
+    status: 403,
+    title: 'Origin not allowed',
+    detail: 'This key may not be used from this origin.',
+  },
+  method_denied: {
+    status: 403,
+    title: 'Method not allowed for this key',
+    detail: 'This key may not be used with this HTTP method.',
+  },
+  path_denied: {
+    status: 403,
+    title: 'Path not allowed for this key',
+    detail: 'This key may not be used on this path.',
+  },
+  insufficient_scope: {
+    status: 403,
+    title: 'Scope missing',
+    detail: 'This key lacks a scope that this request needs.',
+  },
+  rate_limited: {
+    status: 429,
+    title: 'Too many requests',
+    detail: 'Too many requests. Wait as long as Retry-After says.',
+  },
+  unavailable: {
+    status: 503,
+    title: 'Keys cannot be checked right now',
+    detail: 'The key could not be checked. It may be good: keep it, and try again.',
+  },
+};
+
+/** Where the pages about the codes are, and whose keys were asked for. @public */
+export interface RefusalPlace {
+  /** The docs page of a code, absolute or from the root. */
+  readonly docsOf: (code: string) => string;
+  readonly keyspace: KeyspaceRecord | undefined;
+}
+
+/**
+ * A refusal as status, headers and body (RFC 9110 §11.6.1, RFC 9457). A key of another keyspace
+ * is `unknown` from outside, with the same bytes.
+ * @public
+ */
+export function answerRefusal(refused: Refused, place: RefusalPlace): RefusalAnswer {
+  const code = refused.code === 'wrong_keyspace' ? 'unknown' : refused.code;
+  const { status, title, detail } = REFUSALS[code];
+  const said = refused.mistake === undefined ? detail : MISTAKE_TEXT[refused.mistake];
+  const problem = { type: place.docsOf(code), title, status, detail: said, code };
+  const body = JSON.stringify(refused.scopes ? { ...problem, scopes: refused.scopes } : problem);
+  return { status, headers: headersOf(refused, status, place.keyspace), body };
+}
+
+function headersOf(
+  refused: Refused,
+  status: number,
+  keyspace: KeyspaceRecord | undefined,
+): Record<string, string> {
+  const headers: Record<string, string> = { 'content-type': 'application/problem+json' };
+  if (status === 401) headers['www-authenticate'] = challengeOf(keyspace);
+  if (refused.retryAfter !== undefined) headers['retry-after'] = String(refused.retryAfter);
+  return headers;
+}
+
+/** One challenge per scheme the keyspace accepts; its name needs no quoting. */
+function challengeOf(keyspace: KeyspaceRecord | undefined): string {
+  const schemes = keyspace?.credentials.schemes ?? ['api-key'];
+  const names = schemes.length === 0 ? ['api-key'] : schemes;
+  const realm = keyspace?.name ?? 'default';
+  return names.map((scheme) => `${titleCase(scheme)} realm="${realm}"`).join(', ');
+}
+
+function titleCase(scheme: string): string {
+  return scheme.replace(/(?:^|-)[a-z]/g, (letter) => letter.toUpperCase());
+}
