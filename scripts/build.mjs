@@ -11,7 +11,9 @@ const binFolder = `${root}node_modules/.bin`;
 rmSync(`${root}dist`, { recursive: true, force: true });
 compile();
 if (!existsSync(bin)) {
-  console.error('build: dist/cli/main.js was not built. Add src/cli/main.ts: package.json names it.');
+  console.error(
+    'build: dist/cli/main.js was not built. Add src/cli/main.ts: package.json names it.',
+  );
   process.exit(1);
 }
 chmodSync(bin, 0o755);
