@@ -1,0 +1,30 @@
+import { defineConfig } from 'vitest/config';
+
+const MINUTE_MS = 60_000;
+const scale = Number(process.env['KEYTURN_TEST_SCALE'] || 1);
+const report = process.env['KEYTURN_TEST_REPORT'];
+
+/** A project is a folder of test/ (the unit tests stand beside their files); the name says which. */
+function project(name: string, timeoutMs: number, include = `test/${name}/**/*.test.ts`) {
+  const limits = { testTimeout: timeoutMs, hookTimeout: MINUTE_MS, teardownTimeout: MINUTE_MS };
+  return { test: { name, include: [include], ...limits } };
+}
+
+export default defineConfig({
+  test: {
+    globalSetup: './test/setup/postgres-server.ts',
+    // .ci/run counts from the file; a person reads the screen.
+    reporters: report ? ['default', ['json', { outputFile: report }]] : ['default'],
+    projects: [
+      project('unit', MINUTE_MS / 6, 'src/**/*.test.ts'),
+      project('contract', MINUTE_MS / 2),
+      project('security', MINUTE_MS / 2),
+      project('properties', MINUTE_MS * scale),
+      project('crash', MINUTE_MS * scale),
+      project('http', MINUTE_MS / 2),
+      project('cli', MINUTE_MS / 2),
+      project('guards', MINUTE_MS / 2),
+      project('docs', MINUTE_MS),
+    ],
+  },
+});
