@@ -11,7 +11,8 @@ import { applyWrite } from './writes.js';
 /** One transaction: JavaScript runs it to its end before any other begins. */
 export function commit(tables: Tables, change: Change, nowMs: number): CommitResult {
   const [first] = change.events;
-  if (first === undefined) throw new InternalError('A change without an event cannot be committed.');
+  if (first === undefined)
+    throw new InternalError('A change without an event cannot be committed.');
   const known = tables.sequences.get(first.id);
   if (known !== undefined) return { ok: true, sequence: known };
   const journal = new Journal();

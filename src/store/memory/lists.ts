@@ -1,5 +1,6 @@
 import type { KeyId, KeyspaceId } from '../../keys/id.js';
 import { type KeyRecord, stateAt } from '../../keys/key.js';
+import type { KeyspaceRecord } from '../../keys/keyspace.js';
 import type { OwnerRecord } from '../../keys/owner.js';
 import type { EventFilter, FeedPage, KeyFilter, PageCut, StoredEvent } from '../store.js';
 import type { Within } from '../within.js';
@@ -55,12 +56,20 @@ export function lastUses(
   return found;
 }
 
+/** Oldest first. */
+export function listKeyspaces({ keyspaces }: Tables): readonly KeyspaceRecord[] {
+  return [...keyspaces.values()].sort(
+    (left, right) => left.createdAt - right.createdAt || (left.id < right.id ? -1 : 1),
+  );
+}
+
 /** By id, in the order of its UTF-8 bytes, which is the databases' order. */
 export function listOwners(
   tables: Tables,
   { within, after, limit }: PageCut & { readonly within: Within },
 ): readonly OwnerRecord[] {
-  const order = (left: string, right: string) => Buffer.compare(Buffer.from(left), Buffer.from(right));
+  const order = (left: string, right: string) =>
+    Buffer.compare(Buffer.from(left), Buffer.from(right));
   return [...tables.owners.values()]
     .filter((owner) => isWithin(within, owner.keyspaceId))
     .filter((owner) => after === null || order(owner.id, after) > 0)

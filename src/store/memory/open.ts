@@ -7,7 +7,15 @@ import type { Change, EventFilter, InstanceRow, KeyFilter, PageCut, Store } from
 import type { UsageBatch, UsageQuery } from '../usage.js';
 import type { Within } from '../within.js';
 import { commit } from './commit.js';
-import { changesSince, isWithin, lastUses, listEvents, listKeys, listOwners } from './lists.js';
+import {
+  changesSince,
+  isWithin,
+  lastUses,
+  listEvents,
+  listKeys,
+  listKeyspaces,
+  listOwners,
+} from './lists.js';
 import { sweep } from './sweep.js';
 import { emptyTables, ownerPlace, type Tables } from './tables.js';
 import { addUsage, sumUsage } from './usage.js';
@@ -50,7 +58,7 @@ class MemoryStore implements Store {
   }
 
   async listKeyspaces() {
-    return [...this.#open().keyspaces.values()];
+    return listKeyspaces(this.#open());
   }
 
   async getOwner(keyspaceId: KeyspaceId, id: string) {

@@ -1,5 +1,11 @@
 import type { KeyId } from '../../keys/id.js';
-import { HOUR_MS, type UsageBatch, type UsageCount, type UsageQuery, type UsageRow } from '../usage.js';
+import {
+  HOUR_MS,
+  type UsageBatch,
+  type UsageCount,
+  type UsageQuery,
+  type UsageRow,
+} from '../usage.js';
 import { isWithin } from './lists.js';
 import { frozen, type Tables } from './tables.js';
 

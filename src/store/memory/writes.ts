@@ -1,4 +1,5 @@
-import type { KeyId } from '../../keys/id.js';
+import { InternalError } from '../../errors.js';
+import type { KeyId, KeyspaceId } from '../../keys/id.js';
 import type { KeyRecord } from '../../keys/key.js';
 import type { KeyspaceRecord } from '../../keys/keyspace.js';
 import type { SecretRecord } from '../../keys/secret.js';
@@ -38,6 +39,7 @@ function insertKey(
   journal: Journal,
   { key }: Of<'insert_key'>,
 ): Conflict | undefined {
+  requireKeyspace(tables, key.keyspaceId);
   if (tables.keys.has(key.id)) return 'exists';
   return putKey(tables, journal, frozen(key));
 }
@@ -53,10 +55,17 @@ function updateKey(
   const secrets = new Map(stored.secrets.map((secret) => [secret.number, secret]));
   for (const changed of changedSecrets) {
     const before = secrets.get(changed.number);
-    if (before?.state === 'revoked' && changed.state !== 'revoked') return 'version';
+    if (before !== undefined && !maySucceed(before, changed)) return 'version';
     secrets.set(changed.number, changed);
   }
-  return putKey(tables, journal, frozen({ ...key, secrets: inOrder(secrets) }));
+  const { createdAt } = stored;
+  return putKey(tables, journal, frozen({ ...key, createdAt, secrets: inOrder(secrets) }));
+}
+
+/** A secret's digest never changes; its state never leaves `revoked`. */
+function maySucceed(before: SecretRecord, after: SecretRecord): boolean {
+  if (before.digest !== after.digest) return false;
+  return before.state !== 'revoked' || after.state === 'revoked';
 }
 
 function deleteKey(
@@ -111,6 +120,7 @@ function putOwner(
   { owner, expectedVersion }: Of<'put_owner'>,
 ): Conflict | undefined {
   const place = ownerPlace(owner.keyspaceId, owner.id);
+  requireKeyspace(tables, owner.keyspaceId);
   const storedVersion = tables.owners.get(place)?.version ?? 0;
   if (storedVersion !== expectedVersion) return 'version';
   journal.set(tables.owners, place, frozen(owner));
@@ -147,6 +157,12 @@ function useSetupLink(
   if (expiresAt === undefined || expiresAt <= nowMs) return 'setup_link';
   journal.delete(tables.setupLinks, digest);
   return undefined;
+}
+
+/** The databases' foreign keys. */
+function requireKeyspace(tables: Tables, id: KeyspaceId): void {
+  if (tables.keyspaces.has(id)) return;
+  throw new InternalError(`There is no keyspace "${id}" to write into. Insert it first.`);
 }
 
 /** Writes a key and its place in the hot index. */

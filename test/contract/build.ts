@@ -1,0 +1,285 @@
+import type { EventDraft, EventType, PersonalValue, Subject } from '../../src/audit/event.js';
+import { type Digest, digestOf } from '../../src/keys/digest.js';
+import { mint } from '../../src/keys/format.js';
+import { hintOf } from '../../src/keys/hint.js';
+import {
+  type EventId,
+  type InstanceId,
+  type KeyId,
+  type KeyspaceId,
+  newEventId,
+  newInstanceId,
+  newKeyId,
+  newKeyspaceId,
+} from '../../src/keys/id.js';
+import type { KeyRecord } from '../../src/keys/key.js';
+import { DEFAULT_CREDENTIALS, type KeyspaceRecord } from '../../src/keys/keyspace.js';
+import type { OwnerRecord } from '../../src/keys/owner.js';
+import type { SecretRecord } from '../../src/keys/secret.js';
+import { systemPorts } from '../../src/ports.js';
+import type { Change, KeyFilter, Store, Write } from '../../src/store/store.js';
+import { HOUR_MS, type UsageBatch, type UsageCount } from '../../src/store/usage.js';
+
+const { clock, random } = systemPorts();
+
+/** A moment in the past on a full hour and UTC day, in milliseconds UTC. */
+export const DAY_AT = 1_790_035_200_000;
+
+let lastMs = 0;
+
+/** Ids that are made one after another sort so, however fast they are made. */
+function idSource() {
+  lastMs = Math.max(lastMs + 1, clock.nowMs());
+  return { nowMs: lastMs, random };
+}
+
+/** The wall clock by which the stores of this machine judge expiry. */
+export const nowMs = (): number => clock.nowMs();
+export const aKeyId = (): KeyId => newKeyId(idSource());
+export const aKeyspaceId = (): KeyspaceId => newKeyspaceId(idSource());
+export const anEventId = (): EventId => newEventId(idSource());
+export const anInstanceId = (): InstanceId => newInstanceId(idSource());
+/** Text that occurs nowhere else: 16 of `0-9a-z`. */
+export const uniqueText = (): string => anEventId().slice(-16);
+export const aDigest = (): Digest => digestOf(uniqueText());
+
+export function aKeyspace(fields: Partial<KeyspaceRecord> = {}): KeyspaceRecord {
+  const text = uniqueText().slice(0, 12);
+  return {
+    id: aKeyspaceId(),
+    name: `space-${text}`,
+    prefix: `p${text}`,
+    isManagement: false,
+    credentials: DEFAULT_CREDENTIALS,
+    scopes: null,
+    stalenessMs: 5_000,
+    storeLossMs: 0,
+    createdAt: DAY_AT,
+    updatedAt: DAY_AT,
+    version: 1,
+    ...fields,
+  };
+}
+
+/** A secret of a key that was really minted. */
+export function aSecret(fields: Partial<SecretRecord> = {}): SecretRecord {
+  const plaintext = mint({ prefix: 'acme', environment: 'live' }, random).reveal();
+  return {
+    number: 1,
+    scheme: 'sha256',
+    digest: digestOf(plaintext),
+    hint: hintOf(plaintext),
+    state: 'current',
+    createdAt: DAY_AT,
+    expiresAt: null,
+    ...fields,
+  };
+}
+
+export function aKey(keyspaceId: KeyspaceId, fields: Partial<KeyRecord> = {}): KeyRecord {
+  return {
+    id: aKeyId(),
+    keyspaceId,
+    name: 'Acme CI',
+    owner: 'acme',
+    environment: 'live',
+    scopes: ['reports:read'],
+    metadata: '{}',
+    tags: [],
+    state: 'active',
+    stateReason: null,
+    stateChangedAt: DAY_AT,
+    stateChangedBy: 'command_line:root',
+    expiresAt: null,
+    notBefore: null,
+    createdAt: DAY_AT,
+    updatedAt: DAY_AT,
+    restrictions: {},
+    makerId: null,
+    version: 1,
+    secrets: [aSecret()],
+    ...fields,
+  };
+}
+
+export function anOwner(keyspaceId: KeyspaceId, fields: Partial<OwnerRecord> = {}): OwnerRecord {
+  return {
+    id: `owner-${uniqueText()}`,
+    keyspaceId,
+    name: 'Acme Ltd',
+    emails: ['ops@acme.example'],
+    locale: 'en-GB',
+    timezone: 'Europe/London',
+    createdAt: DAY_AT,
+    updatedAt: DAY_AT,
+    erasedAt: null,
+    version: 1,
+    ...fields,
+  };
+}
+
+export function anEvent(keyspaceId: KeyspaceId, fields: Partial<EventDraft> = {}): EventDraft {
+  return {
+    id: anEventId(),
+    keyspaceId,
+    type: 'keyspace.updated',
+    at: DAY_AT,
+    actor: { kind: 'command_line', id: 'root' },
+    subject: { kind: 'keyspace', id: keyspaceId },
+    changes: [],
+    reason: null,
+    requestId: null,
+    ...fields,
+  };
+}
+
+export function aPersonalValue(
+  keyspaceId: KeyspaceId,
+  fields: Partial<PersonalValue> = {},
+): PersonalValue {
+  return {
+    commitment: `commitment:${aDigest()}`,
+    keyspaceId,
+    eventId: anEventId(),
+    ownerId: 'acme',
+    salt: 'AAAAAAAAAAAAAAAAAAAAAA',
+    value: '"Acme Ltd"',
+    ...fields,
+  };
+}
+
+const EVENT_TYPE: Readonly<Record<Write['kind'], EventType>> = {
+  insert_key: 'key.created',
+  update_key: 'key.updated',
+  delete_key: 'key.deleted',
+  insert_keyspace: 'keyspace.created',
+  update_keyspace: 'keyspace.updated',
+  put_owner: 'owner.updated',
+  erase_personal: 'owner.erased',
+  insert_setup_link: 'setup.link_created',
+  use_setup_link: 'setup.link_used',
+};
+
+/** A change in one keyspace, with an event for each write, and one if there is no write. */
+export function aChange(
+  keyspaceId: KeyspaceId,
+  writes: readonly Write[],
+  rest: Partial<Change> = {},
+): Change {
+  const events = writes.map((write) =>
+    anEvent(keyspaceId, { type: EVENT_TYPE[write.kind], subject: subjectOf(write) }),
+  );
+  return {
+    writes,
+    events: events.length === 0 ? [anEvent(keyspaceId)] : events,
+    personal: [],
+    caller: null,
+    idempotency: null,
+    ...rest,
+  };
+}
+
+function subjectOf(write: Write): Subject {
+  switch (write.kind) {
+    case 'insert_key':
+    case 'update_key':
+      return { kind: 'key', id: write.key.id };
+    case 'delete_key':
+      return { kind: 'key', id: write.keyId };
+    case 'insert_keyspace':
+    case 'update_keyspace':
+      return { kind: 'keyspace', id: write.keyspace.id };
+    case 'put_owner':
+      return { kind: 'owner', id: write.owner.id };
+    case 'erase_personal':
+      return { kind: 'owner', id: write.ownerId };
+    case 'insert_setup_link':
+    case 'use_setup_link':
+      return { kind: 'setup', id: 'link' };
+  }
+}
+
+/** A key as its next version; the secrets that `fields` names count as changed. */
+export function updateOf(before: KeyRecord, fields: Partial<KeyRecord>): Write {
+  const key = { ...before, ...fields, version: before.version + 1 };
+  const changedSecrets = fields.secrets ?? [];
+  return { kind: 'update_key', key, expectedVersion: before.version, changedSecrets };
+}
+
+export function deletionOf({ id, keyspaceId, version }: KeyRecord): Write {
+  return { kind: 'delete_key', keyId: id, keyspaceId, expectedVersion: version };
+}
+
+/** Commits what a test stands on. @returns the sequence number. */
+export async function done(store: Store, change: Change): Promise<number> {
+  const result = await store.commit(change);
+  if (!result.ok) throw new Error(`The change was refused: ${result.conflict}.`);
+  return result.sequence;
+}
+
+/** A new keyspace in the store: a world of its own for one test. */
+export async function inNewKeyspace(
+  store: Store,
+  fields: Partial<KeyspaceRecord> = {},
+): Promise<KeyspaceId> {
+  const keyspace = aKeyspace(fields);
+  await done(store, aChange(keyspace.id, [{ kind: 'insert_keyspace', keyspace }]));
+  return keyspace.id;
+}
+
+/** A new key in the store. */
+export async function inNewKey(
+  store: Store,
+  keyspaceId: KeyspaceId,
+  fields: Partial<KeyRecord> = {},
+): Promise<KeyRecord> {
+  const key = aKey(keyspaceId, fields);
+  await done(store, aChange(keyspaceId, [{ kind: 'insert_key', key }]));
+  return key;
+}
+
+/** Makes the write and answers what came of it. */
+export function attempt(store: Store, keyspaceId: KeyspaceId, write: Write) {
+  return store.commit(aChange(keyspaceId, [write]));
+}
+
+export function aKeyFilter(keyspaceId: KeyspaceId, fields: Partial<KeyFilter> = {}): KeyFilter {
+  return { within: [keyspaceId], limit: 200, after: null, nowMs: nowMs(), ...fields };
+}
+
+export function aCount(keyspaceId: KeyspaceId, fields: Partial<UsageCount> = {}): UsageCount {
+  const hourAt = fields.hourAt ?? DAY_AT;
+  return {
+    keyspaceId,
+    keyId: null,
+    secretNumber: fields.keyId === undefined || fields.keyId === null ? 0 : 1,
+    hourAt,
+    outcome: 'valid',
+    count: 1,
+    lastAt: hourAt + HOUR_MS / 2,
+    ...fields,
+  };
+}
+
+/** A flush that was made now, as the sweep counts. */
+export function aBatch(counts: readonly UsageCount[]): UsageBatch {
+  return { id: uniqueText(), at: nowMs(), counts };
+}
+
+/** Everything that can be read of a keyspace, to see that nothing has changed. */
+export async function contentsOf(store: Store, keyspaceId: KeyspaceId) {
+  const within = [keyspaceId];
+  const keys = await store.listKeys(aKeyFilter(keyspaceId));
+  const used = { within, fromMs: 0, toMs: DAY_AT * 2, per: 'hour', by: 'secret' } as const;
+  return {
+    keys,
+    keyspaces: (await store.listKeyspaces()).filter(({ id }) => id === keyspaceId),
+    owners: await store.listOwners({ within, limit: 200, after: null }),
+    events: await store.listEvents({ within, limit: 200, order: 'oldest' }),
+    head: await store.chainHead(keyspaceId),
+    lastUses: await store.lastUses(keys.map(({ id }) => id)),
+    usage: await store.usage({ ...used, limit: 200, after: null }),
+    counts: await store.counts(),
+    sequence: (await store.changesSince(0, 1)).head,
+  };
+}
