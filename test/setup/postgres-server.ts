@@ -1,11 +1,8 @@
-import { spawnSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { chownSync, existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
-import { createServer } from 'node:net';
-import { tmpdir, userInfo } from 'node:os';
-import { join } from 'node:path';
+import { userInfo } from 'node:os';
 import pg from 'pg';
 import type { TestProject } from 'vitest/node';
+import { type Server, startPrivateServer } from './private-postgres.js';
 
 /** What the suites are told about PostgreSQL; `url` names a role that may create databases. */
 export type PostgresOffer =
@@ -18,13 +15,7 @@ declare module 'vitest' {
   }
 }
 
-interface Server {
-  readonly url: string;
-  readonly stop: () => void;
-}
-
 const CONNECT_MS = 3_000;
-const PACKAGES = '/usr/lib/postgresql';
 const REMEDY =
   'Start one, name it in KEYTURN_TEST_POSTGRES (a URL whose role may create databases), ' +
   'or install the package: apt-get install postgresql';
@@ -36,7 +27,7 @@ const REMEDY =
 export async function setup(project: TestProject): Promise<() => Promise<void>> {
   const namePrefix = `keyturn_test_${randomBytes(4).toString('hex')}_`;
   const tried: string[] = [];
-  const server = (await findServer(tried)) ?? (await startServer(tried));
+  const server = (await findServer(tried)) ?? (await startPrivateServer(tried));
   if (server === undefined) {
     const reason = `No PostgreSQL: ${tried.join('; ')}. ${REMEDY}`;
     if (mayNotSkip()) throw new Error(reason);
@@ -87,65 +78,6 @@ async function faultOf(url: string): Promise<string | undefined> {
   } finally {
     await client.end().catch(() => {});
   }
-}
-
-async function startServer(tried: string[]): Promise<Server | undefined> {
-  const programs = newestPrograms();
-  if (programs === undefined) {
-    tried.push(`no server program under ${PACKAGES}`);
-    return undefined;
-  }
-  const folder = mkdtempSync(join(tmpdir(), 'keyturn-postgres-'));
-  const as = process.getuid?.() === 0 ? ordinaryUser() : undefined; // It refuses to run as root.
-  if (as !== undefined) chownSync(folder, as.uid, as.gid);
-  const port = await freePort();
-  const data = join(folder, 'data');
-  const settings = `-p ${port} -c listen_addresses=127.0.0.1 -c unix_socket_directories= \
--c fsync=off -c full_page_writes=off -c max_connections=200`;
-  const run = (program: string, ...args: string[]) =>
-    spawnSync(join(programs, program), args, { ...as, cwd: folder, encoding: 'utf8' });
-  const stop = () => {
-    run('pg_ctl', 'stop', '-D', data, '-m', 'immediate', '-w');
-    rmSync(folder, { recursive: true, force: true });
-  };
-  const made = run('initdb', '-D', data, '-U', 'postgres', '-A', 'trust', '-E', 'UTF8', '-N');
-  const log = join(folder, 'log');
-  const started =
-    made.status === 0 ? run('pg_ctl', 'start', '-D', data, '-l', log, '-w', '-o', settings) : made;
-  if (started.status !== 0) {
-    tried.push(`a private server did not start: ${started.stderr || started.error?.message}`);
-    stop();
-    return undefined;
-  }
-  return { url: `postgres://postgres@127.0.0.1:${port}/postgres`, stop };
-}
-
-function newestPrograms(): string | undefined {
-  if (!existsSync(PACKAGES)) return undefined;
-  const versions = readdirSync(PACKAGES).sort((a, b) => Number(b) - Number(a));
-  const folders = versions.map((version) => join(PACKAGES, version, 'bin'));
-  return folders.find((folder) => existsSync(join(folder, 'initdb')));
-}
-
-function ordinaryUser(): { readonly uid: number; readonly gid: number } {
-  for (const name of ['postgres', 'nobody']) {
-    const answers = ['-u', '-g'].map((flag) => spawnSync('id', [flag, name], { encoding: 'utf8' }));
-    const [uid, gid] = answers.map((answer) => Number(answer.stdout));
-    if (answers[0]?.status === 0 && uid && gid) return { uid, gid };
-  }
-  throw new Error('Running as root, and there is no user "postgres" or "nobody" to start as.');
-}
-
-function freePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const probe = createServer();
-    probe.once('error', reject);
-    probe.listen(0, '127.0.0.1', () => {
-      const address = probe.address();
-      const port = typeof address === 'object' && address !== null ? address.port : 0;
-      probe.close(() => resolve(port));
-    });
-  });
 }
 
 async function dropLeftovers(url: string, namePrefix: string): Promise<void> {
