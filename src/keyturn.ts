@@ -1,0 +1,145 @@
+import { ConfigInvalidError } from './errors.js';
+import { managementOf } from './lifecycle/management.js';
+import { createSetupToken, isSetupNeeded, redeemSetupToken } from './lifecycle/setup.js';
+import { rightsOf } from './lifecycle/rights.js';
+import { metricsOf } from './metrics.js';
+import { Opening } from './opening.js';
+import { type Ports, systemPorts } from './ports.js';
+import type { Caller, Keyturn, KeyturnOptions, Peer, PublicSettings, Setup, Verdict, VerifyRequest } from './public.js';
+import { type Runtime, startRuntime } from './runtime.js';
+import type { StoreOptions } from './store/open.js';
+import type { Store } from './store/store.js';
+import { answerRefusal } from './verify/refusal.js';
+import { verify } from './verify/verify.js';
+
+/** What only our own faces and tests say. @public */
+export interface InternalOptions {
+  /** A `tool` owns no SQLite file and registers nowhere: the command line. */
+  readonly role?: 'server' | 'tool';
+  readonly ports?: Ports;
+  readonly cacheBytes?: number;
+  /** Who acts when no caller is named. */
+  readonly caller?: Caller;
+}
+
+const APPLICATION: Caller = { actor: { kind: 'application', id: 'application' } };
+const UNAVAILABLE: Verdict = Object.freeze({ valid: false, code: 'unavailable', retryAfter: 1 });
+
+/**
+ * Makes a Keyturn. The database is opened on first use: a build step that imports the
+ * application takes nothing.
+ * @throws {ConfigInvalidError} an option cannot be.
+ * @public
+ */
+export async function makeKeyturn(options: KeyturnOptions, internal: InternalOptions = {}): Promise<Keyturn> {
+  const settings = settingsOf(options);
+  const ports = internal.ports ?? systemPorts(options.log);
+  const role = internal.role ?? 'server';
+  const { database: url, directDatabase: directUrl } = options;
+  const opening = new Opening(ports.clock, async () => {
+    const store = await openStore({ url, directUrl, role, ports });
+    try {
+      return await startRuntime({ store, ports, role, cacheBytes: internal.cacheBytes });
+    } catch (error) {
+      await store.close();
+      throw error;
+    }
+  });
+  const lifecycle = async () => (await opening.open()).lifecycle;
+  const isWriteThrough = options.recording === 'write-through';
+  const check = (request: VerifyRequest): Verdict | Promise<Verdict> => {
+    const runtime = opening.current;
+    if (runtime === undefined) return checkOnceOpen(opening, check, request);
+    const verdict = verify(runtime.verifier, request);
+    return isWriteThrough ? written(runtime, verdict) : verdict;
+  };
+  const caller = internal.caller ?? APPLICATION;
+  const keyturn: Keyturn = {
+    ...managementOf(lifecycle, caller),
+    verify: check,
+    as: (other) => managementOf(lifecycle, other),
+    refusalAnswer: (refused, where = {}) =>
+      answerRefusal(refused, {
+        docsOf: (code) => `${settings.publicUrl ?? ''}${settings.basePath}/docs/codes/${code}`,
+        keyspace: opening.current?.verifier.keyspaces.find(where.keyspace),
+      }),
+    handler: lazyHandler(() => keyturn),
+    setup: setupOf(lifecycle, caller),
+    open: async () => void (await opening.open()),
+    readiness: () => opening.readiness(),
+    metrics: () => metricsOf(opening.current),
+    settings,
+    close: () => opening.close(),
+  };
+  return keyturn;
+}
+
+async function openStore(options: StoreOptions): Promise<Store> {
+  const { url } = options;
+  if (url === 'memory:') return (await import('./store/memory/open.js')).openMemory(options);
+  if (url.startsWith('sqlite:')) return (await import('./store/sqlite/open.js')).openSqlite(options);
+  return (await import('./store/postgres/open.js')).openPostgres(options);
+}
+
+function settingsOf(options: KeyturnOptions): PublicSettings {
+  const { database, basePath = '', publicUrl, trustedHops = 0 } = options;
+  const faults: string[] = [];
+  if (!/^(?:memory:$|sqlite:.|postgres(?:ql)?:\/\/.)/.test(database)) {
+    faults.push('"database" must be "sqlite:./keyturn.db", "postgres://…" or "memory:".');
+  }
+  if (!/^(?:\/[A-Za-z0-9._~-]+)*$/.test(basePath)) {
+    faults.push('"basePath" must be like "/keyturn", without a slash at its end.');
+  }
+  if (publicUrl !== undefined && !/^https?:\/\/[^/?#]+$/.test(publicUrl)) {
+    faults.push('"publicUrl" must be like "https://keys.example", without a path.');
+  }
+  if (!Number.isInteger(trustedHops) || trustedHops < 0) {
+    faults.push('"trustedHops" must be 0 or the number of proxies in front.');
+  }
+  if (faults.length > 0) throw new ConfigInvalidError(faults.join(' '));
+  return { basePath, publicUrl: publicUrl ?? null, trustedHops };
+}
+
+async function checkOnceOpen(
+  opening: Opening,
+  check: Keyturn['verify'],
+  request: VerifyRequest,
+): Promise<Verdict> {
+  try {
+    await opening.open();
+  } catch {
+    return UNAVAILABLE; // Fail closed; `readiness` says why.
+  }
+  return opening.current === undefined ? UNAVAILABLE : check(request);
+}
+
+/** Functions freeze after the answer, so their counts are written before it. */
+async function written(runtime: Runtime, verdict: Verdict | Promise<Verdict>): Promise<Verdict> {
+  const settled = await verdict;
+  await runtime.flusher.flush().catch(() => undefined); // Kept, and written by the next one.
+  return settled;
+}
+
+function lazyHandler(keyturn: () => Keyturn): Keyturn['handler'] {
+  let loading: Promise<Keyturn['handler']> | undefined;
+  return async (request: Request, peer?: Peer) => {
+    loading ??= import('./http/app.js').then(({ createHandler }) => createHandler(keyturn()));
+    return (await loading)(request, peer);
+  };
+}
+
+function setupOf(lifecycle: () => Promise<Runtime['lifecycle']>, caller: Caller): Setup {
+  const act = async () => ({ lifecycle: await lifecycle(), rights: rightsOf(caller) });
+  return {
+    isNeeded: async () => isSetupNeeded(await act()),
+    createToken: async () => {
+      const { token, expiresAt } = await createSetupToken(await act());
+      return { token: token.reveal(), expiresAt };
+    },
+    redeem: async (token) => {
+      const rights = rightsOf({ actor: { kind: 'admin', id: 'setup-link' } });
+      const made = await redeemSetupToken({ lifecycle: await lifecycle(), rights }, token);
+      return { key: made.key, plaintext: made.plaintext.reveal() };
+    },
+  };
+}

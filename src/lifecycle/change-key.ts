@@ -1,0 +1,185 @@
+import { NotFoundError, StateConflictError, UnprocessableError, VersionConflictError } from '../errors.js';
+import type { EventType } from '../audit/event.js';
+import { keyIdFrom } from '../keys/id.js';
+import type { KeyRecord } from '../keys/key.js';
+import type { KeyspaceRecord } from '../keys/keyspace.js';
+import type { SecretRecord } from '../keys/secret.js';
+import { faultInText } from '../keys/text.js';
+import type { Key, KeyAnswer, KeyPatch, UpdateOptions, WriteOptions } from '../public.js';
+import { perform, type Planned, type Unchanged } from './change.js';
+import { type Act, visibleKeyspaces } from './context.js';
+import { withKeyspaceIds } from './create-key.js';
+import { recordKey } from './key-events.js';
+import { readKeyFields } from './key-input.js';
+import { viewKey } from './key-view.js';
+import { requireCovers, requireScope } from './rights.js';
+
+/** A key as it is now, with its keyspace. */
+export interface Located {
+  readonly key: KeyRecord;
+  readonly keyspace: KeyspaceRecord;
+}
+
+/**
+ * Finds a key the caller may see.
+ * @throws {NotFoundError} there is none: the same words for one that never was.
+ */
+export async function locateKey(act: Act, id: string): Promise<Located> {
+  const keyId = keyIdFrom(id);
+  const { store } = act.lifecycle;
+  const key = keyId === undefined ? undefined : await store.getKey(keyId, act.rights.within);
+  const keyspaces = await visibleKeyspaces(act);
+  const keyspace = keyspaces.find((candidate) => candidate.id === key?.keyspaceId);
+  if (key === undefined || keyspace === undefined) {
+    throw new NotFoundError('No key has this id. "keyturn key list" shows all.');
+  }
+  return { key, keyspace };
+}
+
+/**
+ * Changes what the patch names, and nothing else.
+ * @throws {StateConflictError} the key is revoked.
+ * @throws {VersionConflictError} `ifMatch` was given, and the key has another version.
+ */
+export async function updateKey(
+  act: Act,
+  id: string,
+  edit: { readonly patch: KeyPatch; readonly options: UpdateOptions },
+): Promise<Key> {
+  requireScope(act.rights, 'keys:write');
+  const { patch, options } = edit;
+  const call = { operation: `key.update ${id}`, input: patch, ...options };
+  const performed = await perform(act, call, async () => {
+    const located = await locateKey(act, id);
+    requireVersion(located.key, options.ifMatch);
+    refuseRevoked(located.key);
+    const nowMs = act.lifecycle.nowMs();
+    const place = { keyspace: located.keyspace, nowMs };
+    const fields = readKeyFields(located.key, await withKeyspaceIds(act, patch), place);
+    return planEdit(act, located, { type: 'key.updated', edited: { ...located.key, ...fields } });
+  });
+  return performed.answer.key;
+}
+
+/** Refuses the key's checks until it is enabled. */
+export async function disableKey(
+  act: Act,
+  id: string,
+  how: { readonly reason: string | null; readonly options: WriteOptions },
+): Promise<KeyAnswer> {
+  requireScope(act.rights, 'keys:write');
+  return changeState(act, id, { ...how, type: 'key.disabled', state: 'disabled' });
+}
+
+/** @throws {StateConflictError} the key is revoked: that is for ever. */
+export async function enableKey(
+  act: Act,
+  id: string,
+  how: { readonly reason: string | null; readonly options: WriteOptions },
+): Promise<KeyAnswer> {
+  requireScope(act.rights, 'keys:write');
+  return changeState(act, id, { ...how, type: 'key.enabled', state: 'active' });
+}
+
+interface StateChange {
+  readonly type: EventType;
+  readonly state: 'active' | 'disabled';
+  readonly reason: string | null;
+  readonly options: WriteOptions;
+}
+
+async function changeState(act: Act, id: string, how: StateChange): Promise<KeyAnswer> {
+  const { type, state, options } = how;
+  requireReason(how.reason);
+  const call = { operation: `${type} ${id}`, input: { reason: how.reason }, ...options };
+  const performed = await perform(act, call, async () => {
+    const located = await locateKey(act, id);
+    refuseRevoked(located.key);
+    if (located.key.state === state) return { answer: { key: await viewLocated(act, located) } };
+    const edited = withState(act, located.key, { state, reason: how.reason });
+    return planEdit(act, located, { type, edited, reason: how.reason });
+  });
+  return answerOf(performed);
+}
+
+/** A key's new state, with who, when and why. */
+export function withState(
+  act: Act,
+  key: KeyRecord,
+  to: { readonly state: KeyRecord['state']; readonly reason: string | null },
+): KeyRecord {
+  return {
+    ...key,
+    state: to.state,
+    stateReason: to.reason,
+    stateChangedAt: act.lifecycle.nowMs(),
+    stateChangedBy: act.rights.actor.id,
+  };
+}
+
+/** The guarded update of a key, its event and the answer. */
+export async function planEdit(
+  act: Act,
+  located: Located,
+  edit: {
+    readonly type: EventType;
+    readonly edited: KeyRecord;
+    readonly reason?: string | null;
+    readonly changedSecrets?: readonly SecretRecord[];
+  },
+): Promise<Planned<{ readonly key: Key }> | Unchanged<{ readonly key: Key }>> {
+  const before = located.key;
+  if (located.keyspace.isManagement) {
+    // Over a key that can do more than the caller, the caller can do nothing.
+    requireCovers(act.rights, before);
+    requireCovers(act.rights, edit.edited);
+  }
+  const reason = edit.reason ?? null;
+  const compared = recordKey(act, edit.type, { before, after: edit.edited, reason });
+  if (compared.event.changes.length === 0) {
+    return { answer: { key: await viewLocated(act, located) } };
+  }
+  const updatedAt = act.lifecycle.nowMs();
+  const key: KeyRecord = { ...edit.edited, updatedAt, version: before.version + 1 };
+  const expectedVersion = before.version;
+  const changedSecrets = edit.changedSecrets ?? [];
+  const write = { kind: 'update_key', key, expectedVersion, changedSecrets } as const;
+  const change = { writes: [write], events: [compared.event], personal: compared.personal };
+  return { change, answer: { key: await viewLocated(act, { ...located, key }) } };
+}
+
+/** A located key as the faces show it. */
+export async function viewLocated(act: Act, { key, keyspace }: Located): Promise<Key> {
+  const uses = (await act.lifecycle.store.lastUses([key.id])).get(key.id);
+  return viewKey(key, { keyspaceName: keyspace.name, uses, nowMs: act.lifecycle.nowMs() });
+}
+
+/** Says `replayed` where an earlier call's answer is given again. */
+export function answerOf(performed: {
+  readonly kind: 'done' | 'replayed';
+  readonly answer: { readonly key: Key };
+}): KeyAnswer {
+  const { key } = performed.answer;
+  return performed.kind === 'replayed' ? { key, replayed: true } : { key };
+}
+
+/** @throws {UnprocessableError} the reason is empty or has unprintable characters. */
+export function requireReason(reason: string | null): void {
+  const message = reason === null ? undefined : faultInText(reason);
+  if (message === undefined) return;
+  const fix = 'Use 1 to 200 printable characters, or leave it out.';
+  throw new UnprocessableError([{ pointer: '/reason', message, fix }]);
+}
+
+/** @throws {VersionConflictError} the row has another version than the caller read. */
+export function requireVersion(row: { readonly version: number }, ifMatch: number | undefined): void {
+  if (ifMatch === undefined || row.version === ifMatch) return;
+  throw new VersionConflictError(
+    `It has version ${row.version}, not ${ifMatch}. Read it again, then repeat the change.`,
+  );
+}
+
+function refuseRevoked(key: KeyRecord): void {
+  if (key.state !== 'revoked') return;
+  throw new StateConflictError('This key is revoked, and that is for ever. Create another key.');
+}

@@ -1,0 +1,182 @@
+import { hash } from 'node:crypto';
+import { canonicalJson } from '../audit/canonical.js';
+import type { FieldChange, PersonalValue } from '../audit/event.js';
+import {
+  AlreadyExistsError,
+  IdempotencyInFlightError,
+  IdempotencyMismatchError,
+  type KeyturnError,
+  SetupRefusedError,
+  StoreUnavailableError,
+  UnauthenticatedError,
+  VersionConflictError,
+} from '../errors.js';
+import type { Change, CommitResult, Conflict, IdempotencyRecord } from '../store/store.js';
+import type { Act, Lifecycle } from './context.js';
+
+const MAX_RACES = 20; // Lost to other writers of one row before giving up.
+const MAX_REPEATS = 2; // Of a commit whose answer was lost: repeating it is harmless.
+const REPEAT_AFTER_MS = 50;
+const IDEMPOTENCY_MS = 24 * 3_600_000;
+
+/** What is to be written, and what is answered once it is. */
+export interface Planned<T> {
+  readonly change: Omit<Change, 'caller' | 'idempotency'>;
+  readonly answer: T;
+}
+
+/** Nothing has to be written: it is so already. */
+export interface Unchanged<T> {
+  readonly answer: T;
+}
+
+/** One call, as far as repeating and racing it matter. */
+export interface Call {
+  /** Names the act and what it acts on. */
+  readonly operation: string;
+  readonly input: unknown;
+  readonly idempotencyKey?: string | undefined;
+  readonly ifMatch?: number | undefined;
+}
+
+/** What was done now, or the answer of the first call with the same idempotency key. */
+export type Performed<T> =
+  | { readonly kind: 'done'; readonly answer: T }
+  | { readonly kind: 'replayed'; readonly answer: T };
+
+/**
+ * Reads, decides and writes until nobody else wrote in between. With an idempotency key, the
+ * answer is kept in the same transaction, and a repeated call gets it again.
+ * @throws {KeyturnError} the change was refused; nothing was written.
+ */
+export async function perform<T>(
+  act: Act,
+  call: Call,
+  plan: () => Promise<Planned<T> | Unchanged<T>>,
+): Promise<Performed<T>> {
+  if (call.idempotencyKey === undefined) {
+    return { kind: 'done', answer: await attempt(act, call, { plan, idempotencyId: null }) };
+  }
+  const { inFlight } = act.lifecycle;
+  const idempotencyId = idempotencyIdOf(act, call);
+  if (inFlight.has(idempotencyId)) {
+    throw new IdempotencyInFlightError('The first request with this Idempotency-Key is not done.');
+  }
+  inFlight.add(idempotencyId);
+  try {
+    const replay = await replayOf<T>(act, call, idempotencyId);
+    if (replay !== undefined) return replay;
+    return { kind: 'done', answer: await attempt(act, call, { plan, idempotencyId }) };
+  } catch (error) {
+    // Another instance was first: its answer is ours.
+    if (!(error instanceof TakenError)) throw error;
+    const replay = await replayOf<T>(act, call, idempotencyId);
+    if (replay !== undefined) return replay;
+    throw new IdempotencyInFlightError('Another request with this Idempotency-Key is not done.');
+  } finally {
+    inFlight.delete(idempotencyId);
+  }
+}
+
+class TakenError extends Error {}
+
+interface Attempt<T> {
+  readonly plan: () => Promise<Planned<T> | Unchanged<T>>;
+  readonly idempotencyId: string | null;
+}
+
+async function attempt<T>(act: Act, call: Call, { plan, idempotencyId }: Attempt<T>): Promise<T> {
+  for (let race = 0; race < MAX_RACES; race += 1) {
+    const planned = await plan();
+    if (!('change' in planned)) return planned.answer;
+    const idempotency =
+      idempotencyId === null ? null : recordOf(act, call, { idempotencyId, answer: planned.answer });
+    const change: Change = { ...planned.change, caller: act.rights.key, idempotency };
+    const result = await commitSurely(act.lifecycle, change);
+    if (result.ok) {
+      await act.lifecycle.committed(change);
+      return planned.answer;
+    }
+    if (result.conflict !== 'version') throw faultOf(result.conflict);
+    if (call.ifMatch !== undefined) break;
+  }
+  throw new VersionConflictError('It was changed meanwhile. Read it again, then repeat the change.');
+}
+
+/** Repeats a commit whose answer was lost: the store knows it by its first event's id. */
+async function commitSurely(lifecycle: Lifecycle, change: Change): Promise<CommitResult> {
+  for (let repeat = 0; ; repeat += 1) {
+    try {
+      return await lifecycle.store.commit(change);
+    } catch (error) {
+      if (!(error instanceof StoreUnavailableError) || repeat >= MAX_REPEATS) throw error;
+      await lifecycle.ports.timers.sleep(REPEAT_AFTER_MS * (repeat + 1));
+    }
+  }
+}
+
+function faultOf(conflict: Exclude<Conflict, 'version'>): KeyturnError | TakenError {
+  switch (conflict) {
+    case 'exists':
+      return new AlreadyExistsError('The name, prefix or id is taken. Choose another.');
+    case 'caller':
+      return new UnauthenticatedError('Your own key changed or ended meanwhile. Check it.');
+    case 'setup_link':
+      return new SetupRefusedError('This set-up link is unknown, used or late.');
+    case 'idempotency':
+      return new TakenError();
+  }
+}
+
+async function replayOf<T>(
+  act: Act,
+  call: Call,
+  idempotencyId: string,
+): Promise<Performed<T> | undefined> {
+  const { store, nowMs } = act.lifecycle;
+  const record = await store.findIdempotent(idempotencyId, nowMs());
+  if (record === undefined) return undefined;
+  if (record.bodyHash !== bodyHashOf(call)) {
+    throw new IdempotencyMismatchError(
+      'This Idempotency-Key was used with another body. Use a new one for a new request.',
+    );
+  }
+  const answer: T = JSON.parse(record.answer);
+  return { kind: 'replayed', answer };
+}
+
+function recordOf<T>(
+  act: Act,
+  call: Call,
+  kept: { readonly idempotencyId: string; readonly answer: T },
+): IdempotencyRecord {
+  return {
+    id: kept.idempotencyId,
+    bodyHash: bodyHashOf(call),
+    answer: JSON.stringify(kept.answer),
+    expiresAt: act.lifecycle.nowMs() + IDEMPOTENCY_MS,
+  };
+}
+
+/** Scoped to caller and operation: no one can ask for another's answer. */
+function idempotencyIdOf({ rights }: Act, call: Call): string {
+  const { kind, id } = rights.actor;
+  return hash('sha256', canonicalJson([kind, id, call.operation, call.idempotencyKey]), 'base64url');
+}
+
+function bodyHashOf(call: Call): string {
+  return hash('sha256', canonicalJson(call.input ?? null), 'base64url');
+}
+
+/** The fields that differ, with what they were and are. */
+export function changesBetween(
+  before: Readonly<Record<string, FieldChange['from']>>,
+  after: Readonly<Record<string, FieldChange['to']>>,
+): readonly FieldChange[] {
+  return Object.keys(after)
+    .map((field) => ({ field, from: before[field] ?? null, to: after[field] ?? null }))
+    .filter(({ from, to }) => canonicalJson(from) !== canonicalJson(to));
+}
+
+/** Personal values that stand beside the events they belong to. */
+export const NOTHING_PERSONAL: readonly PersonalValue[] = [];

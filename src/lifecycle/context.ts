@@ -1,0 +1,45 @@
+import { NotFoundError } from '../errors.js';
+import { DEFAULT_KEYSPACE, type KeyspaceRecord } from '../keys/keyspace.js';
+import type { Ports } from '../ports.js';
+import type { Change, Store } from '../store/store.js';
+import type { Rights } from './rights.js';
+
+/** What every act needs, once the store is open. @public */
+export interface Lifecycle {
+  readonly store: Store;
+  readonly ports: Ports;
+  /** The database's time: it judges expiry. */
+  readonly nowMs: () => number;
+  /** Requests with an idempotency key that are being answered here. */
+  readonly inFlight: Set<string>;
+  /** This instance's own caches drop what the change touched, before the caller hears of it. */
+  readonly committed: (change: Change) => Promise<void>;
+}
+
+/** An act, on somebody's behalf. */
+export interface Act {
+  readonly lifecycle: Lifecycle;
+  readonly rights: Rights;
+}
+
+/**
+ * The keyspace by name or id; `default` if absent.
+ * @throws {NotFoundError} there is none that the caller may see.
+ */
+export async function keyspaceOf(act: Act, nameOrId?: string): Promise<KeyspaceRecord> {
+  const wanted = nameOrId ?? DEFAULT_KEYSPACE.name;
+  const visible = await visibleKeyspaces(act);
+  const found = visible.find(({ id, name }) => id === wanted || name === wanted);
+  if (found === undefined) {
+    throw new NotFoundError('No keyspace has this name or id. "keyturn keyspace list" shows all.');
+  }
+  return found;
+}
+
+/** Every keyspace the caller may see, by name. */
+export async function visibleKeyspaces(act: Act): Promise<readonly KeyspaceRecord[]> {
+  const all = await act.lifecycle.store.listKeyspaces();
+  const { within } = act.rights;
+  const visible = within === 'all' ? all : all.filter(({ id }) => within.includes(id));
+  return visible.toSorted((left, right) => (left.name < right.name ? -1 : 1));
+}

@@ -1,0 +1,102 @@
+import { StateConflictError, UnprocessableError } from '../errors.js';
+import type { KeyRecord } from '../keys/key.js';
+import type { SecretRecord } from '../keys/secret.js';
+import type { KeyAnswer, UpdateOptions, WriteOptions } from '../public.js';
+import { perform } from './change.js';
+import {
+  answerOf,
+  locateKey,
+  planEdit,
+  requireReason,
+  requireVersion,
+  viewLocated,
+  withState,
+} from './change-key.js';
+import type { Act } from './context.js';
+import { recordKey } from './key-events.js';
+import { requireCovers, requireScope } from './rights.js';
+
+/**
+ * Ends a key, or one secret of it, for ever. Repeating it changes nothing.
+ * @throws {UnprocessableError} the key has no secret of that number.
+ */
+export async function revokeKey(
+  act: Act,
+  id: string,
+  how: {
+    readonly reason: string | null;
+    readonly secret?: number | undefined;
+    readonly options: WriteOptions;
+  },
+): Promise<KeyAnswer> {
+  // A consumer may always end its own key.
+  if (act.rights.key?.keyId !== id) requireScope(act.rights, 'keys:revoke');
+  const { reason, secret, options } = how;
+  requireReason(reason);
+  const call = { operation: `key.revoke ${id}`, input: { reason, secret }, ...options };
+  const performed = await perform(act, call, async () => {
+    const located = await locateKey(ownScope(act, id), id);
+    const { key } = located;
+    if (secret === undefined ? key.state === 'revoked' : isRevoked(key, secret)) {
+      return { answer: { key: await viewLocated(act, located) } };
+    }
+    if (secret !== undefined) {
+      const changedSecrets = [revokedSecret(key, secret)];
+      const edited = withSecrets(key, changedSecrets);
+      return planEdit(act, located, { type: 'secret.revoked', edited, reason, changedSecrets });
+    }
+    const changedSecrets = key.secrets
+      .filter(({ state }) => state !== 'revoked')
+      .map((one): SecretRecord => ({ ...one, state: 'revoked' }));
+    const ended = withState(act, key, { state: 'revoked', reason });
+    const edited = withSecrets(ended, changedSecrets);
+    return planEdit(act, located, { type: 'key.revoked', edited, reason, changedSecrets });
+  });
+  return answerOf(performed);
+}
+
+/**
+ * Removes a revoked key's row. Its events stay.
+ * @throws {StateConflictError} the key is not revoked.
+ */
+export async function deleteKey(act: Act, id: string, options: UpdateOptions): Promise<void> {
+  requireScope(act.rights, 'keys:write');
+  const call = { operation: `key.delete ${id}`, input: null, ...options };
+  await perform(act, call, async () => {
+    const { key, keyspace } = await locateKey(act, id);
+    requireVersion(key, options.ifMatch);
+    if (key.state !== 'revoked') {
+      throw new StateConflictError('Only a revoked key can be deleted. Revoke it first.');
+    }
+    if (keyspace.isManagement) requireCovers(act.rights, key);
+    const recorded = recordKey(act, 'key.deleted', { before: key, after: key });
+    const { id: keyId, keyspaceId, version } = key;
+    const write = { kind: 'delete_key', keyId, keyspaceId, expectedVersion: version } as const;
+    const change = { writes: [write], events: [recorded.event], personal: [] };
+    return { change, answer: null };
+  });
+}
+
+/** A consumer sees its own key, whatever keyspace it is in. */
+function ownScope(act: Act, id: string): Act {
+  if (act.rights.key?.keyId !== id) return act;
+  return { ...act, rights: { ...act.rights, within: 'all' } };
+}
+
+function isRevoked(key: KeyRecord, number: number): boolean {
+  return key.secrets.find((secret) => secret.number === number)?.state === 'revoked';
+}
+
+function revokedSecret(key: KeyRecord, number: number): SecretRecord {
+  const found = key.secrets.find((secret) => secret.number === number);
+  if (found !== undefined) return { ...found, state: 'revoked' };
+  const fix = `It has ${key.secrets.map((secret) => secret.number).join(', ')}.`;
+  throw new UnprocessableError([{ pointer: '/secret', message: 'is no secret of this key.', fix }]);
+}
+
+function withSecrets(key: KeyRecord, changed: readonly SecretRecord[]): KeyRecord {
+  const secrets = key.secrets.map(
+    (secret) => changed.find(({ number }) => number === secret.number) ?? secret,
+  );
+  return { ...key, secrets };
+}

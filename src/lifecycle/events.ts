@@ -1,0 +1,145 @@
+import { type ChainFault, type ChainHead, chainStart, verifyEvents } from '../audit/chain.js';
+import { opens } from '../audit/commitment.js';
+import type { AuditEvent, PersonalValue } from '../audit/event.js';
+import { type FieldFault, InvalidRequestError } from '../errors.js';
+import { formatTime, parseTime } from '../keys/duration.js';
+import type { KeyspaceRecord } from '../keys/keyspace.js';
+import type { ChainReport, Event, EventQuery, Events, List, Page } from '../public.js';
+import type { StoredEvent } from '../store/store.js';
+import { type Act, keyspaceOf, visibleKeyspaces } from './context.js';
+import { badCursor, decodeCursor, encodeCursor, limitOf, listOf, pageOf } from './list.js';
+import { requireScope } from './rights.js';
+
+const VERIFY_PAGE = 500;
+
+/** Events, newest first. */
+export function listEvents(open: () => Promise<Act>, query: EventQuery): List<Event> {
+  return listOf(query.cursor, async (cursor) => loadPage(await open(), { ...query, cursor }));
+}
+
+type Known = NonNullable<NonNullable<Parameters<Events['verify']>[0]>['known']>;
+
+/**
+ * Verifies the chains of one keyspace or of all the caller may see, from the first event, and
+ * against heads that were kept outside the database.
+ */
+export async function verifyChains(
+  act: Act,
+  query: NonNullable<Parameters<Events['verify']>[0]>,
+): Promise<readonly ChainReport[]> {
+  requireScope(act.rights, 'events:read');
+  const keyspaces =
+    query.keyspace === undefined ? await visibleKeyspaces(act) : [await keyspaceOf(act, query.keyspace)];
+  const reports: ChainReport[] = [];
+  for (const keyspace of keyspaces) {
+    const known = (query.known ?? []).filter((head) => head.keyspace === keyspace.name);
+    reports.push(await verifyChain(act, keyspace, known));
+  }
+  return reports;
+}
+
+async function verifyChain(act: Act, keyspace: KeyspaceRecord, known: Known): Promise<ChainReport> {
+  const { store } = act.lifecycle;
+  const stored = await store.chainHead(keyspace.id); // First: events only get more meanwhile.
+  let head: ChainHead = chainStart(keyspace.id);
+  let fault: ChainFault | null = null;
+  let afterSequence: number | undefined;
+  while (fault === null) {
+    const page = await store.listEvents({
+      within: [keyspace.id],
+      limit: VERIFY_PAGE,
+      order: 'oldest',
+      afterSequence,
+    });
+    const last = page.at(-1);
+    if (last === undefined) break;
+    const verified = verifyEvents(page, head);
+    fault = verified.ok ? knownFault(page, known) : verified.fault;
+    fault ??= await personalFault(act, page);
+    if (verified.ok) head = verified.head;
+    afterSequence = last.sequence;
+  }
+  fault ??= endFault(head, stored, known);
+  return { keyspace: keyspace.name, ok: fault === null, eventCount: head.number, head, fault };
+}
+
+function knownFault(page: readonly AuditEvent[], known: Known): ChainFault | null {
+  const rewritten = known.find(({ head }) => {
+    const event = page.find(({ number }) => number === head.number);
+    return event !== undefined && event.hash !== head.hash;
+  });
+  return rewritten === undefined ? null : { kind: 'rewritten', number: rewritten.head.number };
+}
+
+function endFault(head: ChainHead, stored: ChainHead | undefined, known: Known): ChainFault | null {
+  const ends = [stored?.number ?? 1, ...known.map((one) => one.head.number)];
+  const furthest = Math.max(...ends);
+  if (furthest > head.number) return { kind: 'truncated', number: head.number + 1 };
+  if (stored?.number === head.number && stored.hash !== head.hash) {
+    return { kind: 'rewritten', number: head.number };
+  }
+  return null;
+}
+
+/** A value beside the chain must be what its commitment was made of. */
+async function personalFault(act: Act, page: readonly AuditEvent[]): Promise<ChainFault | null> {
+  const values = await act.lifecycle.store.personalValues(page.flatMap(commitmentsOf));
+  const edited = values.find(({ commitment, salt, value }) => !opens(commitment, salt, value));
+  if (edited === undefined) return null;
+  const event = page.find(({ id }) => id === edited.eventId);
+  return { kind: 'edited', number: event?.number ?? 0 };
+}
+
+async function loadPage(act: Act, query: EventQuery): Promise<Page<Event>> {
+  requireScope(act.rights, 'events:read');
+  const limit = limitOf(query);
+  const { store } = act.lifecycle;
+  const keyspace = query.keyspace === undefined ? undefined : await keyspaceOf(act, query.keyspace);
+  const rows = await store.listEvents({
+    within: keyspace === undefined ? act.rights.within : [keyspace.id],
+    subjectId: query.subject,
+    type: query.type,
+    fromMs: readTime('/from', query.from),
+    toMs: readTime('/to', query.to),
+    limit: limit + 1,
+    afterSequence: sequenceOf(query.cursor),
+    order: 'newest',
+  });
+  const values = await store.personalValues(rows.flatMap(commitmentsOf));
+  const names = new Map((await visibleKeyspaces(act)).map(({ id, name }) => [id, name]));
+  return pageOf(rows, limit, {
+    item: (row) => viewEvent(row, names.get(row.keyspaceId) ?? row.keyspaceId, values),
+    cursor: (row) => encodeCursor([row.sequence]),
+  });
+}
+
+function viewEvent(event: StoredEvent, keyspaceName: string, values: readonly PersonalValue[]): Event {
+  const { keyspaceId: _, sequence: __, at, ...shown } = event;
+  const commitments = commitmentsOf(event);
+  const own = values.filter(({ commitment }) => commitments.includes(commitment));
+  const personal = Object.fromEntries(own.map(({ commitment, value }) => [commitment, JSON.parse(value)]));
+  return { ...shown, keyspace: keyspaceName, at: formatTime(at), personal };
+}
+
+function commitmentsOf(event: AuditEvent): string[] {
+  return event.changes
+    .flatMap(({ from, to }) => [from, to])
+    .filter((value) => typeof value === 'string')
+    .filter((value) => value.startsWith('commitment:'));
+}
+
+function sequenceOf(cursor: string | undefined): number | undefined {
+  const part = decodeCursor(cursor, 1)?.[0];
+  if (part === undefined) return undefined;
+  const sequence = Number(part);
+  if (!Number.isSafeInteger(sequence)) throw badCursor();
+  return sequence;
+}
+
+function readTime(pointer: string, text: string | undefined): number | undefined {
+  if (text === undefined) return undefined;
+  const timeMs = parseTime(text);
+  if (timeMs !== undefined) return timeMs;
+  const fault: FieldFault = { pointer, message: 'is no time.', fix: 'Write 2027-01-31T09:00:00Z.' };
+  throw new InvalidRequestError([fault]);
+}

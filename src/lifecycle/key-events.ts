@@ -1,0 +1,95 @@
+import { commit } from '../audit/commitment.js';
+import type { EventDraft, EventType, FieldChange, PersonalValue, Subject } from '../audit/event.js';
+import { formatTime } from '../keys/duration.js';
+import { type KeyspaceId, newEventId } from '../keys/id.js';
+import type { KeyRecord } from '../keys/key.js';
+import type { JsonValue } from '../keys/metadata.js';
+import { changesBetween } from './change.js';
+import type { Act } from './context.js';
+
+/** An event and the personal values it commits to. */
+export interface Recorded {
+  readonly event: EventDraft;
+  readonly personal: readonly PersonalValue[];
+}
+
+/** What happened, before its fields are compared. */
+export interface Fact {
+  readonly type: EventType;
+  readonly keyspaceId: KeyspaceId;
+  readonly subject: Subject;
+  readonly reason?: string | null;
+  readonly before: Readonly<Record<string, JsonValue>>;
+  readonly after: Readonly<Record<string, JsonValue>>;
+  /** The fields that stand as commitments, and whose they are. */
+  readonly personal?: { readonly ownerId: string; readonly fields: readonly string[] };
+}
+
+/** Makes the event of a fact: only what changed, and nothing personal in the open. */
+export function recordFact(act: Act, fact: Fact): Recorded {
+  const { lifecycle, rights } = act;
+  const nowMs = lifecycle.nowMs();
+  const id = newEventId({ nowMs, random: lifecycle.ports.random });
+  const personal: PersonalValue[] = [];
+  const cover = (change: FieldChange): FieldChange => {
+    if (!fact.personal?.fields.includes(change.field)) return change;
+    const { ownerId } = fact.personal;
+    const hidden = (value: JsonValue): JsonValue => {
+      if (value === null) return null;
+      const json = JSON.stringify(value);
+      const { commitment, salt } = commit(json, lifecycle.ports.random);
+      const { keyspaceId } = fact;
+      personal.push({ commitment, keyspaceId, eventId: id, ownerId, salt, value: json });
+      return commitment;
+    };
+    return { field: change.field, from: hidden(change.from), to: hidden(change.to) };
+  };
+  const event: EventDraft = {
+    id,
+    keyspaceId: fact.keyspaceId,
+    type: fact.type,
+    at: nowMs,
+    actor: rights.actor,
+    subject: fact.subject,
+    changes: changesBetween(fact.before, fact.after).map(cover),
+    reason: fact.reason ?? null,
+    requestId: rights.requestId,
+  };
+  return { event, personal };
+}
+
+/** The event of a key that was made or changed. */
+export function recordKey(
+  act: Act,
+  type: EventType,
+  keys: { readonly before: KeyRecord | null; readonly after: KeyRecord; readonly reason?: string | null },
+): Recorded {
+  const { before, after } = keys;
+  return recordFact(act, {
+    type,
+    keyspaceId: after.keyspaceId,
+    subject: { kind: 'key', id: after.id },
+    reason: keys.reason ?? null,
+    before: before === null ? {} : factsOf(before),
+    after: factsOf(after),
+    personal: { ownerId: after.owner ?? '', fields: ['metadata'] },
+  });
+}
+
+function factsOf(key: KeyRecord): Record<string, JsonValue> {
+  const { addresses, origins, methods, paths, keyspaces } = key.restrictions;
+  const restrictions = Object.entries({ addresses, origins, methods, paths, keyspaces });
+  return {
+    name: key.name,
+    owner: key.owner,
+    environment: key.environment,
+    scopes: key.scopes,
+    metadata: key.metadata === '{}' ? null : JSON.parse(key.metadata),
+    tags: key.tags,
+    state: key.state,
+    expiresAt: key.expiresAt === null ? null : formatTime(key.expiresAt),
+    notBefore: key.notBefore === null ? null : formatTime(key.notBefore),
+    restrictions: Object.fromEntries(restrictions.flatMap(([kind, list]) => (list ? [[kind, list]] : []))),
+    secrets: key.secrets.map(({ number, hint, state }) => ({ number, hint, state })),
+  };
+}

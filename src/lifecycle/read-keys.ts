@@ -1,0 +1,66 @@
+import { digestOf } from '../keys/digest.js';
+import { MAX_KEY_LENGTH } from '../keys/format.js';
+import { keyIdFrom } from '../keys/id.js';
+import type { Key, KeyQuery, List, Page, Secret } from '../public.js';
+import { locateKey, viewLocated } from './change-key.js';
+import { type Act, keyspaceOf, visibleKeyspaces } from './context.js';
+import { idsOf, viewKey } from './key-view.js';
+import { badCursor, limitOf, listOf, pageOf } from './list.js';
+import { requireScope } from './rights.js';
+
+/** @throws {NotFoundError} no key the caller may see has this id. */
+export async function getKey(act: Act, id: string): Promise<Key> {
+  if (act.rights.key?.keyId !== id) requireScope(act.rights, 'keys:read');
+  return viewLocated(act, await locateKey(act, id));
+}
+
+/** Keys, newest first. */
+export function listKeys(open: () => Promise<Act>, query: KeyQuery): List<Key> {
+  return listOf(query.cursor, async (cursor) => loadPage(await open(), { ...query, cursor }));
+}
+
+/** Which key and secret a plaintext is, in any state; null if none that the caller may see. */
+export async function findKey(
+  act: Act,
+  plaintext: string,
+): Promise<{ readonly key: Key; readonly secret: Secret } | null> {
+  requireScope(act.rights, 'keys:read');
+  if (plaintext.length > MAX_KEY_LENGTH) return null;
+  const digest = digestOf(plaintext);
+  const { store } = act.lifecycle;
+  const found = await store.findByDigest(digest);
+  const record = found === undefined ? undefined : await store.getKey(found.keyId, act.rights.within);
+  if (found === undefined || record === undefined) return null;
+  const key = await viewLocated(act, await locateKey(act, record.id));
+  const secret = key.secrets.find(({ number }) => number === found.secretNumber);
+  return secret === undefined ? null : { key, secret };
+}
+
+async function loadPage(act: Act, query: KeyQuery): Promise<Page<Key>> {
+  requireScope(act.rights, 'keys:read');
+  const limit = limitOf(query);
+  if (query.cursor !== undefined && keyIdFrom(query.cursor) === undefined) throw badCursor();
+  const { store } = act.lifecycle;
+  const nowMs = act.lifecycle.nowMs();
+  const keyspaces = query.keyspace === undefined ? undefined : await keyspaceOf(act, query.keyspace);
+  const rows = await store.listKeys({
+    within: keyspaces === undefined ? act.rights.within : [keyspaces.id],
+    search: query.search,
+    owner: query.owner,
+    state: query.state,
+    environment: query.environment,
+    tag: query.tag,
+    nowMs,
+    limit: limit + 1,
+    after: query.cursor ?? null,
+  });
+  const uses = await store.lastUses(idsOf(rows));
+  const names = new Map((await visibleKeyspaces(act)).map(({ id, name }) => [id, name]));
+  return pageOf(rows, limit, {
+    item: (row) => {
+      const keyspaceName = names.get(row.keyspaceId) ?? row.keyspaceId;
+      return viewKey(row, { keyspaceName, uses: uses.get(row.id), nowMs });
+    },
+    cursor: (row) => row.id,
+  });
+}

@@ -1,0 +1,92 @@
+import type { Actor } from '../audit/event.js';
+import { ForbiddenError } from '../errors.js';
+import { parseTime } from '../keys/duration.js';
+import { type KeyId, type KeyspaceId, keyIdFrom, keyspaceIdFrom } from '../keys/id.js';
+import type { KeyRecord } from '../keys/key.js';
+import { MANAGEMENT_KEYSPACE } from '../keys/keyspace.js';
+import type { Restrictions } from '../keys/restrictions.js';
+import { coversAll } from '../keys/scopes.js';
+import type { Caller } from '../public.js';
+import type { Within } from '../store/within.js';
+
+/** What a caller may do. Everything that is made or changed stays within it. */
+export interface Rights {
+  readonly actor: Actor;
+  readonly requestId: string | null;
+  readonly scopes: readonly string[];
+  readonly within: Within;
+  readonly expiresAt: number | null;
+  readonly restrictions: Restrictions;
+  /** The caller's own key, which must still be as it was when the change commits. */
+  readonly key: { readonly keyId: KeyId; readonly version: number } | null;
+}
+
+/** What a management key is given, or has. */
+export type Grant = Pick<KeyRecord, 'scopes' | 'expiresAt' | 'restrictions'>;
+
+const NOWHERE: readonly KeyspaceId[] = [];
+const NARROWING = ['addresses', 'origins', 'methods', 'paths', 'keyspaces'] as const;
+
+/** The rights of a caller. A consumer's key gives none over anything but itself. */
+export function rightsOf(caller: Caller): Rights {
+  const { actor, requestId, key } = caller;
+  const who = { actor, requestId: requestId ?? null };
+  if (key === undefined) {
+    const unbound = { scopes: ['*'], within: 'all', expiresAt: null, restrictions: {} } as const;
+    return { ...who, ...unbound, key: null };
+  }
+  const keyId = keyIdFrom(key.id);
+  const isManagement = key.keyspace === MANAGEMENT_KEYSPACE.name && keyId !== undefined;
+  const bound = key.restrictions.keyspaces?.flatMap((id) => keyspaceIdFrom(id) ?? []) ?? 'all';
+  return {
+    ...who,
+    scopes: isManagement ? key.scopes : [],
+    within: isManagement ? bound : NOWHERE,
+    expiresAt: key.expiresAt === null ? null : (parseTime(key.expiresAt) ?? 0),
+    restrictions: key.restrictions,
+    key: keyId === undefined ? null : { keyId, version: key.version },
+  };
+}
+
+/** @throws {ForbiddenError} the caller lacks the scope. */
+export function requireScope(rights: Rights, scope: string): void {
+  if (coversAll(rights.scopes, [scope])) return;
+  throw new ForbiddenError(
+    `This needs the scope "${scope}". Ask for a management key that has it.`,
+  );
+}
+
+/**
+ * Nobody grants what they do not have: a management key is made, changed or ended only by a
+ * caller whose own rights cover it.
+ * @throws {ForbiddenError} they do not.
+ */
+export function requireCovers(rights: Rights, grant: Grant): void {
+  if (rights.key === null) return;
+  const lacking = grant.scopes.filter((scope) => !coversAll(rights.scopes, [scope]));
+  if (lacking.length > 0) {
+    throw new ForbiddenError(
+      `Your management key does not have ${lacking.map((scope) => `"${scope}"`).join(', ')}, so it cannot act on a key that has.`,
+    );
+  }
+  const outlives = rights.expiresAt !== null;
+  if (outlives && (grant.expiresAt === null || grant.expiresAt > (rights.expiresAt ?? 0))) {
+    throw new ForbiddenError('A management key cannot act on one that outlives it.');
+  }
+  for (const kind of NARROWING) requireNarrower(kind, rights.restrictions, grant.restrictions);
+}
+
+/** Every restriction of the parent is kept or narrowed: its list holds each entry of the child's. */
+function requireNarrower(
+  kind: (typeof NARROWING)[number],
+  parent: Restrictions,
+  child: Restrictions,
+): void {
+  const allowed = parent[kind];
+  if (allowed === undefined) return;
+  const wanted = child[kind];
+  if (wanted?.every((entry) => allowed.includes(entry))) return;
+  throw new ForbiddenError(
+    `Your management key is restricted in "${kind}", so a key it acts on must be, within the same list.`,
+  );
+}

@@ -1,0 +1,75 @@
+import { SetupRefusedError } from '../errors.js';
+import { digestOf } from '../keys/digest.js';
+import { formatTime } from '../keys/duration.js';
+import { MANAGEMENT_KEYSPACE } from '../keys/keyspace.js';
+import { Plaintext } from '../keys/plaintext.js';
+import type { Key } from '../public.js';
+import { perform } from './change.js';
+import { type Act, keyspaceOf } from './context.js';
+import { draftKey, mintFor } from './create-key.js';
+import { recordFact } from './key-events.js';
+
+const LINK_LIFE_MS = 30 * 60_000;
+const TOKEN_BYTES = 32;
+
+/** Whether no management key that works exists yet. */
+export async function isSetupNeeded(act: Act): Promise<boolean> {
+  const { store, nowMs } = act.lifecycle;
+  const keyspace = await keyspaceOf(act, MANAGEMENT_KEYSPACE.name);
+  const filter = { within: [keyspace.id], state: 'active', limit: 1, after: null } as const;
+  return (await store.listKeys({ ...filter, nowMs: nowMs() })).length === 0;
+}
+
+/** A single-use token for the set-up page. Only its digest is stored. */
+export async function createSetupToken(
+  act: Act,
+): Promise<{ readonly token: Plaintext; readonly expiresAt: string }> {
+  const keyspace = await keyspaceOf(act, MANAGEMENT_KEYSPACE.name);
+  const random = act.lifecycle.ports.random.bytes(TOKEN_BYTES);
+  const token = new Plaintext(Buffer.from(random).toString('base64url'));
+  const performed = await perform(act, { operation: 'setup.link', input: null }, async () => {
+    const expiresAt = act.lifecycle.nowMs() + LINK_LIFE_MS;
+    const digest = digestOf(token.reveal());
+    const { event } = recordFact(act, {
+      type: 'setup.link_created',
+      keyspaceId: keyspace.id,
+      subject: { kind: 'setup', id: 'link' },
+      before: {},
+      after: { expiresAt: formatTime(expiresAt) },
+    });
+    const write = { kind: 'insert_setup_link', digest, expiresAt } as const;
+    return { change: { writes: [write], events: [event], personal: [] }, answer: formatTime(expiresAt) };
+  });
+  return { token, expiresAt: performed.answer };
+}
+
+/**
+ * Makes the first root key.
+ * @throws {SetupRefusedError} the token is unknown, used or late, or a management key exists.
+ */
+export async function redeemSetupToken(
+  act: Act,
+  token: string,
+): Promise<{ readonly key: Key; readonly plaintext: Plaintext }> {
+  const digest = digestOf(token);
+  const keyspace = await keyspaceOf(act, MANAGEMENT_KEYSPACE.name);
+  const plaintext = mintFor(act, keyspace, 'live');
+  const performed = await perform(act, { operation: 'setup.redeem', input: null }, async () => {
+    if (!(await isSetupNeeded(act))) {
+      throw new SetupRefusedError('This set-up link is unknown, used or late.');
+    }
+    const input = { name: 'root', scopes: ['*'] };
+    const draft = await draftKey(act, { input, keyspace, plaintext });
+    const { event } = recordFact(act, {
+      type: 'setup.link_used',
+      keyspaceId: keyspace.id,
+      subject: { kind: 'setup', id: 'link' },
+      before: {},
+      after: { key: draft.key.id },
+    });
+    const use = { kind: 'use_setup_link', digest, nowMs: act.lifecycle.nowMs() } as const;
+    const events = [draft.recorded.event, event];
+    return { change: { writes: [use, draft.write], events, personal: [] }, answer: draft.key };
+  });
+  return { key: performed.answer, plaintext };
+}

@@ -1,0 +1,83 @@
+import { InvalidRequestError } from '../errors.js';
+import { formatTime, parseDuration, parseTime } from '../keys/duration.js';
+import { type KeyId, keyIdFrom } from '../keys/id.js';
+import type { List, Page, Usage, UsageFilter } from '../public.js';
+import { HOUR_MS, type UsageQuery, type UsageRow } from '../store/usage.js';
+import { type Act, keyspaceOf, visibleKeyspaces } from './context.js';
+import { badCursor, decodeCursor, encodeCursor, limitOf, listOf, pageOf } from './list.js';
+import { requireScope } from './rights.js';
+
+const DEFAULT_SPAN_MS = 24 * HOUR_MS;
+
+/** Counts of checks by hour or day, oldest first. */
+export function listUsage(open: () => Promise<Act>, filter: UsageFilter): List<Usage> {
+  return listOf(filter.cursor, async (cursor) => loadPage(await open(), { ...filter, cursor }));
+}
+
+async function loadPage(act: Act, filter: UsageFilter): Promise<Page<Usage>> {
+  requireScope(act.rights, 'usage:read');
+  const limit = limitOf(filter);
+  const { store } = act.lifecycle;
+  const nowMs = act.lifecycle.nowMs();
+  const toMs = readTime('/to', filter.to, nowMs) ?? nowMs + 1;
+  const fromMs = readTime('/from', filter.from, nowMs) ?? hourOf(nowMs - DEFAULT_SPAN_MS);
+  const keyspace = filter.keyspace === undefined ? undefined : await keyspaceOf(act, filter.keyspace);
+  const rows = await store.usage({
+    within: keyspace === undefined ? act.rights.within : [keyspace.id],
+    keyId: readKeyId(filter.key),
+    owner: filter.owner,
+    fromMs,
+    toMs,
+    per: filter.per ?? 'hour',
+    by: filter.by ?? 'key',
+    limit: limit + 1,
+    after: afterOf(filter.cursor),
+  });
+  const names = new Map((await visibleKeyspaces(act)).map(({ id, name }) => [id, name]));
+  return pageOf(rows, limit, {
+    item: (row) => viewUsage(row, row.keyspaceId === null ? null : (names.get(row.keyspaceId) ?? null)),
+    cursor: (row) => encodeCursor([row.startAt, row.keyId ?? '', row.secretNumber ?? 0]),
+  });
+}
+
+function viewUsage(row: UsageRow, keyspaceName: string | null): Usage {
+  const total = Object.values(row.outcomes).reduce((sum, count) => sum + count, 0);
+  return {
+    start: formatTime(row.startAt),
+    keyspace: keyspaceName,
+    key: row.keyId,
+    secret: row.secretNumber,
+    outcomes: row.outcomes,
+    total,
+  };
+}
+
+function afterOf(cursor: string | undefined): UsageQuery['after'] {
+  const parts = decodeCursor(cursor, 3);
+  if (parts === undefined) return null;
+  const [start, keyId, secret] = parts;
+  const after = { startAt: Number(start), keyId: keyId ?? '', secret: Number(secret) };
+  if (!Number.isSafeInteger(after.startAt) || !Number.isSafeInteger(after.secret)) throw badCursor();
+  return after;
+}
+
+function readKeyId(text: string | undefined): KeyId | undefined {
+  if (text === undefined) return undefined;
+  const keyId = keyIdFrom(text);
+  if (keyId !== undefined) return keyId;
+  throw new InvalidRequestError([{ pointer: '/key', message: 'is no key id.', fix: 'Write key_….' }]);
+}
+
+/** A time, or a duration back from now. */
+function readTime(pointer: string, text: string | undefined, nowMs: number): number | undefined {
+  if (text === undefined) return undefined;
+  const backMs = parseDuration(text);
+  const timeMs = backMs === undefined ? parseTime(text) : nowMs - backMs;
+  if (timeMs !== undefined) return timeMs;
+  const fix = 'Write 24h, 2027-01-31 or 2027-01-31T09:00:00Z.';
+  throw new InvalidRequestError([{ pointer, message: 'is no time.', fix }]);
+}
+
+function hourOf(timeMs: number): number {
+  return timeMs - (timeMs % HOUR_MS);
+}

@@ -1,0 +1,65 @@
+import type { MetricSample } from './public.js';
+import type { Runtime } from './runtime.js';
+
+const NO_LABELS = {};
+
+/** What one instance counts, in the names and units of the Prometheus text format. */
+export function metricsOf(runtime: Runtime | undefined): readonly MetricSample[] {
+  if (runtime === undefined) return [gauge('keyturn_open', 'Whether the database is open.', 0)];
+  return [
+    gauge('keyturn_open', 'Whether the database is open.', 1),
+    ...checkSamples(runtime),
+    ...cacheSamples(runtime),
+    ...fleetSamples(runtime),
+  ];
+}
+
+function checkSamples({ verifier, flusher }: Runtime): readonly MetricSample[] {
+  const { valid, lost, refused } = verifier.recorder.totals();
+  const help = 'Checks, by outcome.';
+  const outcomes = [['valid', valid] as const, ...refused];
+  return [
+    ...outcomes.map(([outcome, value]) =>
+      counter('keyturn_checks_total', help, { labels: { outcome }, value }),
+    ),
+    counter('keyturn_store_loss_checks_total', 'Checks accepted while the store was lost.', {
+      value: verifier.storeLossCount,
+    }),
+    counter('keyturn_usage_lost_total', 'Usage rows given up because the store was away.', {
+      value: lost + flusher.lostRowCount,
+    }),
+  ];
+}
+
+function cacheSamples({ verifier }: Runtime): readonly MetricSample[] {
+  const { cache, negative } = verifier;
+  return [
+    gauge('keyturn_cache_secrets', 'Secrets in the warm cache.', cache.size),
+    gauge('keyturn_cache_bytes', 'Bytes the warm cache counts for them.', cache.sizeBytes),
+    gauge('keyturn_negative_cache_digests', 'Digests known to be unknown.', negative.size),
+  ];
+}
+
+function fleetSamples({ freshness, feed, flusher }: Runtime): readonly MetricSample[] {
+  const nowMs = freshness.nowMs();
+  const ageSeconds = Math.max(0, nowMs - freshness.confirmedAt) / 1_000;
+  const unflushedSeconds = Math.max(0, nowMs - flusher.flushedUntil) / 1_000;
+  return [
+    gauge('keyturn_cache_age_seconds', 'Time since the cache was proved true.', ageSeconds),
+    gauge('keyturn_feed_sequence', 'The last change that was taken in.', feed.sequence),
+    gauge('keyturn_feed_failures', 'Polls that failed in a row.', feed.failureCount),
+    gauge('keyturn_usage_unflushed_seconds', 'Age of the oldest unwritten count.', unflushedSeconds),
+  ];
+}
+
+function gauge(name: string, help: string, value: number): MetricSample {
+  return { name, kind: 'gauge', help, labels: NO_LABELS, value };
+}
+
+function counter(
+  name: string,
+  help: string,
+  of: { readonly labels?: Readonly<Record<string, string>>; readonly value: number },
+): MetricSample {
+  return { name, kind: 'counter', help, labels: of.labels ?? NO_LABELS, value: of.value };
+}
