@@ -1,0 +1,184 @@
+import type { Actor, EventType, Subject } from '../audit/event.js';
+import type { Digest } from '../keys/digest.js';
+import type { Environment } from '../keys/format.js';
+import type { EventId, InstanceId, KeyId, KeyspaceId } from '../keys/id.js';
+import type { StoredKeyState } from '../keys/key.js';
+import type { SecretScheme, SecretState } from '../keys/secret.js';
+
+/**
+ * The tables of both databases. Times (`_at`) are milliseconds UTC; JSON is text; a yes or no is
+ * 1 or 0. What is written here is what the migrations make.
+ * @public
+ */
+export interface Database {
+  keyturn_schema: SchemaTable;
+  keyspaces: KeyspacesTable;
+  keys: KeysTable;
+  secrets: SecretsTable;
+  secret_uses: SecretUsesTable;
+  owners: OwnersTable;
+  events: EventsTable;
+  chain_heads: ChainHeadsTable;
+  change_sequence: ChangeSequenceTable;
+  personal_values: PersonalValuesTable;
+  idempotency_records: IdempotencyRecordsTable;
+  usage_counts: UsageCountsTable;
+  usage_batches: UsageBatchesTable;
+  setup_links: SetupLinksTable;
+  instances: InstancesTable;
+}
+
+/** One row a migration; the highest version counts. */
+interface SchemaTable {
+  version: number;
+  readable_from: number;
+  applied_at: number;
+}
+
+interface KeyspacesTable {
+  id: KeyspaceId;
+  name: string;
+  prefix: string;
+  is_management: number;
+  credentials: string;
+  scopes: string | null;
+  staleness_ms: number;
+  store_loss_ms: number;
+  created_at: number;
+  updated_at: number;
+  version: number;
+}
+
+/** @public */
+export interface KeysTable {
+  id: KeyId;
+  keyspace_id: KeyspaceId;
+  name: string;
+  owner: string | null;
+  environment: Environment;
+  scopes: string;
+  metadata: string;
+  tags: string;
+  state: StoredKeyState;
+  state_reason: string | null;
+  state_changed_at: number;
+  state_changed_by: string;
+  expires_at: number | null;
+  not_before: number | null;
+  created_at: number;
+  updated_at: number;
+  restrictions: string;
+  maker_id: KeyId | null;
+  version: number;
+  /** Id, name, owner, tags and hints in lower case, a line each: what a search looks through. */
+  search_text: string;
+}
+
+/** @public */
+export interface SecretsTable {
+  key_id: KeyId;
+  number: number;
+  scheme: SecretScheme;
+  digest: Digest;
+  hint: string;
+  state: SecretState;
+  created_at: number;
+  expires_at: number | null;
+}
+
+/** Beside `secrets`, so that counting a use never touches what a change may hold. */
+interface SecretUsesTable {
+  key_id: KeyId;
+  number: number;
+  last_used_at: number;
+}
+
+interface OwnersTable {
+  keyspace_id: KeyspaceId;
+  id: string;
+  name: string | null;
+  emails: string;
+  locale: string | null;
+  timezone: string | null;
+  created_at: number;
+  updated_at: number;
+  erased_at: number | null;
+  version: number;
+}
+
+/** @public */
+export interface EventsTable {
+  id: EventId;
+  sequence: number;
+  keyspace_id: KeyspaceId;
+  number: number;
+  type: EventType;
+  occurred_at: number;
+  actor_kind: Actor['kind'];
+  actor_id: string;
+  subject_kind: Subject['kind'];
+  subject_id: string;
+  changes: string;
+  reason: string | null;
+  request_id: string | null;
+  previous_hash: string;
+  hash: string;
+}
+
+interface ChainHeadsTable {
+  keyspace_id: KeyspaceId;
+  number: number;
+  hash: string;
+}
+
+/** One row, `id` 1: locked to the commit, so that the order of numbers is that of commits. */
+interface ChangeSequenceTable {
+  id: number;
+  value: number;
+}
+
+interface PersonalValuesTable {
+  commitment: string;
+  keyspace_id: KeyspaceId;
+  owner_id: string;
+  event_id: EventId;
+  salt: string;
+  value: string;
+}
+
+interface IdempotencyRecordsTable {
+  id: string;
+  body_hash: string;
+  answer: string;
+  expires_at: number;
+}
+
+/**
+ * `key_id` is empty and `secret_number` 0 where no key was found.
+ * @public
+ */
+export interface UsageCountsTable {
+  key_id: KeyId | '';
+  secret_number: number;
+  hour_at: number;
+  outcome: string;
+  keyspace_id: KeyspaceId;
+  count: number;
+}
+
+interface UsageBatchesTable {
+  id: string;
+  made_at: number;
+}
+
+interface SetupLinksTable {
+  digest: Digest;
+  expires_at: number;
+}
+
+interface InstancesTable {
+  id: InstanceId;
+  seen_at: number;
+  confirmed_sequence: number;
+  flushed_until: number;
+}

@@ -1,0 +1,83 @@
+import type { Kysely } from 'kysely';
+import { type ChainHead, chainStart, linkEvent } from '../../audit/chain.js';
+import type { AuditEvent, EventDraft } from '../../audit/event.js';
+import { StoreCorruptError } from '../../errors.js';
+import type { KeyspaceId } from '../../keys/id.js';
+import type { Database } from '../schema.js';
+import type { SqlEngine } from './engine.js';
+import { eventRow } from './rows.js';
+
+/**
+ * Links events to their chains and gives them their place in the sequence of all changes. The
+ * heads are locked in one order everywhere, and the sequence last: it is held to the commit.
+ * @returns the sequence number of the last event.
+ */
+export async function appendEvents(
+  engine: SqlEngine,
+  trx: Kysely<Database>,
+  drafts: readonly EventDraft[],
+): Promise<number> {
+  const heads = await lockHeads(engine, trx, drafts);
+  const linked = drafts.map((draft) => {
+    const event = linkEvent(draft, heads.get(draft.keyspaceId) ?? chainStart(draft.keyspaceId));
+    heads.set(draft.keyspaceId, event);
+    return event;
+  });
+  for (const [keyspaceId, { number, hash }] of heads) {
+    await trx
+      .updateTable('chain_heads')
+      .set({ number, hash })
+      .where('keyspace_id', '=', keyspaceId)
+      .execute();
+  }
+  return insertEvents(trx, linked);
+}
+
+async function lockHeads(
+  engine: SqlEngine,
+  trx: Kysely<Database>,
+  drafts: readonly EventDraft[],
+): Promise<Map<KeyspaceId, ChainHead>> {
+  const ids = [...new Set(drafts.map((draft) => draft.keyspaceId))].sort();
+  const heads = new Map<KeyspaceId, ChainHead>();
+  for (const id of ids) heads.set(id, await lockHead(engine, trx, id));
+  return heads;
+}
+
+async function lockHead(
+  engine: SqlEngine,
+  trx: Kysely<Database>,
+  keyspaceId: KeyspaceId,
+): Promise<ChainHead> {
+  const head = trx
+    .selectFrom('chain_heads')
+    .select(['number', 'hash'])
+    .where('keyspace_id', '=', keyspaceId)
+    .$if(engine.hasRowLocks, (query) => query.forUpdate());
+  const found = await head.executeTakeFirst();
+  if (found !== undefined) return found;
+  await trx
+    .insertInto('chain_heads')
+    .values({ keyspace_id: keyspaceId, ...chainStart(keyspaceId) })
+    .onConflict((conflict) => conflict.column('keyspace_id').doNothing())
+    .execute();
+  return head.executeTakeFirstOrThrow();
+}
+
+async function insertEvents(trx: Kysely<Database>, events: readonly AuditEvent[]): Promise<number> {
+  const bumped = await trx
+    .updateTable('change_sequence')
+    .set((eb) => ({ value: eb('value', '+', events.length) }))
+    .where('id', '=', 1)
+    .returning('value')
+    .executeTakeFirst();
+  if (bumped === undefined) {
+    throw new StoreCorruptError(
+      'The table change_sequence has lost its row. Restore the database from a backup.',
+    );
+  }
+  const first = bumped.value - events.length + 1;
+  const rows = events.map((event, index) => eventRow({ ...event, sequence: first + index }));
+  await trx.insertInto('events').values(rows).execute();
+  return bumped.value;
+}

@@ -1,0 +1,132 @@
+import type { Kysely } from 'kysely';
+import { InternalError } from '../../errors.js';
+import type { Database } from '../schema.js';
+import type { Change, CommitResult, Conflict, IdempotencyRecord } from '../store.js';
+import { appendEvents } from './append-events.js';
+import { type SqlEngine, UniqueViolation } from './engine.js';
+import { applyWrite } from './writes.js';
+
+/** Takes a transaction back. It never leaves this file. */
+class Refused extends Error {
+  readonly conflict: Conflict;
+  constructor(conflict: Conflict) {
+    super(conflict);
+    this.conflict = conflict;
+  }
+}
+
+/** See Store.commit. Guards first, then rows, then the chain's head and the sequence. */
+export async function commit(engine: SqlEngine, change: Change): Promise<CommitResult> {
+  try {
+    const sequence = await engine.transaction((trx) => write(engine, trx, change));
+    return { ok: true, sequence };
+  } catch (fault) {
+    const conflict = conflictOf(fault);
+    if (conflict === undefined) throw fault;
+    // It may have met itself: a repeat, while the first call was still being committed.
+    const sequence = await sequenceOf(engine.db, change);
+    return sequence === undefined ? { ok: false, conflict } : { ok: true, sequence };
+  }
+}
+
+async function write(engine: SqlEngine, trx: Kysely<Database>, change: Change): Promise<number> {
+  const known = await sequenceOf(trx, change);
+  if (known !== undefined) return known;
+  if (!(await mayCall(engine, trx, change))) throw new Refused('caller');
+  if (change.idempotency !== null && !(await claim(engine, trx, change.idempotency))) {
+    throw new Refused('idempotency');
+  }
+  for (const one of change.writes) {
+    const conflict = await applyWrite(trx, one);
+    if (conflict !== undefined) throw new Refused(conflict);
+  }
+  await addPersonal(trx, change);
+  const sequence = await appendEvents(engine, trx, change.events);
+  await engine.notify(trx, sequence);
+  return sequence;
+}
+
+/** The sequence number of the change's last event, if it was made before. */
+async function sequenceOf(db: Kysely<Database>, { events }: Change): Promise<number | undefined> {
+  const [first] = events;
+  if (first === undefined) {
+    throw new InternalError('A change without an event cannot be committed.');
+  }
+  const row = await db
+    .selectFrom('events')
+    .select('sequence')
+    .where('id', '=', first.id)
+    .executeTakeFirst();
+  return row === undefined ? undefined : row.sequence + events.length - 1;
+}
+
+/** Holds the caller's key to the commit, so that no revocation can come in between. */
+async function mayCall(
+  engine: SqlEngine,
+  trx: Kysely<Database>,
+  { caller, writes }: Change,
+): Promise<boolean> {
+  if (caller === null) return true;
+  const { keyId, version } = caller;
+  // Two changes that share a lock and then both want to write would wait for each other.
+  const changesItself = writes.some(
+    (one) => (one.kind === 'update_key' && one.key.id === keyId) || isDeletionOf(one, keyId),
+  );
+  const row = await trx
+    .selectFrom('keys')
+    .select('id')
+    .where('id', '=', keyId)
+    .where('version', '=', version)
+    .where('state', '=', 'active')
+    .where((eb) => eb.or([eb('expires_at', 'is', null), eb('expires_at', '>', engine.now())]))
+    .$if(engine.hasRowLocks, (query) => (changesItself ? query.forUpdate() : query.forShare()))
+    .executeTakeFirst();
+  return row !== undefined;
+}
+
+function isDeletionOf(write: Change['writes'][number], keyId: string): boolean {
+  return write.kind === 'delete_key' && write.keyId === keyId;
+}
+
+/** Takes the place of a record that has expired, and of none that has not. */
+async function claim(
+  engine: SqlEngine,
+  trx: Kysely<Database>,
+  { id, bodyHash, answer, expiresAt }: IdempotencyRecord,
+): Promise<boolean> {
+  const row = { body_hash: bodyHash, answer, expires_at: expiresAt };
+  const taken = await trx
+    .insertInto('idempotency_records')
+    .values({ id, ...row })
+    .onConflict((conflict) =>
+      conflict
+        .column('id')
+        .doUpdateSet(row)
+        .where('idempotency_records.expires_at', '<=', engine.now()),
+    )
+    .returning('id')
+    .executeTakeFirst();
+  return taken !== undefined;
+}
+
+async function addPersonal(trx: Kysely<Database>, { personal }: Change): Promise<void> {
+  if (personal.length === 0) return;
+  const rows = personal.map((value) => ({
+    commitment: value.commitment,
+    keyspace_id: value.keyspaceId,
+    owner_id: value.ownerId,
+    event_id: value.eventId,
+    salt: value.salt,
+    value: value.value,
+  }));
+  await trx
+    .insertInto('personal_values')
+    .values(rows)
+    .onConflict((conflict) => conflict.column('commitment').doNothing())
+    .execute();
+}
+
+function conflictOf(fault: unknown): Conflict | undefined {
+  if (fault instanceof Refused) return fault.conflict;
+  return fault instanceof UniqueViolation ? 'exists' : undefined;
+}

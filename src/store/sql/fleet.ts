@@ -1,0 +1,104 @@
+import type { InstanceId } from '../../keys/id.js';
+import type { FeedChange, FeedPage, InstanceRow } from '../store.js';
+import type { SqlEngine } from './engine.js';
+
+// No instance repeats a flush a day later: it has long been stopped, or its batch has been taken.
+const BATCH_MEMORY_MS = 24 * 60 * 60_000;
+
+/**
+ * See Store.changesSince. Head, changes and clock come from one statement: a change that is not
+ * in the page cannot be before its head.
+ */
+export async function changesSince(
+  engine: SqlEngine,
+  sequence: number,
+  limit: number,
+): Promise<FeedPage> {
+  const rows = await engine.db
+    .selectFrom('change_sequence')
+    .leftJoin(
+      (eb) =>
+        eb
+          .selectFrom('events')
+          .select(['sequence', 'keyspace_id', 'subject_kind', 'subject_id'])
+          .where('sequence', '>', sequence)
+          .orderBy('sequence')
+          .limit(limit + 1)
+          .as('later'),
+      (join) => join.onTrue(),
+    )
+    .select(['value as head', 'sequence', 'keyspace_id', 'subject_kind', 'subject_id'])
+    .select(engine.now().as('database_ms'))
+    .orderBy('sequence')
+    .execute();
+  const changes = rows.flatMap((row) => changeOf(row) ?? []);
+  const isTruncated = changes.length > limit;
+  return {
+    head: rows[0]?.head ?? 0,
+    changes: isTruncated ? [] : changes,
+    isTruncated,
+    databaseMs: rows[0]?.database_ms ?? 0,
+  };
+}
+
+interface LaterRow {
+  readonly sequence: FeedChange['sequence'] | null;
+  readonly keyspace_id: FeedChange['keyspaceId'] | null;
+  readonly subject_kind: FeedChange['subjectKind'] | null;
+  readonly subject_id: FeedChange['subjectId'] | null;
+}
+
+/** Nothing for the empty right side of the join. */
+function changeOf(row: LaterRow): FeedChange | undefined {
+  const { sequence, keyspace_id: keyspaceId, subject_kind: subjectKind } = row;
+  const { subject_id: subjectId } = row;
+  if (sequence === null || keyspaceId === null) return undefined;
+  if (subjectKind === null || subjectId === null) return undefined;
+  return { sequence, keyspaceId, subjectKind, subjectId };
+}
+
+export async function heartbeat(
+  engine: SqlEngine,
+  { id, confirmedSequence, flushedUntil }: Omit<InstanceRow, 'seenAt'>,
+): Promise<void> {
+  const row = {
+    seen_at: engine.now(),
+    confirmed_sequence: confirmedSequence,
+    flushed_until: flushedUntil,
+  };
+  await engine.transaction(async (trx) => {
+    await trx
+      .insertInto('instances')
+      .values({ id, ...row })
+      .onConflict((conflict) => conflict.column('id').doUpdateSet(row))
+      .execute();
+  });
+}
+
+export async function goodbye(engine: SqlEngine, id: InstanceId): Promise<void> {
+  await engine.transaction(async (trx) => {
+    await trx.deleteFrom('instances').where('id', '=', id).execute();
+  });
+}
+
+export async function listInstances({ db }: SqlEngine): Promise<readonly InstanceRow[]> {
+  return db
+    .selectFrom('instances')
+    .select('id')
+    .select(['seen_at as seenAt', 'confirmed_sequence as confirmedSequence'])
+    .select('flushed_until as flushedUntil')
+    .orderBy('id')
+    .execute();
+}
+
+/** Drops what nobody will ask for again. */
+export async function sweep(engine: SqlEngine, nowMs: number): Promise<void> {
+  await engine.transaction(async (trx) => {
+    await trx.deleteFrom('idempotency_records').where('expires_at', '<=', nowMs).execute();
+    await trx.deleteFrom('setup_links').where('expires_at', '<=', nowMs).execute();
+    await trx
+      .deleteFrom('usage_batches')
+      .where('made_at', '<=', nowMs - BATCH_MEMORY_MS)
+      .execute();
+  });
+}

@@ -1,0 +1,84 @@
+import { type Kysely, type RawBuilder, type SqlBool, sql } from 'kysely';
+import type { Digest } from '../../keys/digest.js';
+import type { Ports } from '../../ports.js';
+import type { FoundSecret } from '../found-secret.js';
+import type { Database } from '../schema.js';
+import type { SqlEngine } from '../sql/engine.js';
+import type { SqliteDatabase } from './driver.js';
+import { HotStatements } from './hot.js';
+import type { Turns } from './turns.js';
+
+interface Connected {
+  readonly database: SqliteDatabase;
+  readonly db: Kysely<Database>;
+  readonly turns: Turns;
+}
+
+interface EngineOptions {
+  readonly path: string;
+  readonly ports: Pick<Ports, 'clock'>;
+  /** Changes go through the one, reads through the other: none sees a row before its commit. */
+  readonly writer: Connected;
+  readonly reader: Connected;
+  /** Ends this server's right to the file. */
+  readonly letGo: () => void;
+}
+
+/** What is SQLite's own. Its clock is the machine's: a file has none. */
+export class SqliteEngine implements SqlEngine {
+  readonly kind = 'sqlite';
+  readonly hasRowLocks = false;
+  readonly #options: EngineOptions;
+  readonly #hot: HotStatements;
+  #closing: Promise<void> | undefined;
+
+  constructor(options: EngineOptions) {
+    this.#options = options;
+    this.#hot = new HotStatements(options.reader.database, options.path);
+  }
+
+  get db() {
+    return this.#options.reader.db;
+  }
+
+  transaction<T>(run: (trx: Kysely<Database>) => Promise<T>): Promise<T> {
+    return this.#options.writer.db.transaction().execute(run);
+  }
+
+  now(): RawBuilder<number> {
+    return sql`${this.#options.ports.clock.nowMs()}`;
+  }
+
+  hasTag(tag: string): RawBuilder<SqlBool> {
+    return sql`exists (select 1 from json_each(keys.tags) where value = ${tag})`;
+  }
+
+  /** Other processes see the change by `pragma data_version`. */
+  async notify(): Promise<void> {}
+
+  findByDigest(digest: Digest): FoundSecret | undefined {
+    return this.#hot.findByDigest(digest);
+  }
+
+  mayHaveChanged(): boolean {
+    return this.#hot.mayHaveChanged();
+  }
+
+  onWake(): () => void {
+    return () => undefined;
+  }
+
+  close(): Promise<void> {
+    this.#closing ??= this.#close();
+    return this.#closing;
+  }
+
+  async #close(): Promise<void> {
+    const { writer, reader, letGo } = this.#options;
+    await writer.turns.take(); // Whoever is in a transaction finishes it first.
+    reader.database.close();
+    writer.database.close();
+    letGo();
+    writer.turns.give(); // Who waits now hears that the store was closed.
+  }
+}
