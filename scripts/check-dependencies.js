@@ -20,26 +20,16 @@ const wanted = Object.keys(lock.packages['']?.dependencies ?? {});
 const installed = Object.entries(lock.packages)
   .filter(([path, { dev, devOptional, peer }]) => path !== '' && !dev && !devOptional && !peer)
   .map(([path]) => path.replace('node_modules/', ''));
-const addressed = Object.entries(lock.packages).filter(
-  ([, { resolved }]) => resolved !== undefined,
-);
 
-const faults = wanted.flatMap((name) => faultsOf(name, lock.packages[`node_modules/${name}`]));
-if (installed.length > MAX_PACKAGE_COUNT) {
-  const list = installed.join(', ');
-  faults.push(
-    `production installs ${installed.length} packages, at most ${MAX_PACKAGE_COUNT}: ${list}`,
-  );
-}
-if (addressed.length > 0) {
-  faults.push(
-    `package-lock.json holds ${addressed.length} download addresses; .npmrc turns them off`,
-  );
-}
 report(
   'check:dependencies',
-  faults,
-  'Choose a package without dependencies, or make it an optional peer that is loaded on use.',
+  [
+    ...wanted.flatMap((name) => faultsOf(name, lock.packages[`node_modules/${name}`])),
+    ...tooMany(installed),
+    ...holesInLock(),
+    ...addressesInLock(),
+  ],
+  'Choose a package without dependencies (or make it an optional peer, loaded on use), in a version of which the registry has every part.',
 );
 
 /** @param {string} name @param {Locked | undefined} locked @returns {string[]} */
@@ -50,4 +40,32 @@ function faultsOf(name, locked) {
     (peer) => !locked.peerDependenciesMeta?.[peer]?.optional && !wanted.includes(peer),
   );
   return [...brought, ...peers].map((other) => `${name} ${locked.version} brings ${other}`);
+}
+
+/** @param {readonly string[]} names @returns {string[]} */
+function tooMany(names) {
+  if (names.length <= MAX_PACKAGE_COUNT) return [];
+  const sum = `${names.length} packages, at most ${MAX_PACKAGE_COUNT}`;
+  return [`production installs ${sum}: ${names.join(', ')}`];
+}
+
+/** A registry that lacks a platform's binary, for now or for good, leaves holes in the lock file. */
+function holesInLock() {
+  return Object.entries(lock.packages).flatMap(([path, { optionalDependencies }]) =>
+    Object.keys(optionalDependencies ?? {})
+      .filter((name) => !isLocked(name, path))
+      .map((name) => `package-lock.json lacks ${name}, of ${path}: \`npm ci\` will refuse it`),
+  );
+}
+
+/** @param {string} name @param {string} dependent the path of what asks for it */
+function isLocked(name, dependent) {
+  const paths = [`node_modules/${name}`, `${dependent}/node_modules/${name}`];
+  return paths.some((path) => path in lock.packages);
+}
+
+function addressesInLock() {
+  return Object.entries(lock.packages)
+    .filter(([, { resolved }]) => resolved !== undefined)
+    .map(([path]) => `package-lock.json holds an address of ${path}; .npmrc turns them off`);
 }
