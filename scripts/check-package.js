@@ -27,7 +27,11 @@ function packAndRead() {
   ];
 }
 
-/** @param {string} program @param {readonly string[]} args */
+/** Says what the program said only where it refuses.
+ * @param {string} program @param {readonly string[]} args
+ */
 function ran(program, ...args) {
-  return spawnSync(program, args, { cwd: root, stdio: 'inherit' }).status === 0;
+  const { status, stdout, stderr } = spawnSync(program, args, { cwd: root, encoding: 'utf8' });
+  if (status !== 0) console.error(`${program} ${args.join(' ')}\n${stdout}${stderr}`);
+  return status === 0;
 }
