@@ -43,6 +43,7 @@ function namelessRooms(source) {
 
 /** @param {ts.SourceFile} source */
 function unreadMarks(source) {
+  if (isAtTop(source.fileName)) return []; // What stands there is visible in every room.
   const lines = source.text.split('\n');
   return lines.flatMap((line, index) => {
     if (!/^\s*\/?\*.*@public\b/.test(line) || /^\s*(\/\*)?\*+\s*@public\b/.test(line)) return [];
@@ -92,11 +93,15 @@ function exportedNames(node) {
  */
 function isEntered(file, name) {
   const folder = dirname(file);
-  const isAtTop = folder === `${root}src`;
   return entries.some(
     ({ target, names, from }) =>
       target === file &&
       (names.includes(name) || names.includes('*')) &&
-      (isAtTop || !`${from}${sep}`.startsWith(`${folder}${sep}`)),
+      (isAtTop(file) || !`${from}${sep}`.startsWith(`${folder}${sep}`)),
   );
+}
+
+/** @param {string} file */
+function isAtTop(file) {
+  return dirname(file) === `${root}src`;
 }
