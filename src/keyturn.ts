@@ -1,12 +1,12 @@
-import { ConfigInvalidError } from './errors.js';
 import { managementOf } from './lifecycle/management.js';
 import { createSetupToken, isSetupNeeded, redeemSetupToken } from './lifecycle/setup.js';
 import { rightsOf } from './lifecycle/rights.js';
 import { metricsOf } from './metrics.js';
 import { Opening } from './opening.js';
 import { type Ports, systemPorts } from './ports.js';
-import type { Caller, Keyturn, KeyturnOptions, Peer, PublicSettings, Setup, Verdict, VerifyRequest } from './public.js';
+import type { Caller, Keyturn, KeyturnOptions, Peer, Setup, Verdict, VerifyRequest } from './public.js';
 import { type Runtime, startRuntime } from './runtime.js';
+import { settingsOf } from './settings.js';
 import type { StoreOptions } from './store/open.js';
 import type { Store } from './store/store.js';
 import { answerRefusal } from './verify/refusal.js';
@@ -32,7 +32,7 @@ const UNAVAILABLE: Verdict = Object.freeze({ valid: false, code: 'unavailable', 
  * @public
  */
 export async function makeKeyturn(options: KeyturnOptions, internal: InternalOptions = {}): Promise<Keyturn> {
-  const settings = settingsOf(options);
+  const { settings, mountedAt } = settingsOf(options);
   const ports = internal.ports ?? systemPorts(options.log);
   const role = internal.role ?? 'server';
   const { database: url, directDatabase: directUrl } = options;
@@ -69,6 +69,7 @@ export async function makeKeyturn(options: KeyturnOptions, internal: InternalOpt
     readiness: () => opening.readiness(),
     metrics: () => metricsOf(opening.current),
     settings,
+    mountedAt,
     close: () => opening.close(),
   };
   return keyturn;
@@ -79,25 +80,6 @@ async function openStore(options: StoreOptions): Promise<Store> {
   if (url === 'memory:') return (await import('./store/memory/open.js')).openMemory(options);
   if (url.startsWith('sqlite:')) return (await import('./store/sqlite/open.js')).openSqlite(options);
   return (await import('./store/postgres/open.js')).openPostgres(options);
-}
-
-function settingsOf(options: KeyturnOptions): PublicSettings {
-  const { database, basePath = '', publicUrl, trustedHops = 0 } = options;
-  const faults: string[] = [];
-  if (!/^(?:memory:$|sqlite:.|postgres(?:ql)?:\/\/.)/.test(database)) {
-    faults.push('"database" must be "sqlite:./keyturn.db", "postgres://…" or "memory:".');
-  }
-  if (!/^(?:\/[A-Za-z0-9._~-]+)*$/.test(basePath)) {
-    faults.push('"basePath" must be like "/keyturn", without a slash at its end.');
-  }
-  if (publicUrl !== undefined && !/^https?:\/\/[^/?#]+$/.test(publicUrl)) {
-    faults.push('"publicUrl" must be like "https://keys.example", without a path.');
-  }
-  if (!Number.isInteger(trustedHops) || trustedHops < 0) {
-    faults.push('"trustedHops" must be 0 or the number of proxies in front.');
-  }
-  if (faults.length > 0) throw new ConfigInvalidError(faults.join(' '));
-  return { basePath, publicUrl: publicUrl ?? null, trustedHops };
 }
 
 async function checkOnceOpen(

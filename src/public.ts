@@ -461,6 +461,12 @@ export interface Keyturn extends Management {
   readiness(): Promise<Readiness>;
   metrics(): readonly MetricSample[];
   readonly settings: PublicSettings;
+  /**
+   * Says where `handler` is mounted, when it is mounted and never by a request: links are made of
+   * it. The option `basePath` stands above it.
+   * @throws {ConfigInvalidError} it is no path of plain segments, like `/keyturn`.
+   */
+  mountedAt(path: string): void;
   /** Flushes usage and lets go of the database. */
   close(): Promise<void>;
 }
@@ -479,7 +485,7 @@ export interface KeyturnOptions {
   readonly database: string;
   /** PostgreSQL behind a pooler: where LISTEN works. */
   readonly directDatabase?: string | undefined;
-  /** Where `handler` is mounted, e.g. `/keyturn`. Default: the root. */
+  /** Where `handler` is mounted, e.g. `/keyturn`. Default: where Express mounts it, or the root. */
   readonly basePath?: string | undefined;
   /** The base of every link that is handed out; never built from `Host`. */
   readonly publicUrl?: string | undefined;
