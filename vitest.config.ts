@@ -6,7 +6,7 @@ const report = process.env['KEYTURN_TEST_REPORT'];
 
 /** A project is a folder of test/ (the unit tests stand beside their files); the name says which. */
 function project(name: string, timeoutMs: number, include = `test/${name}/**/*.test.ts`) {
-  const limits = { testTimeout: timeoutMs * scale, hookTimeout: MINUTE_MS, teardownTimeout: MINUTE_MS };
+  const limits = { testTimeout: timeoutMs * scale, hookTimeout: MINUTE_MS };
   return { test: { name, include: [include], ...limits } };
 }
 
