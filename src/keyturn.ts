@@ -18,6 +18,8 @@ export interface InternalOptions {
   readonly role?: 'server' | 'tool';
   readonly ports?: Ports;
   readonly cacheBytes?: number;
+  /** Instead of the one that `database` names. */
+  readonly openStore?: (options: StoreOptions) => Promise<Store>;
   /** Who acts when no caller is named. */
   readonly caller?: Caller;
 }
@@ -37,7 +39,7 @@ export async function makeKeyturn(options: KeyturnOptions, internal: InternalOpt
   const role = internal.role ?? 'server';
   const { database: url, directDatabase: directUrl } = options;
   const opening = new Opening(ports.clock, async () => {
-    const store = await openStore({ url, directUrl, role, ports });
+    const store = await (internal.openStore ?? openStore)({ url, directUrl, role, ports });
     try {
       return await startRuntime({ store, ports, role, cacheBytes: internal.cacheBytes });
     } catch (error) {
