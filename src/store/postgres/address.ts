@@ -1,0 +1,33 @@
+import { ConfigInvalidError } from '../../errors.js';
+
+/** A PostgreSQL address, taken apart. */
+export interface Address {
+  /** For the driver: as it was given, but for what only we understand. */
+  readonly url: string;
+  /** For people: without user, password and settings. */
+  readonly where: string;
+  /**
+   * `?prepare=false`: a pooler stands between that gives each transaction another connection
+   * (PgBouncer), so no statement can be kept prepared, and no setting be made for a connection.
+   */
+  readonly hasOwnConnections: boolean;
+}
+
+/** @throws {ConfigInvalidError} it is no address of a PostgreSQL. */
+export function addressOf(text: string): Address {
+  const url = parsed(text);
+  const hasOwnConnections = url.searchParams.get('prepare') !== 'false';
+  url.searchParams.delete('prepare');
+  const where = `${url.protocol}//${url.host}${url.pathname}`;
+  return { url: url.href, where, hasOwnConnections };
+}
+
+function parsed(text: string): URL {
+  const url = URL.canParse(text) ? new URL(text) : undefined;
+  if (url?.protocol === 'postgres:' || url?.protocol === 'postgresql:') return url;
+  // The text may hold a password: it is not repeated.
+  throw new ConfigInvalidError(
+    'The database address is not one of PostgreSQL. ' +
+      'Write postgres://user:password@host:5432/database, with special characters as %XX.',
+  );
+}

@@ -1,0 +1,101 @@
+import { Kysely, sql } from 'kysely';
+import {
+  type AppliedMigration,
+  migrate,
+  requireReady,
+  schemaStateOf,
+} from '../migrations/migrate.js';
+import type { ColumnTypes } from '../migrations/migration.js';
+import type { SchemaState, StoreOptions } from '../open.js';
+import type { Database } from '../schema.js';
+import { SqlStore } from '../sql/sql-store.js';
+import type { Store } from '../store.js';
+import { type Address, addressOf } from './address.js';
+import { postgresDialect } from './dialect.js';
+import { PostgresEngine } from './engine.js';
+import { Listener } from './listener.js';
+import { clientConfig, createPool, loadPg } from './pool.js';
+
+/** Text is compared by bytes, as SQLite does: the same order, whatever the database's locale. */
+const COLUMN_TYPES: ColumnTypes = {
+  text: sql`text collate "C"`,
+  bigint: sql`bigint`,
+  finish: (table) => table,
+};
+
+/**
+ * Opens a PostgreSQL database that `keyturn migrate` has initialised.
+ * @throws {StoreUnavailableError} it cannot be reached now; call again later.
+ * @throws {SchemaUninitialisedError} and its like: it is not one that this program can work on.
+ * @public
+ */
+export async function openPostgres({ url, directUrl, ports }: StoreOptions): Promise<Store> {
+  const pg = await loadPg();
+  const address = addressOf(url);
+  const direct = addressOf(directUrl ?? url);
+  const pool = createPool(pg, { address, log: ports.log, hasTimeouts: true });
+  const db = overKysely(pool, address);
+  try {
+    requireReady(await stateOf(db), address.where);
+  } catch (fault) {
+    await pool.end();
+    throw fault;
+  }
+  const createClient = () => new pg.Client(clientConfig(pg, direct));
+  const listener = new Listener({ createClient, ports });
+  return new SqlStore(new PostgresEngine({ address, pool, db, listener, ports }));
+}
+
+/**
+ * Brings a database to this program's schema. Several may run at once: one does it.
+ * @public
+ */
+export async function migratePostgres(options: StoreOptions): Promise<readonly AppliedMigration[]> {
+  return withDirect(options, async (db, { where }) => {
+    const state = await stateOf(db);
+    if (state.kind === 'newer') requireReady(state, where);
+    const nowMs = options.ports.clock.nowMs();
+    return migrate({ db, types: COLUMN_TYPES, schema: await schemaOf(db), nowMs });
+  });
+}
+
+/**
+ * Looks at a database without changing it.
+ * @public
+ */
+export async function inspectPostgres(options: StoreOptions): Promise<SchemaState> {
+  return withDirect(options, stateOf);
+}
+
+/** Runs on a pool of its own that does not go through a pooler: migrations lock by session. */
+async function withDirect<T>(
+  { url, directUrl, ports }: StoreOptions,
+  run: (db: Kysely<Database>, address: Address) => Promise<T>,
+): Promise<T> {
+  const address = addressOf(directUrl ?? url);
+  const pool = createPool(await loadPg(), { address, log: ports.log, hasTimeouts: false });
+  try {
+    return await run(overKysely(pool, address), address);
+  } finally {
+    await pool.end();
+  }
+}
+
+function overKysely(pool: ReturnType<typeof createPool>, { where }: Address): Kysely<Database> {
+  return new Kysely<Database>({ dialect: postgresDialect({ pool, where }) });
+}
+
+/** Only the schema that new tables go to counts: another in the search path is another's. */
+async function stateOf(db: Kysely<Database>): Promise<SchemaState> {
+  const { rows } = await sql`
+    select 1 from pg_tables where schemaname = current_schema() and tablename = 'keyturn_schema'
+  `.execute(db);
+  return rows.length === 0 ? { kind: 'uninitialised' } : schemaStateOf(db);
+}
+
+async function schemaOf(db: Kysely<Database>): Promise<string | undefined> {
+  const { rows } = await sql<{ readonly name: string | null }>`
+    select current_schema() as name
+  `.execute(db);
+  return rows[0]?.name ?? undefined;
+}
