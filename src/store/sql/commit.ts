@@ -4,6 +4,7 @@ import type { Database } from '../schema.js';
 import type { Change, CommitResult, Conflict, IdempotencyRecord } from '../store.js';
 import { appendEvents } from './append-events.js';
 import { type SqlEngine, UniqueViolation } from './engine.js';
+import { lockKeys, targetsOf } from './locks.js';
 import { applyWrite } from './writes.js';
 
 /** Takes a transaction back. It never leaves this file. */
@@ -32,6 +33,7 @@ export async function commit(engine: SqlEngine, change: Change): Promise<CommitR
 async function write(engine: SqlEngine, trx: Kysely<Database>, change: Change): Promise<number> {
   const known = await sequenceOf(trx, change);
   if (known !== undefined) return known;
+  await lockKeys(engine, trx, change);
   if (!(await mayCall(engine, trx, change))) throw new Refused('caller');
   if (change.idempotency !== null && !(await claim(engine, trx, change.idempotency))) {
     throw new Refused('idempotency');
@@ -61,17 +63,12 @@ async function sequenceOf(db: Kysely<Database>, { events }: Change): Promise<num
 }
 
 /** Holds the caller's key to the commit, so that no revocation can come in between. */
-async function mayCall(
-  engine: SqlEngine,
-  trx: Kysely<Database>,
-  { caller, writes }: Change,
-): Promise<boolean> {
+async function mayCall(engine: SqlEngine, trx: Kysely<Database>, change: Change): Promise<boolean> {
+  const { caller } = change;
   if (caller === null) return true;
   const { keyId, version } = caller;
-  // Two changes that share a lock and then both want to write would wait for each other.
-  const changesItself = writes.some(
-    (one) => (one.kind === 'update_key' && one.key.id === keyId) || isDeletionOf(one, keyId),
-  );
+  // Who shares a lock and then wants to write waits for all who share it.
+  const changesItself = targetsOf(change).includes(keyId);
   const row = await trx
     .selectFrom('keys')
     .select('id')
@@ -79,13 +76,9 @@ async function mayCall(
     .where('version', '=', version)
     .where('state', '=', 'active')
     .where((eb) => eb.or([eb('expires_at', 'is', null), eb('expires_at', '>', engine.now())]))
-    .$if(engine.hasRowLocks, (query) => (changesItself ? query.forUpdate() : query.forShare()))
+    .$if(engine.hasRowLocks, (query) => (changesItself ? query.forNoKeyUpdate() : query.forShare()))
     .executeTakeFirst();
   return row !== undefined;
-}
-
-function isDeletionOf(write: Change['writes'][number], keyId: string): boolean {
-  return write.kind === 'delete_key' && write.keyId === keyId;
 }
 
 /** Takes the place of a record that has expired, and of none that has not. */
