@@ -1,0 +1,77 @@
+import type { Keyturn, Peer, VerifiedKey } from '../public.js';
+import { type HeaderFields, makeGuard, type Outcome } from './guard.js';
+import type { GuardOptions } from './options.js';
+
+export type { GuardOptions, LastWord } from './options.js';
+
+/** What a guard found. Put `headers` on your answer, or send `response` as it is. */
+export type Admission<K> =
+  | { readonly admitted: true; readonly key: K; readonly headers: HeaderFields }
+  | { readonly admitted: false; readonly response: Response };
+
+/** Answers a request that came from `peer`. */
+export type Handler<P extends Peer> = (request: Request, peer?: P) => Promise<Response>;
+
+/** A guard of one or more routes; without a peer's address, keys bound to addresses are refused. */
+export interface Guard<K> {
+  /** Decides, and leaves the answer to you. Rejects with what a hook threw. */
+  (request: Request, peer?: Peer): Promise<Admission<K>>;
+  /** A handler that is called for admitted requests only; what else the host knows is in `peer`. */
+  guarded<P extends Peer>(
+    handler: (request: Request, key: K, peer: P | undefined) => Response | Promise<Response>,
+  ): Handler<P>;
+}
+
+type Options = GuardOptions<Request>;
+
+/**
+ * Guards handlers of `Request` and `Response`. With `unless`, the key may be undefined.
+ * @throws {TypeError} an option is unknown or wrong.
+ */
+export function requireKey(
+  keyturn: Keyturn,
+  options?: Options & { readonly unless?: undefined },
+): Guard<VerifiedKey>;
+export function requireKey(keyturn: Keyturn, options: Options): Guard<VerifiedKey | undefined>;
+export function requireKey(
+  keyturn: Keyturn,
+  options: Options = {},
+): Guard<VerifiedKey | undefined> {
+  const decide = makeGuard(keyturn, options);
+  const guard = async (request: Request, peer?: Peer) => {
+    const { pathname, search } = new URL(request.url);
+    const { headers, method } = request;
+    const arrival = { headers, method, target: pathname + search, peer: peer?.address };
+    return admissionOf(await decide(request, arrival));
+  };
+  const guarded: Guard<VerifiedKey | undefined>['guarded'] = (handler) => async (request, peer) => {
+    const admission = await guard(request, peer);
+    if (!admission.admitted) return admission.response;
+    const response = await handler(request, admission.key, peer);
+    return withHeaders(response, admission.headers);
+  };
+  return Object.assign(guard, { guarded });
+}
+
+/** The HTTP API, for a host that routes by itself; the option `basePath` says below which path. */
+export function mountKeyturn(keyturn: Keyturn): Handler<Peer> {
+  return (request, peer) => keyturn.handler(request, peer);
+}
+
+function admissionOf(outcome: Outcome): Admission<VerifiedKey | undefined> {
+  if (outcome.kind === 'excused') return { admitted: true, key: undefined, headers: {} };
+  if (outcome.kind === 'admitted') {
+    return { admitted: true, key: outcome.key, headers: outcome.headers };
+  }
+  const { status, headers, body } = outcome.answer;
+  return { admitted: false, response: new Response(body, { status, headers: { ...headers } }) };
+}
+
+/** A copy, because the headers of an answer that came from elsewhere cannot be changed. */
+function withHeaders(response: Response, fields: HeaderFields): Response {
+  const all = Object.entries(fields);
+  if (all.length === 0) return response;
+  const copy = new Response(response.body, response);
+  for (const [name, value] of all) copy.headers.set(name, value);
+  return copy;
+}

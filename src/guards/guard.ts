@@ -1,0 +1,79 @@
+import type { Keyturn, RefusalAnswer, Verdict, VerifiedKey } from '../public.js';
+import { type Arrival, clientAddress, headerOf } from './arrival.js';
+import { type GuardOptions, refuseUnknownOptions, scopesFrom } from './options.js';
+
+/** What a guard decided; `headers` belong on the answer, whoever makes it. */
+export type Outcome =
+  | { readonly kind: 'excused' }
+  | { readonly kind: 'admitted'; readonly key: VerifiedKey; readonly headers: HeaderFields }
+  | { readonly kind: 'refused'; readonly answer: RefusalAnswer };
+export type HeaderFields = Readonly<Record<string, string>>;
+
+const EXCUSED: Outcome = { kind: 'excused' };
+const NO_HEADERS: HeaderFields = {};
+const RETIRING: HeaderFields = { 'api-key-status': 'retiring' };
+
+/**
+ * Makes the decision behind every guard: without a promise, unless the store or a hook takes its
+ * time. It throws, or rejects, with what a hook threw.
+ * @throws {TypeError} an option is unknown or wrong.
+ */
+export function makeGuard<R>(keyturn: Keyturn, options: GuardOptions<R>) {
+  refuseUnknownOptions(options);
+  const { keyspace, environment, unless, allow } = options;
+  const scopesOf = scopesFrom(options.scopes);
+  const judge = (request: R, arrival: Arrival): Outcome | Promise<Outcome> => {
+    const { headers, method, target } = arrival;
+    const address = clientAddress(arrival, keyturn.settings.trustedHops);
+    const facts = { address, method, path: target, origin: headerOf(headers, 'origin') };
+    const wanted = { keyspace, environment, scopes: scopesOf(request) };
+    const verdict = keyturn.verify({ headers, url: target, ...facts, ...wanted });
+    return after(verdict, (settled) => settle(settled, request));
+  };
+  const settle = (verdict: Verdict, request: R): Outcome | Promise<Outcome> => {
+    if (!verdict.valid) return refused(keyturn.refusalAnswer(verdict, { keyspace }));
+    const { key, secret } = verdict;
+    const headers = secret.state === 'retiring' ? RETIRING : NO_HEADERS;
+    if (allow === undefined) return { kind: 'admitted', key, headers };
+    return after(allow(key, request), (word) =>
+      word === true ? { kind: 'admitted', key, headers } : refused(denial(keyturn, word, headers)),
+    );
+  };
+  return (request: R, arrival: Arrival): Outcome | Promise<Outcome> => {
+    if (unless === undefined) return judge(request, arrival);
+    return after(unless(request), (is) => (is === true ? EXCUSED : judge(request, arrival)));
+  };
+}
+
+function refused(answer: RefusalAnswer): Outcome {
+  return { kind: 'refused', answer };
+}
+
+/** The application's own refusal as a problem document (RFC 9457). */
+function denial({ settings }: Keyturn, word: unknown, headers: HeaderFields): RefusalAnswer {
+  const type = `${settings.publicUrl ?? ''}${settings.basePath}/docs/codes/forbidden`;
+  const detail = sentenceIn(word) ?? 'The application does not admit this key.';
+  const body = JSON.stringify({
+    type,
+    title: 'Not allowed',
+    status: 403,
+    detail,
+    code: 'forbidden',
+  });
+  const fields = { ...headers, 'content-type': 'application/problem+json' };
+  return { status: 403, headers: fields, body };
+}
+
+function sentenceIn(word: unknown): string | undefined {
+  if (typeof word !== 'object' || word === null || !('refuse' in word)) return undefined;
+  return typeof word.refuse === 'string' ? word.refuse : undefined;
+}
+
+/** Goes on at once where it can: a promise per request is for those that need one. */
+function after<T, U>(value: T | Promise<T>, next: (value: T) => U | Promise<U>): U | Promise<U> {
+  return isPending(value) ? Promise.resolve(value).then(next) : next(value);
+}
+
+function isPending<T>(value: T | Promise<T>): value is Promise<T> {
+  return typeof value === 'object' && value !== null && 'then' in value;
+}

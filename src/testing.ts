@@ -1,0 +1,75 @@
+import { makeKeyturn } from './keyturn.js';
+import { type Clock, systemPorts, type Timers } from './ports.js';
+import type { Keyturn, KeyturnOptions } from './public.js';
+
+/** A clock that stands still until it is told how far to go. */
+export interface TestClock {
+  nowMs(): number;
+  /** Lets time pass. What is due at intervals is done once, as after a sleep. */
+  advanceMs(durationMs: number): void;
+}
+
+/** A Keyturn in memory whose time is in the test's hand. */
+export interface TestKeyturn extends Keyturn {
+  readonly clock: TestClock;
+}
+
+/** As for `createKeyturn`, and when it is; absent: the real time of the call. */
+export interface TestOptions extends Omit<KeyturnOptions, 'database' | 'directDatabase'> {
+  readonly nowMs?: number | undefined;
+}
+
+/** Makes a Keyturn for the tests of an application: in memory, open, its clock held. */
+export async function createTestKeyturn(options: TestOptions = {}): Promise<TestKeyturn> {
+  const { nowMs, ...rest } = options;
+  const system = systemPorts(options.log);
+  const time = new HeldTime(nowMs ?? system.clock.nowMs());
+  const ports = { ...system, clock: time, timers: time };
+  const keyturn = await makeKeyturn({ ...rest, database: 'memory:' }, { ports });
+  await keyturn.open();
+  return Object.assign(keyturn, { clock: time });
+}
+
+interface Interval {
+  readonly everyMs: number;
+  readonly run: () => void;
+  dueAt: number;
+}
+
+class HeldTime implements Clock, Timers, TestClock {
+  readonly #startMs: number;
+  readonly #intervals = new Set<Interval>();
+  #passedMs = 0;
+
+  constructor(startMs: number) {
+    this.#startMs = startMs;
+  }
+
+  nowMs(): number {
+    return this.#startMs + this.#passedMs;
+  }
+
+  monotonicMs(): number {
+    return this.#passedMs;
+  }
+
+  advanceMs(durationMs: number): void {
+    this.#passedMs += durationMs;
+    for (const interval of this.#intervals) {
+      if (interval.dueAt > this.#passedMs) continue;
+      interval.dueAt = this.#passedMs + interval.everyMs;
+      interval.run();
+    }
+  }
+
+  every(everyMs: number, run: () => void): () => void {
+    const interval = { everyMs, run, dueAt: this.#passedMs + everyMs };
+    this.#intervals.add(interval);
+    return () => void this.#intervals.delete(interval);
+  }
+
+  /** Pauses between retries take no time here. */
+  sleep(): Promise<void> {
+    return new Promise((resolve) => setImmediate(resolve));
+  }
+}
