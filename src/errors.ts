@@ -1,14 +1,11 @@
-/** One fault in what the caller sent, by JSON pointer (RFC 6901). @public */
+/** One fault in what the caller sent, by JSON pointer (RFC 6901). */
 export interface FieldFault {
   readonly pointer: string;
   readonly message: string;
   readonly fix: string;
 }
 
-/**
- * Every code a fault can have. Each stands in docs/reference/errors.md and in a test.
- * @public
- */
+/** Every code a fault can have. Each stands in docs/reference/errors.md and in a test. */
 export type ErrorCode =
   | 'invalid_request'
   | 'unprocessable'
@@ -36,7 +33,6 @@ export type ErrorCode =
 /**
  * A fault. The message says what, where and what to do; it holds ids and hints, never a
  * credential, a header or a body.
- * @public
  */
 export abstract class KeyturnError extends Error {
   abstract readonly code: ErrorCode;
@@ -45,7 +41,7 @@ export abstract class KeyturnError extends Error {
   }
 }
 
-/** Bad syntax or an unknown field (HTTP 400). @public */
+/** Bad syntax or an unknown field (HTTP 400). */
 export class InvalidRequestError extends KeyturnError {
   readonly code = 'invalid_request';
   readonly errors: readonly FieldFault[];
@@ -55,7 +51,7 @@ export class InvalidRequestError extends KeyturnError {
   }
 }
 
-/** Well-formed, with a meaning that cannot be accepted (HTTP 422). @public */
+/** Well-formed, with a meaning that cannot be accepted (HTTP 422). */
 export class UnprocessableError extends KeyturnError {
   readonly code = 'unprocessable';
   readonly errors: readonly FieldFault[];
@@ -65,102 +61,102 @@ export class UnprocessableError extends KeyturnError {
   }
 }
 
-/** Nothing with this id that the caller may see (HTTP 404). @public */
+/** Nothing with this id that the caller may see (HTTP 404). */
 export class NotFoundError extends KeyturnError {
   readonly code = 'not_found';
 }
 
-/** The caller is known and lacks a right (HTTP 403). @public */
+/** The caller is known and lacks a right (HTTP 403). */
 export class ForbiddenError extends KeyturnError {
   readonly code = 'forbidden';
 }
 
-/** The caller's own credential ended between its check and the change (HTTP 401). @public */
+/** The caller's own credential ended between its check and the change (HTTP 401). */
 export class UnauthenticatedError extends KeyturnError {
   readonly code = 'unauthenticated';
 }
 
-/** Someone changed the row first: read it again (HTTP 412). @public */
+/** Someone changed the row first: read it again (HTTP 412). */
 export class VersionConflictError extends KeyturnError {
   readonly code = 'version_conflict';
 }
 
-/** The thing's state does not allow it, e.g. enabling a revoked key (HTTP 409). @public */
+/** The thing's state does not allow it, e.g. enabling a revoked key (HTTP 409). */
 export class StateConflictError extends KeyturnError {
   readonly code = 'state_conflict';
 }
 
-/** The name, prefix or id is taken (HTTP 409). @public */
+/** The name, prefix or id is taken (HTTP 409). */
 export class AlreadyExistsError extends KeyturnError {
   readonly code = 'already_exists';
 }
 
-/** The same `Idempotency-Key` came with another body (HTTP 422). @public */
+/** The same `Idempotency-Key` came with another body (HTTP 422). */
 export class IdempotencyMismatchError extends KeyturnError {
   readonly code = 'idempotency_mismatch';
 }
 
-/** The first request with this `Idempotency-Key` is still being answered (HTTP 409). @public */
+/** The first request with this `Idempotency-Key` is still being answered (HTTP 409). */
 export class IdempotencyInFlightError extends KeyturnError {
   readonly code = 'idempotency_in_flight';
 }
 
-/** The set-up link is unknown, used or late: one answer for all three (HTTP 403). @public */
+/** The set-up link is unknown, used or late: one answer for all three (HTTP 403). */
 export class SetupRefusedError extends KeyturnError {
   readonly code = 'setup_refused';
 }
 
-/** No answer came from the store; a change may or may not have happened (HTTP 503). @public */
+/** No answer came from the store; a change may or may not have happened (HTTP 503). */
 export class StoreUnavailableError extends KeyturnError {
   readonly code = 'store_unavailable';
 }
 
-/** The store refuses writes: read-only, or its disk is full (HTTP 503). @public */
+/** The store refuses writes: read-only, or its disk is full (HTTP 503). */
 export class StoreUnwritableError extends KeyturnError {
   readonly code = 'store_unwritable';
 }
 
-/** The database file is damaged, or is not a database (HTTP 503). @public */
+/** The database file is damaged, or is not a database (HTTP 503). */
 export class StoreCorruptError extends KeyturnError {
   readonly code = 'store_corrupt';
 }
 
-/** The database was never initialised (HTTP 503). @public */
+/** The database was never initialised (HTTP 503). */
 export class SchemaUninitialisedError extends KeyturnError {
   readonly code = 'schema_uninitialised';
 }
 
-/** A newer program has migrated the database beyond what this one can read (HTTP 503). @public */
+/** A newer program has migrated the database beyond what this one can read (HTTP 503). */
 export class SchemaNewerError extends KeyturnError {
   readonly code = 'schema_newer';
 }
 
-/** The database is older than this program can read (HTTP 503). @public */
+/** The database is older than this program can read (HTTP 503). */
 export class SchemaOlderError extends KeyturnError {
   readonly code = 'schema_older';
 }
 
-/** Another server owns this SQLite file. @public */
+/** Another server owns this SQLite file. */
 export class DatabaseInUseError extends KeyturnError {
   readonly code = 'database_in_use';
 }
 
-/** An optional package is not installed; the message names the line to type. @public */
+/** An optional package is not installed; the message names the line to type. */
 export class DependencyMissingError extends KeyturnError {
   readonly code = 'dependency_missing';
 }
 
-/** A setting is unknown or wrong; the message shows all faults together. @public */
+/** A setting is unknown or wrong; the message shows all faults together. */
 export class ConfigInvalidError extends KeyturnError {
   readonly code = 'config_invalid';
 }
 
-/** Used after `close()`. @public */
+/** Used after `close()`. */
 export class ClosedError extends KeyturnError {
   readonly code = 'closed';
 }
 
-/** A rule that always holds did not: a defect of Keyturn itself. @public */
+/** A rule that always holds did not: a defect of Keyturn itself. */
 export class InternalError extends KeyturnError {
   readonly code = 'internal';
 }

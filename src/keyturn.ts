@@ -1,10 +1,18 @@
 import { managementOf } from './lifecycle/management.js';
-import { createSetupToken, isSetupNeeded, redeemSetupToken } from './lifecycle/setup.js';
 import { rightsOf } from './lifecycle/rights.js';
+import { createSetupToken, isSetupNeeded, redeemSetupToken } from './lifecycle/setup.js';
 import { metricsOf } from './metrics.js';
 import { Opening } from './opening.js';
 import { type Ports, systemPorts } from './ports.js';
-import type { Caller, Keyturn, KeyturnOptions, Peer, Setup, Verdict, VerifyRequest } from './public.js';
+import type {
+  Caller,
+  Keyturn,
+  KeyturnOptions,
+  Peer,
+  Setup,
+  Verdict,
+  VerifyRequest,
+} from './public.js';
 import { type Runtime, startRuntime } from './runtime.js';
 import { settingsOf } from './settings.js';
 import type { StoreOptions } from './store/open.js';
@@ -12,7 +20,7 @@ import type { Store } from './store/store.js';
 import { answerRefusal } from './verify/refusal.js';
 import { verify } from './verify/verify.js';
 
-/** What only our own faces and tests say. @public */
+/** What only our own faces and tests say. */
 export interface InternalOptions {
   /** A `tool` owns no SQLite file and registers nowhere: the command line. */
   readonly role?: 'server' | 'tool';
@@ -31,9 +39,11 @@ const UNAVAILABLE: Verdict = Object.freeze({ valid: false, code: 'unavailable', 
  * Makes a Keyturn. The database is opened on first use: a build step that imports the
  * application takes nothing.
  * @throws {ConfigInvalidError} an option cannot be.
- * @public
  */
-export async function makeKeyturn(options: KeyturnOptions, internal: InternalOptions = {}): Promise<Keyturn> {
+export async function makeKeyturn(
+  options: KeyturnOptions,
+  internal: InternalOptions = {},
+): Promise<Keyturn> {
   const { settings, mountedAt } = settingsOf(options);
   const ports = internal.ports ?? systemPorts(options.log);
   const role = internal.role ?? 'server';
@@ -80,7 +90,8 @@ export async function makeKeyturn(options: KeyturnOptions, internal: InternalOpt
 async function openStore(options: StoreOptions): Promise<Store> {
   const { url } = options;
   if (url === 'memory:') return (await import('./store/memory/open.js')).openMemory(options);
-  if (url.startsWith('sqlite:')) return (await import('./store/sqlite/open.js')).openSqlite(options);
+  if (url.startsWith('sqlite:'))
+    return (await import('./store/sqlite/open.js')).openSqlite(options);
   return (await import('./store/postgres/open.js')).openPostgres(options);
 }
 

@@ -48,7 +48,11 @@ function fleetSamples({ freshness, feed, flusher }: Runtime): readonly MetricSam
     gauge('keyturn_cache_age_seconds', 'Time since the cache was proved true.', ageSeconds),
     gauge('keyturn_feed_sequence', 'The last change that was taken in.', feed.sequence),
     gauge('keyturn_feed_failures', 'Polls that failed in a row.', feed.failureCount),
-    gauge('keyturn_usage_unflushed_seconds', 'Age of the oldest unwritten count.', unflushedSeconds),
+    gauge(
+      'keyturn_usage_unflushed_seconds',
+      'Age of the oldest unwritten count.',
+      unflushedSeconds,
+    ),
   ];
 }
 

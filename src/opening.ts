@@ -29,7 +29,8 @@ export class Opening {
     if (this.#isClosed) throw new ClosedError('This Keyturn is closed. Make another one.');
     if (this.#current !== undefined) return this.#current;
     const nowMs = this.#clock.monotonicMs();
-    if (this.#failure !== undefined && nowMs - this.#failure.atMs < RETRY_MS) throw this.#failure.error;
+    if (this.#failure !== undefined && nowMs - this.#failure.atMs < RETRY_MS)
+      throw this.#failure.error;
     this.#underWay ??= this.#startOnce();
     return this.#underWay;
   }

@@ -1,17 +1,17 @@
 import { randomFillSync } from 'node:crypto';
 
-/** Wall and monotonic time, in milliseconds. The wall clock is UTC. @public */
+/** Wall and monotonic time, in milliseconds. The wall clock is UTC. */
 export interface Clock {
   nowMs(): number;
   monotonicMs(): number;
 }
 
-/** The system's cryptographically secure source of randomness. @public */
+/** The system's cryptographically secure source of randomness. */
 export interface Random {
   bytes(count: number): Uint8Array;
 }
 
-/** Repeats `run` until the returned function is called; never keeps a process alive. @public */
+/** Repeats `run` until the returned function is called; never keeps a process alive. */
 export interface Timers {
   every(intervalMs: number, run: () => void): () => void;
   sleep(durationMs: number): Promise<void>;
@@ -20,7 +20,6 @@ export interface Timers {
 /**
  * The only fields a log line may have. What is not listed here is never written, so that a
  * credential has no way into a log.
- * @public
  */
 export interface LogFields {
   readonly room: string;
@@ -35,14 +34,14 @@ export interface LogFields {
   readonly durationMs?: number | undefined;
 }
 
-/** A pino-shaped sink: fields first, then a constant message. @public */
+/** A pino-shaped sink: fields first, then a constant message. */
 export interface Log {
   info(fields: LogFields, message: string): void;
   warn(fields: LogFields, message: string): void;
   error(fields: LogFields, message: string): void;
 }
 
-/** The only way out of the rooms: time, chance, timers and the log. @public */
+/** The only way out of the rooms: time, chance, timers and the log. */
 export interface Ports {
   readonly clock: Clock;
   readonly random: Random;
@@ -50,10 +49,10 @@ export interface Ports {
   readonly log: Log;
 }
 
-/** The default of an embedded Keyturn: the host application decides what it logs. @public */
+/** The default of an embedded Keyturn: the host application decides what it logs. */
 export const silentLog: Log = { info() {}, warn() {}, error() {} };
 
-/** The real machine's ports. @public */
+/** The real machine's ports. */
 export function systemPorts(log: Log = silentLog): Ports {
   return {
     clock: { nowMs: () => Date.now(), monotonicMs: () => performance.now() },

@@ -11,7 +11,7 @@ import type { Log } from './ports.js';
 
 // The library's face. Times are RFC 3339 strings in UTC, durations `90d 12h 30m 45s`.
 
-/** One version of a key's credential, without anything that authenticates. @public */
+/** One version of a key's credential, without anything that authenticates. */
 export interface Secret {
   readonly number: number;
   readonly hint: string;
@@ -21,7 +21,7 @@ export interface Secret {
   readonly lastUsedAt: string | null;
 }
 
-/** A key as the three faces show it. @public */
+/** A key as the three faces show it. */
 export interface Key {
   readonly id: string;
   /** The keyspace's name. */
@@ -48,7 +48,7 @@ export interface Key {
   readonly secrets: readonly Secret[];
 }
 
-/** What may be said of a key when it is made. @public */
+/** What may be said of a key when it is made. */
 export interface KeyInput {
   readonly name: string;
   /** Name or id; `default` if absent. */
@@ -64,10 +64,10 @@ export interface KeyInput {
   readonly restrictions?: Restrictions | undefined;
 }
 
-/** What may be changed of a key; what is absent stays. @public */
+/** What may be changed of a key; what is absent stays. */
 export type KeyPatch = Partial<Omit<KeyInput, 'keyspace' | 'environment'>>;
 
-/** A keyspace as the three faces show it. @public */
+/** A keyspace as the three faces show it. */
 export interface Keyspace {
   readonly id: string;
   readonly name: string;
@@ -84,7 +84,7 @@ export interface Keyspace {
   readonly version: number;
 }
 
-/** What may be changed of a keyspace. @public */
+/** What may be changed of a keyspace. */
 export interface KeyspacePatch {
   readonly credentials?: Partial<CredentialForms> | undefined;
   readonly scopes?: readonly string[] | null | undefined;
@@ -92,13 +92,12 @@ export interface KeyspacePatch {
   readonly storeLoss?: string | undefined;
 }
 
-/** @public */
 export interface KeyspaceInput extends KeyspacePatch {
   readonly name: string;
   readonly prefix: string;
 }
 
-/** An owner's record. @public */
+/** An owner's record. */
 export interface Owner {
   readonly id: string;
   readonly keyspace: string;
@@ -112,7 +111,6 @@ export interface Owner {
   readonly version: number;
 }
 
-/** @public */
 export interface OwnerPatch {
   readonly name?: string | null | undefined;
   readonly emails?: readonly string[] | undefined;
@@ -120,13 +118,12 @@ export interface OwnerPatch {
   readonly timezone?: string | null | undefined;
 }
 
-/** @public */
 export interface OwnerInput extends OwnerPatch {
   readonly id: string;
   readonly keyspace?: string | undefined;
 }
 
-/** An event of the audit trail. Personal values are shown until their owner is erased. @public */
+/** An event of the audit trail. Personal values are shown until their owner is erased. */
 export interface Event {
   readonly id: string;
   readonly keyspace: string;
@@ -144,7 +141,7 @@ export interface Event {
   readonly personal: Readonly<Record<string, unknown>>;
 }
 
-/** One keyspace's chain, verified from its first event, or why it does not verify. @public */
+/** One keyspace's chain, verified from its first event, or why it does not verify. */
 export interface ChainReport {
   readonly keyspace: string;
   readonly ok: boolean;
@@ -154,7 +151,7 @@ export interface ChainReport {
   readonly fault: ChainFault | null;
 }
 
-/** Counts of checks in one hour or day. @public */
+/** Counts of checks in one hour or day. */
 export interface Usage {
   readonly start: string;
   readonly keyspace: string | null;
@@ -164,22 +161,20 @@ export interface Usage {
   readonly total: number;
 }
 
-/** @public */
 export interface Page<T> {
   readonly items: readonly T[];
   readonly nextCursor: string | null;
 }
 
-/** A list: await it for one page, or iterate over it for all. @public */
+/** A list: await it for one page, or iterate over it for all. */
 export type List<T> = Promise<Page<T>> & AsyncIterable<T>;
 
-/** `limit` ≤ 200 (default 50); `cursor` from the page before. @public */
+/** `limit` ≤ 200 (default 50); `cursor` from the page before. */
 export interface PageQuery {
   readonly limit?: number | undefined;
   readonly cursor?: string | undefined;
 }
 
-/** @public */
 export interface KeyQuery extends PageQuery {
   readonly keyspace?: string | undefined;
   readonly search?: string | undefined;
@@ -189,7 +184,6 @@ export interface KeyQuery extends PageQuery {
   readonly tag?: string | undefined;
 }
 
-/** @public */
 export interface EventQuery extends PageQuery {
   readonly keyspace?: string | undefined;
   /** A key's id, a keyspace's id or an owner's id. */
@@ -199,7 +193,6 @@ export interface EventQuery extends PageQuery {
   readonly to?: string | undefined;
 }
 
-/** @public */
 export interface UsageFilter extends PageQuery {
   readonly keyspace?: string | undefined;
   readonly key?: string | undefined;
@@ -211,37 +204,33 @@ export interface UsageFilter extends PageQuery {
   readonly by?: 'key' | 'secret' | 'total' | undefined;
 }
 
-/** @public */
 export interface WriteOptions {
   /** Repeating a call with the same key answers the first one's result, without the plaintext. */
   readonly idempotencyKey?: string | undefined;
 }
 
-/** @public */
 export interface UpdateOptions extends WriteOptions {
   /** Refuse with `version_conflict` unless the row still has this version. */
   readonly ifMatch?: number | undefined;
 }
 
-/** The plaintext is here and nowhere else: show it once. @public */
+/** The plaintext is here and nowhere else: show it once. */
 export interface CreatedKey {
   readonly key: Key;
   readonly plaintext: string;
 }
 
-/** A repeated call's answer: the plaintext was shown the first time. @public */
+/** A repeated call's answer: the plaintext was shown the first time. */
 export interface ReplayedKey {
   readonly key: Key;
   readonly replayed: true;
 }
 
-/** @public */
 export interface KeyAnswer {
   readonly key: Key;
   readonly replayed?: true;
 }
 
-/** @public */
 export interface Keys {
   create(input: KeyInput): Promise<CreatedKey>;
   create(input: KeyInput, options: WriteOptions): Promise<CreatedKey | ReplayedKey>;
@@ -256,13 +245,20 @@ export interface Keys {
     input?: { readonly reason?: string | undefined; readonly secret?: number | undefined },
     options?: WriteOptions,
   ): Promise<KeyAnswer>;
-  disable(id: string, input?: { readonly reason?: string | undefined }, options?: WriteOptions): Promise<KeyAnswer>;
-  enable(id: string, input?: { readonly reason?: string | undefined }, options?: WriteOptions): Promise<KeyAnswer>;
+  disable(
+    id: string,
+    input?: { readonly reason?: string | undefined },
+    options?: WriteOptions,
+  ): Promise<KeyAnswer>;
+  enable(
+    id: string,
+    input?: { readonly reason?: string | undefined },
+    options?: WriteOptions,
+  ): Promise<KeyAnswer>;
   /** Only what is revoked. The audit trail stays. */
   delete(id: string, options?: UpdateOptions): Promise<void>;
 }
 
-/** @public */
 export interface Keyspaces {
   create(input: KeyspaceInput, options?: WriteOptions): Promise<Keyspace>;
   /** By name or id. */
@@ -271,7 +267,6 @@ export interface Keyspaces {
   update(nameOrId: string, patch: KeyspacePatch, options?: UpdateOptions): Promise<Keyspace>;
 }
 
-/** @public */
 export interface Owners {
   create(input: OwnerInput, options?: WriteOptions): Promise<Owner>;
   get(id: string, where?: { readonly keyspace?: string | undefined }): Promise<Owner>;
@@ -285,7 +280,6 @@ export interface Owners {
   erase(id: string, where?: { readonly keyspace?: string | undefined }): Promise<Owner>;
 }
 
-/** @public */
 export interface Events {
   list(query?: EventQuery): List<Event>;
   /**
@@ -294,16 +288,17 @@ export interface Events {
    */
   verify(query?: {
     readonly keyspace?: string | undefined;
-    readonly known?: readonly { keyspace: string; head: { number: number; hash: string } }[] | undefined;
+    readonly known?:
+      | readonly { keyspace: string; head: { number: number; hash: string } }[]
+      | undefined;
   }): Promise<readonly ChainReport[]>;
 }
 
-/** @public */
 export interface UsageReports {
   list(query?: UsageFilter): List<Usage>;
 }
 
-/** Everything an actor may do, within its rights. @public */
+/** Everything an actor may do, within its rights. */
 export interface Management {
   readonly keys: Keys;
   readonly keyspaces: Keyspaces;
@@ -312,7 +307,7 @@ export interface Management {
   readonly usage: UsageReports;
 }
 
-/** On whose behalf a call is made; its rights bind everything done through it. @public */
+/** On whose behalf a call is made; its rights bind everything done through it. */
 export interface Caller {
   readonly actor: Actor;
   readonly requestId?: string | undefined;
@@ -320,7 +315,7 @@ export interface Caller {
   readonly key?: VerifiedKey | undefined;
 }
 
-/** Why a check was refused, in the order in which it is decided (domain.md). @public */
+/** Why a check was refused, in the order in which it is decided (domain.md). */
 export type RefusalCode =
   | 'ambiguous'
   | 'missing'
@@ -337,7 +332,7 @@ export type RefusalCode =
   | 'rate_limited'
   | 'unavailable';
 
-/** The key as a check knows it. Prepared once, frozen, shared by all checks of the key. @public */
+/** The key as a check knows it. Prepared once, frozen, shared by all checks of the key. */
 export interface VerifiedKey {
   readonly id: string;
   readonly keyspace: string;
@@ -353,13 +348,11 @@ export interface VerifiedKey {
   readonly version: number;
 }
 
-/** @public */
 export interface VerifiedSecret {
   readonly number: number;
   readonly state: 'current' | 'retiring';
 }
 
-/** @public */
 export interface Accepted {
   readonly valid: true;
   readonly key: VerifiedKey;
@@ -367,7 +360,6 @@ export interface Accepted {
   readonly limits: readonly never[];
 }
 
-/** @public */
 export interface Refused {
   readonly valid: false;
   readonly code: RefusalCode;
@@ -381,10 +373,9 @@ export interface Refused {
   readonly scopes?: readonly string[] | undefined;
 }
 
-/** @public */
 export type Verdict = Accepted | Refused;
 
-/** A refusal as HTTP says it (RFC 9110, RFC 9457). Equal refusals have equal bytes. @public */
+/** A refusal as HTTP says it (RFC 9110, RFC 9457). Equal refusals have equal bytes. */
 export interface RefusalAnswer {
   readonly status: number;
   /** `content-type` and, where they belong, `www-authenticate` and `retry-after`; lower case. */
@@ -393,13 +384,13 @@ export interface RefusalAnswer {
   readonly body: string;
 }
 
-/** A request's headers, in any of the forms a server has them. @public */
+/** A request's headers, in any of the forms a server has them. */
 export type HeaderSource =
   | Headers
   /** Node's `rawHeaders`: name, value, name, value, … with duplicates. */
   | readonly string[];
 
-/** What every check may be told. @public */
+/** What every check may be told. */
 export interface CheckOptions extends RequestFacts {
   /** Name or id of the keyspace whose keys count; `default` if absent. */
   readonly keyspace?: string | undefined;
@@ -408,12 +399,12 @@ export interface CheckOptions extends RequestFacts {
   readonly scopes?: readonly string[] | undefined;
 }
 
-/** A check of a plaintext, or of the one credential in a request. @public */
+/** A check of a plaintext, or of the one credential in a request. */
 export type VerifyRequest =
   | (CheckOptions & { readonly plaintext: string })
   | (CheckOptions & { readonly headers: HeaderSource; readonly url?: string | undefined });
 
-/** Whether answers may be given now, and why not. @public */
+/** Whether answers may be given now, and why not. */
 export interface Readiness {
   readonly ready: boolean;
   /** The fault's code, where not ready. */
@@ -421,7 +412,7 @@ export interface Readiness {
   readonly detail: string | null;
 }
 
-/** One sample of the Prometheus text format. @public */
+/** One sample of the Prometheus text format. */
 export interface MetricSample {
   readonly name: string;
   readonly kind: 'counter' | 'gauge';
@@ -430,7 +421,7 @@ export interface MetricSample {
   readonly value: number;
 }
 
-/** The first steps of a new installation. @public */
+/** The first steps of a new installation. */
 export interface Setup {
   /** Whether no management key exists yet. */
   isNeeded(): Promise<boolean>;
@@ -440,19 +431,22 @@ export interface Setup {
   redeem(token: string): Promise<CreatedKey>;
 }
 
-/** Where the request came from, as the host knows it: a `Request` has no peer address. @public */
+/** Where the request came from, as the host knows it: a `Request` has no peer address. */
 export interface Peer {
   readonly address?: string | undefined;
 }
 
-/** One Keyturn: everything below it is shared by all who hold it. @public */
+/** One Keyturn: everything below it is shared by all who hold it. */
 export interface Keyturn extends Management {
   /** A verdict, or a promise of one when it is not in the warm cache. Never throws for a bad key. */
   verify(request: VerifyRequest): Verdict | Promise<Verdict>;
   /** The same nouns, bound to a caller's rights. */
   as(caller: Caller): Management;
   /** A refusal as HTTP says it: the one place where status, headers and body are made. */
-  refusalAnswer(refused: Refused, options?: { readonly keyspace?: string | undefined }): RefusalAnswer;
+  refusalAnswer(
+    refused: Refused,
+    options?: { readonly keyspace?: string | undefined },
+  ): RefusalAnswer;
   /** The HTTP API, to be mounted by any host. */
   readonly handler: (request: Request, peer?: Peer) => Promise<Response>;
   readonly setup: Setup;
@@ -471,7 +465,7 @@ export interface Keyturn extends Management {
   close(): Promise<void>;
 }
 
-/** The settings that the faces need. @public */
+/** The settings that the faces need. */
 export interface PublicSettings {
   readonly basePath: string;
   readonly publicUrl: string | null;
@@ -479,7 +473,6 @@ export interface PublicSettings {
   readonly trustedHops: number;
 }
 
-/** @public */
 export interface KeyturnOptions {
   /** `sqlite:./keyturn.db`, `postgres://…`, or `memory:` for tests. */
   readonly database: string;

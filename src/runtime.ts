@@ -12,7 +12,6 @@ import { Verifier } from './verify/verifier.js';
 const FLUSH_MS = 1_000;
 const SWEEP_MS = 10 * 60_000;
 
-/** @public */
 export interface RuntimeOptions {
   readonly store: Store;
   readonly ports: Ports;
@@ -20,7 +19,7 @@ export interface RuntimeOptions {
   readonly cacheBytes?: number | undefined;
 }
 
-/** An open store with everything that runs beside it. @public */
+/** An open store with everything that runs beside it. */
 export interface Runtime {
   readonly store: Store;
   readonly freshness: Freshness;
@@ -32,7 +31,7 @@ export interface Runtime {
   readonly close: () => Promise<void>;
 }
 
-/** Wires the rooms together over an open store. @throws {KeyturnError} the store is away. @public */
+/** Wires the rooms together over an open store. @throws {KeyturnError} the store is away. */
 export async function startRuntime(options: RuntimeOptions): Promise<Runtime> {
   const { store, ports, role } = options;
   const { clock, timers, log } = ports;
@@ -43,7 +42,10 @@ export async function startRuntime(options: RuntimeOptions): Promise<Runtime> {
   const boundMs = () => verifier.keyspaces.boundMs;
   const apply = verifier.apply.bind(verifier);
   const feed = new Feed({ store, freshness, clock, timers, log, boundMs, apply });
-  const committed = (change: Change) => takeIn({ verifier, freshness, log }, change);
+  const committed = async (change: Change, lastSequence: number) => {
+    await takeIn({ verifier, freshness, log }, change);
+    feed.passOver({ lastSequence, count: change.events.length });
+  };
   const nowMs = () => freshness.nowMs();
   const lifecycle: Lifecycle = { store, ports, nowMs, inFlight: new Set(), committed };
   await initialise(lifecycle);

@@ -3,13 +3,19 @@ import type { KeyspaceId } from '../keys/id.js';
 import { canonicalJson } from './canonical.js';
 import type { AuditEvent, EventDraft } from './event.js';
 
-/** The end of a keyspace's chain. @public */
+/**
+ * The end of a keyspace's chain.
+ * @public
+ */
 export interface ChainHead {
   readonly number: number;
   readonly hash: string;
 }
 
-/** Why a chain does not verify. @public */
+/**
+ * Why a chain does not verify.
+ * @public
+ */
 export type ChainFault =
   | { readonly kind: 'gap'; readonly number: number }
   | { readonly kind: 'edited'; readonly number: number }
@@ -17,12 +23,18 @@ export type ChainFault =
   | { readonly kind: 'truncated'; readonly number: number }
   | { readonly kind: 'rewritten'; readonly number: number };
 
-/** Where a keyspace's chain begins: no event can be put before the first. @public */
+/**
+ * Where a keyspace's chain begins: no event can be put before the first.
+ * @public
+ */
 export function chainStart(keyspaceId: KeyspaceId): ChainHead {
   return { number: 0, hash: hash('sha256', `keyturn audit chain 1\n${keyspaceId}`, 'base64url') };
 }
 
-/** Gives an event its place after `head`. @public */
+/**
+ * Gives an event its place after `head`.
+ * @public
+ */
 export function linkEvent(draft: EventDraft, head: ChainHead): AuditEvent {
   const linked = { ...draft, number: head.number + 1, previousHash: head.hash };
   return { ...linked, hash: hashOf(linked) };
@@ -36,7 +48,9 @@ export function linkEvent(draft: EventDraft, head: ChainHead): AuditEvent {
 export function verifyEvents(
   events: readonly AuditEvent[],
   head: ChainHead,
-): { readonly ok: true; readonly head: ChainHead } | { readonly ok: false; readonly fault: ChainFault } {
+):
+  | { readonly ok: true; readonly head: ChainHead }
+  | { readonly ok: false; readonly fault: ChainFault } {
   let last = head;
   for (const event of events) {
     const fault = faultOf(event, last);

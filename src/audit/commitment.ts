@@ -15,7 +15,10 @@ export function commit(
   return { commitment: commitmentOf(json, salt), salt };
 }
 
-/** Whether the value is what the commitment was made of. @public */
+/**
+ * Whether the value is what the commitment was made of.
+ * @public
+ */
 export function opens(commitment: string, salt: string, json: string): boolean {
   const expected = Buffer.from(commitmentOf(json, salt));
   const given = Buffer.from(commitment);
@@ -23,6 +26,8 @@ export function opens(commitment: string, salt: string, json: string): boolean {
 }
 
 function commitmentOf(json: string, salt: string): string {
-  const digest = createHmac('sha256', Buffer.from(salt, 'base64url')).update(json).digest('base64url');
+  const digest = createHmac('sha256', Buffer.from(salt, 'base64url'))
+    .update(json)
+    .digest('base64url');
   return `commitment:${digest}`;
 }

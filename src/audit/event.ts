@@ -1,7 +1,10 @@
 import type { EventId, KeyspaceId } from '../keys/id.js';
 import type { JsonValue } from '../keys/metadata.js';
 
-/** Every fact that is recorded. @public */
+/**
+ * Every fact that is recorded.
+ * @public
+ */
 export type EventType =
   | 'keyspace.created'
   | 'keyspace.updated'
@@ -18,27 +21,45 @@ export type EventType =
   | 'setup.link_created'
   | 'setup.link_used';
 
-/** Who did it. @public */
+/**
+ * Who did it.
+ * @public
+ */
 export interface Actor {
-  readonly kind: 'admin' | 'management_key' | 'consumer' | 'scheduler' | 'command_line' | 'application';
+  readonly kind:
+    | 'admin'
+    | 'management_key'
+    | 'consumer'
+    | 'scheduler'
+    | 'command_line'
+    | 'application';
   /** A key id, an account, or the operating system's user: never a credential. */
   readonly id: string;
 }
 
-/** What it happened to. @public */
+/**
+ * What it happened to.
+ * @public
+ */
 export interface Subject {
   readonly kind: 'keyspace' | 'key' | 'owner' | 'setup';
   readonly id: string;
 }
 
-/** One field before and after. A personal value stands as its commitment. @public */
+/**
+ * One field before and after. A personal value stands as its commitment.
+ * @public
+ */
 export interface FieldChange {
   readonly field: string;
   readonly from: JsonValue;
   readonly to: JsonValue;
 }
 
-/** An event before it has its place in the chain. @public */
+/**
+ * An event before it has its place in the chain.
+ * @public
+ */
 export interface EventDraft {
   readonly id: EventId;
   readonly keyspaceId: KeyspaceId;
@@ -51,7 +72,10 @@ export interface EventDraft {
   readonly requestId: string | null;
 }
 
-/** An event in its keyspace's chain. @public */
+/**
+ * An event in its keyspace's chain.
+ * @public
+ */
 export interface AuditEvent extends EventDraft {
   /** Its place in the keyspace's chain, from 1 and without gaps. */
   readonly number: number;
@@ -59,7 +83,10 @@ export interface AuditEvent extends EventDraft {
   readonly hash: string;
 }
 
-/** What a commitment in the chain stands for, kept beside it so that it can be erased. @public */
+/**
+ * What a commitment in the chain stands for, kept beside it so that it can be erased.
+ * @public
+ */
 export interface PersonalValue {
   readonly commitment: string;
   readonly keyspaceId: KeyspaceId;

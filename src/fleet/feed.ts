@@ -55,6 +55,11 @@ export class Feed {
     this.#stops.push(timers.every(SQLITE_POLL_MS, () => this.#tick()));
   }
 
+  /** An own change, already taken in: passes over it if nobody else's came in between. */
+  passOver(change: { readonly lastSequence: number; readonly count: number }): void {
+    if (this.#sequence + change.count === change.lastSequence) this.#sequence = change.lastSequence;
+  }
+
   stop(): void {
     for (const stop of this.#stops.splice(0)) stop();
   }
@@ -81,8 +86,8 @@ export class Feed {
       return;
     }
     // A quick look at SQLite's change counter; a poll only where it moved or cannot be had.
-    if (store.kind === 'sqlite') return this.#glance();
-    if (clock.monotonicMs() >= this.#nextPollAt) this.wake();
+    if (store.kind === 'sqlite') this.#glance();
+    else if (clock.monotonicMs() >= this.#nextPollAt) this.wake();
   }
 
   #glance(): void {

@@ -40,7 +40,10 @@ export function startHeartbeat(options: HeartbeatOptions): () => Promise<void> {
   };
 }
 
-/** Whether an instance seen then counts as alive; older, its cache has lapsed. @public */
+/**
+ * Whether an instance seen then counts as alive; older, its cache has lapsed.
+ * @public
+ */
 export function isAlive(seenAt: number, nowMs: number, boundMs: number): boolean {
   return nowMs - seenAt < boundMs + LIVE_MARGIN_MS;
 }

@@ -2,7 +2,10 @@ import { hash } from 'node:crypto';
 
 declare const brand: unique symbol;
 
-/** The SHA-256 of a plaintext (FIPS 180-4), in base64url: 43 characters. @public */
+/**
+ * The SHA-256 of a plaintext (FIPS 180-4), in base64url: 43 characters.
+ * @public
+ */
 export type Digest = string & { readonly [brand]: 'Digest' };
 
 const DIGEST_SHAPE = /^[A-Za-z0-9_-]{43}$/;
@@ -16,7 +19,10 @@ export function digestOf(plaintext: string): Digest {
   return hash('sha256', plaintext, 'base64url') as Digest;
 }
 
-/** Takes a stored string as a digest; undefined if it is not one. @public */
+/**
+ * Takes a stored string as a digest; undefined if it is not one.
+ * @public
+ */
 export function digestFrom(text: string): Digest | undefined {
   return DIGEST_SHAPE.test(text) ? (text as Digest) : undefined;
 }

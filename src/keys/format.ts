@@ -1,12 +1,21 @@
 import { crc32 } from 'node:zlib';
 import { Plaintext } from './plaintext.js';
 
-/** Where a key works: against production, or against the test copy of the API. @public */
+/**
+ * Where a key works: against production, or against the test copy of the API.
+ * @public
+ */
 export type Environment = 'live' | 'test';
 
-/** The longest credential that is looked at, in UTF-16 units; longer ones are `malformed`. @public */
+/**
+ * The longest credential that is looked at, in UTF-16 units; longer ones are `malformed`.
+ * @public
+ */
 export const MAX_KEY_LENGTH = 512;
-/** What a keyspace's prefix looks like. @public */
+/**
+ * What a keyspace's prefix looks like.
+ * @public
+ */
 export const PREFIX_SHAPE = /^[a-z][a-z0-9]{1,15}$/;
 
 const ALPHABET = '0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz';
@@ -17,7 +26,10 @@ const ENVIRONMENT_LENGTH = '_live_'.length;
 const UNBIASED_BELOW = 62 * 4; // A byte at or above it is drawn again: no modulo bias.
 const BASE62_SHAPE = /^[0-9A-Za-z]+$/;
 
-/** What stands in front of a key's body, as in `acme_live_`. @public */
+/**
+ * What stands in front of a key's body, as in `acme_live_`.
+ * @public
+ */
 export interface KeyStart {
   readonly prefix: string;
   readonly environment: Environment;
@@ -46,12 +58,18 @@ export function isWellFormed(text: string, prefix: string): boolean {
   return text.slice(checksumAt) === checksumOf(text.slice(0, checksumAt));
 }
 
-/** The length of a whole key with this prefix, in characters. @public */
+/**
+ * The length of a whole key with this prefix, in characters.
+ * @public
+ */
 export function keyLengthOf(prefix: string): number {
   return prefix.length + ENVIRONMENT_LENGTH + TAIL_LENGTH;
 }
 
-/** The regular expression that finds a keyspace's keys in text, for secret scanners. @public */
+/**
+ * The regular expression that finds a keyspace's keys in text, for secret scanners.
+ * @public
+ */
 export function scannerPattern(prefix: string): string {
   return `\\b${prefix}_(?:live|test)_[0-9A-Za-z]{${TAIL_LENGTH}}\\b`;
 }

@@ -1,12 +1,24 @@
 declare const brand: unique symbol;
 
-/** A key's identity. It never changes when the secret is replaced. @public */
+/**
+ * A key's identity. It never changes when the secret is replaced.
+ * @public
+ */
 export type KeyId = string & { readonly [brand]: 'KeyId' };
-/** A keyspace's identity. @public */
+/**
+ * A keyspace's identity.
+ * @public
+ */
 export type KeyspaceId = string & { readonly [brand]: 'KeyspaceId' };
-/** An event's identity. @public */
+/**
+ * An event's identity.
+ * @public
+ */
 export type EventId = string & { readonly [brand]: 'EventId' };
-/** One running instance of Keyturn. @public */
+/**
+ * One running instance of Keyturn.
+ * @public
+ */
 export type InstanceId = string & { readonly [brand]: 'InstanceId' };
 
 interface IdSource {
@@ -19,42 +31,66 @@ const ALPHABET = '0123456789abcdefghjkmnpqrstvwxyz';
 const TIME_LENGTH = 10;
 const RANDOM_LENGTH = 16;
 
-/** `key_` and a ULID in lower case: sortable by time, safe in a URL. @public */
+/**
+ * `key_` and a ULID in lower case: sortable by time, safe in a URL.
+ * @public
+ */
 export function newKeyId(source: IdSource): KeyId {
   return `key_${ulid(source)}` as KeyId;
 }
 
-/** `ks_` and a ULID in lower case. @public */
+/**
+ * `ks_` and a ULID in lower case.
+ * @public
+ */
 export function newKeyspaceId(source: IdSource): KeyspaceId {
   return `ks_${ulid(source)}` as KeyspaceId;
 }
 
-/** `evt_` and a ULID in lower case. @public */
+/**
+ * `evt_` and a ULID in lower case.
+ * @public
+ */
 export function newEventId(source: IdSource): EventId {
   return `evt_${ulid(source)}` as EventId;
 }
 
-/** `ins_` and a ULID in lower case. @public */
+/**
+ * `ins_` and a ULID in lower case.
+ * @public
+ */
 export function newInstanceId(source: IdSource): InstanceId {
   return `ins_${ulid(source)}` as InstanceId;
 }
 
-/** Takes a stored or received string as a key id; undefined if it does not look like one. @public */
+/**
+ * Takes a stored or received string as a key id; undefined if it does not look like one.
+ * @public
+ */
 export function keyIdFrom(text: string): KeyId | undefined {
   return isId(text, 'key_') ? (text as KeyId) : undefined;
 }
 
-/** Takes a string as a keyspace id; undefined if it does not look like one. @public */
+/**
+ * Takes a string as a keyspace id; undefined if it does not look like one.
+ * @public
+ */
 export function keyspaceIdFrom(text: string): KeyspaceId | undefined {
   return isId(text, 'ks_') ? (text as KeyspaceId) : undefined;
 }
 
-/** Takes a string as an event id; undefined if it does not look like one. @public */
+/**
+ * Takes a string as an event id; undefined if it does not look like one.
+ * @public
+ */
 export function eventIdFrom(text: string): EventId | undefined {
   return isId(text, 'evt_') ? (text as EventId) : undefined;
 }
 
-/** Takes a string as an instance id; undefined if it does not look like one. @public */
+/**
+ * Takes a string as an instance id; undefined if it does not look like one.
+ * @public
+ */
 export function instanceIdFrom(text: string): InstanceId | undefined {
   return isId(text, 'ins_') ? (text as InstanceId) : undefined;
 }

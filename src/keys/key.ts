@@ -3,13 +3,22 @@ import type { KeyId, KeyspaceId } from './id.js';
 import type { Restrictions } from './restrictions.js';
 import type { SecretRecord } from './secret.js';
 
-/** What is stored: `expired` is not, it follows from `expiresAt`. @public */
+/**
+ * What is stored: `expired` is not, it follows from `expiresAt`.
+ * @public
+ */
 export type StoredKeyState = 'active' | 'disabled' | 'revoked';
 
-/** A key's state at a moment. Only `revoked` is final. @public */
+/**
+ * A key's state at a moment. Only `revoked` is final.
+ * @public
+ */
 export type KeyState = StoredKeyState | 'expired';
 
-/** A key, as stored. Times are milliseconds UTC. @public */
+/**
+ * A key, as stored. Times are milliseconds UTC.
+ * @public
+ */
 export interface KeyRecord {
   readonly id: KeyId;
   readonly keyspaceId: KeyspaceId;
@@ -36,11 +45,11 @@ export interface KeyRecord {
   readonly secrets: readonly SecretRecord[];
 }
 
-/** The order of domain.md: revoked, then expired, then disabled. @public */
-export function stateAt(
-  key: Pick<KeyRecord, 'state' | 'expiresAt'>,
-  nowMs: number,
-): KeyState {
+/**
+ * The order of domain.md: revoked, then expired, then disabled.
+ * @public
+ */
+export function stateAt(key: Pick<KeyRecord, 'state' | 'expiresAt'>, nowMs: number): KeyState {
   if (key.state === 'revoked') return 'revoked';
   if (key.expiresAt !== null && key.expiresAt <= nowMs) return 'expired';
   return key.state;

@@ -1,7 +1,10 @@
 import { PREFIX_SHAPE } from './format.js';
 import type { KeyspaceId } from './id.js';
 
-/** Where a keyspace's keys may stand in a request. @public */
+/**
+ * Where a keyspace's keys may stand in a request.
+ * @public
+ */
 export interface CredentialForms {
   /** Header names whose whole value is a key, in lower case. */
   readonly headers: readonly string[];
@@ -11,7 +14,10 @@ export interface CredentialForms {
   readonly query: string | null;
 }
 
-/** The keys of one API, and the border between tenants. @public */
+/**
+ * The keys of one API, and the border between tenants.
+ * @public
+ */
 export interface KeyspaceRecord {
   readonly id: KeyspaceId;
   readonly name: string;
@@ -34,7 +40,10 @@ export interface KeyspaceRecord {
 export const DEFAULT_KEYSPACE = { name: 'default', prefix: 'key' } as const;
 /** @public */
 export const MANAGEMENT_KEYSPACE = { name: 'keyturn', prefix: 'kt' } as const;
-/** `Authorization: Api-Key …`, `Authorization: Bearer …`, `X-API-Key: …`. @public */
+/**
+ * `Authorization: Api-Key …`, `Authorization: Bearer …`, `X-API-Key: …`.
+ * @public
+ */
 export const DEFAULT_CREDENTIALS: CredentialForms = {
   headers: ['x-api-key'],
   schemes: ['api-key', 'bearer'],
@@ -42,7 +51,10 @@ export const DEFAULT_CREDENTIALS: CredentialForms = {
 };
 /** @public */
 export const DEFAULT_STALENESS_MS = 5_000;
-/** Below it, an instance would poll the store more often than every 100 ms. @public */
+/**
+ * Below it, an instance would poll the store more often than every 100 ms.
+ * @public
+ */
 export const MIN_STALENESS_MS = 300;
 /** @public */
 export const MAX_STALENESS_MS = 60_000;
@@ -51,12 +63,18 @@ export const MAX_STORE_LOSS_MS = 15 * 60_000;
 
 const NAME_SHAPE = /^[a-z][a-z0-9-]{0,62}$/;
 
-/** Whether the text can name a keyspace. @public */
+/**
+ * Whether the text can name a keyspace.
+ * @public
+ */
 export function isKeyspaceName(text: string): boolean {
   return NAME_SHAPE.test(text);
 }
 
-/** Whether the text can stand in front of a keyspace's keys. @public */
+/**
+ * Whether the text can stand in front of a keyspace's keys.
+ * @public
+ */
 export function isPrefix(text: string): boolean {
   return PREFIX_SHAPE.test(text);
 }

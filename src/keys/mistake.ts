@@ -1,6 +1,9 @@
 import { isWellFormed, keyLengthOf, MAX_KEY_LENGTH } from './format.js';
 
-/** Why a credential cannot be a key of ours, as far as its text tells. @public */
+/**
+ * Why a credential cannot be a key of ours, as far as its text tells.
+ * @public
+ */
 export type Mistake =
   | 'empty'
   | 'too_long'
@@ -20,7 +23,10 @@ export type Mistake =
 
 const HINT_BODY_LENGTH = 4;
 
-/** The likely mistake, said to the person who made it. @public */
+/**
+ * The likely mistake, said to the person who made it.
+ * @public
+ */
 export const MISTAKE_TEXT: Readonly<Record<Mistake, string>> = {
   empty: 'The key is empty. Was the variable that should hold it set?',
   too_long: `The key is longer than ${MAX_KEY_LENGTH} characters. Was a whole file or token pasted?`,
@@ -39,31 +45,39 @@ export const MISTAKE_TEXT: Readonly<Record<Mistake, string>> = {
   in_url: 'The key stands in the URL, where logs and histories keep it. Send it in a header.',
 };
 
-/** Names the likely mistake in a text that is no well-formed key of this prefix. @public */
+/**
+ * Names the likely mistake in a text that is no well-formed key of this prefix.
+ * @public
+ */
 export function mistakeIn(text: string, prefix: string): Mistake {
   if (text.length === 0) return 'empty';
   if (text.length > MAX_KEY_LENGTH) return 'too_long';
-  return mistakeAround(text) ?? mistakeWithin(text, prefix);
+  return mistakeAround(text, prefix) ?? mistakeWithin(text, prefix);
 }
 
-function mistakeAround(text: string): Mistake | undefined {
+function mistakeAround(text: string, prefix: string): Mistake | undefined {
   if (/^["'`\u2018\u2019\u201c\u201d]|["'`\u2018\u2019\u201c\u201d]$/u.test(text)) return 'quotes';
   if (/^(?:bearer|api-?key|basic|token)[\s:]/iu.test(text)) return 'scheme';
-  if (/[${}<>]/u.test(text) || /^(?:undefined|null|your[-_]|x{4,}$)/iu.test(text)) {
-    return 'placeholder';
-  }
+  if (/[${}<>]/u.test(text)) return 'placeholder';
+  // A keyspace may have one of these words as its prefix.
+  const isOurs = text.startsWith(`${prefix}_`);
+  if (!isOurs && /^(?:undefined|null|your[-_]|x{4,}$)/iu.test(text)) return 'placeholder';
   if (/\s/u.test(text)) return 'whitespace';
   if (/[^\x21-\x7e]/u.test(text)) return 'not_ascii';
   return undefined;
 }
 
 function mistakeWithin(text: string, prefix: string): Mistake {
-  const start = new RegExp(`^${prefix}(?:_(?:live|test))?_?`).exec(text)?.[0];
-  if (start === undefined || (start === prefix && text.length > prefix.length)) {
+  const starts = [`${prefix}_live_`, `${prefix}_test_`];
+  if (starts.some((start) => start.startsWith(text))) return 'prefix_only';
+  if (!text.startsWith(`${prefix}_`)) {
     return text.toLowerCase().startsWith(`${prefix}_`) ? 'letter_case' : 'other_product';
   }
-  if (text.length === start.length) return 'prefix_only';
-  if (start.length < `${prefix}_live_`.length) return 'damaged';
+  const start = starts.find((one) => text.startsWith(one));
+  return start === undefined ? 'damaged' : mistakeAfter(start, { text, prefix });
+}
+
+function mistakeAfter(start: string, { text, prefix }: { text: string; prefix: string }): Mistake {
   const expected = keyLengthOf(prefix);
   if (text.length === start.length + HINT_BODY_LENGTH) return 'hint_only';
   if (text.length < expected) return 'truncated';

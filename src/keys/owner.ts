@@ -1,6 +1,9 @@
 import type { KeyspaceId } from './id.js';
 
-/** Whose keys they are. Everything personal stands here, so it can be erased in one place. @public */
+/**
+ * Whose keys they are. Everything personal stands here, so it can be erased in one place.
+ * @public
+ */
 export interface OwnerRecord {
   /** Opaque, from the host application; unique in its keyspace. */
   readonly id: string;

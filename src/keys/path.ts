@@ -1,4 +1,7 @@
-/** The longest path pattern, in segments. @public */
+/**
+ * The longest path pattern, in segments.
+ * @public
+ */
 export const MAX_PATH_SEGMENTS = 16;
 const SEGMENT_SHAPE = /^(?:\*|[A-Za-z0-9._~!$&'()+,=:@-]+)$/;
 
@@ -38,7 +41,10 @@ export function pathOf(target: string): readonly string[] | undefined {
   return segments;
 }
 
-/** Whether a path's segments match a pattern that `isPathPattern` accepts. @public */
+/**
+ * Whether a path's segments match a pattern that `isPathPattern` accepts.
+ * @public
+ */
 export function matchesPath(pattern: string, segments: readonly string[]): boolean {
   const parts = pattern.slice(1).split('/');
   for (const [index, part] of parts.entries()) {

@@ -1,7 +1,10 @@
 import { BlockList, isIP, isIPv4 } from 'node:net';
 import { matchesPath, pathOf } from './path.js';
 
-/** Where a key works from and on. An absent list restricts nothing. @public */
+/**
+ * Where a key works from and on. An absent list restricts nothing.
+ * @public
+ */
 export interface Restrictions {
   readonly addresses?: readonly string[];
   readonly origins?: readonly string[];
@@ -11,7 +14,10 @@ export interface Restrictions {
   readonly keyspaces?: readonly string[];
 }
 
-/** The facts of a request that restrictions are decided on. @public */
+/**
+ * The facts of a request that restrictions are decided on.
+ * @public
+ */
 export interface RequestFacts {
   readonly address?: string | undefined;
   readonly origin?: string | undefined;
@@ -19,10 +25,16 @@ export interface RequestFacts {
   readonly path?: string | undefined;
 }
 
-/** Which restriction refuses, in the order in which they are decided. @public */
+/**
+ * Which restriction refuses, in the order in which they are decided.
+ * @public
+ */
 export type RestrictionCode = 'address_denied' | 'origin_denied' | 'method_denied' | 'path_denied';
 
-/** Restrictions prepared once, at load: deciding allocates nothing that grows. @public */
+/**
+ * Restrictions prepared once, at load: deciding allocates nothing that grows.
+ * @public
+ */
 export class RestrictionSet {
   readonly #addresses: BlockList | undefined;
   readonly #origins: ReadonlySet<string> | undefined;
@@ -53,11 +65,15 @@ export class RestrictionSet {
   }
 }
 
-/** Whether the text is an address or a network in CIDR form (RFC 4632, RFC 4291 §2.3). @public */
+/**
+ * Whether the text is an address or a network in CIDR form (RFC 4632, RFC 4291 §2.3).
+ * @public
+ */
 export function isNetwork(text: string): boolean {
   const { address, bits } = splitNetwork(text);
   const family = isIP(address);
-  if (family === 0) return false;
+  // A zone (RFC 4007) names one machine's own link, so no rule can hold it.
+  if (family === 0 || address.includes('%')) return false;
   return Number.isInteger(bits) && bits >= 0 && bits <= (family === 4 ? 32 : 128);
 }
 

@@ -1,7 +1,10 @@
 const SEGMENT = /^(?:\*|[a-z0-9](?:[a-z0-9._-]{0,62}[a-z0-9])?)$/;
 const MAX_SEGMENTS = 8;
 const MEMO_LIMIT = 256; // Distinct required scopes an API's routes have; beyond it: decided anew.
-/** How many scopes one key may hold. @public */
+/**
+ * How many scopes one key may hold.
+ * @public
+ */
 export const MAX_SCOPES = 100;
 
 /**
@@ -32,7 +35,10 @@ export function covers(granted: string, wanted: string): boolean {
   return grantedSegments.length === wantedSegments.length;
 }
 
-/** Whether every wanted scope is covered by at least one of the granted ones. @public */
+/**
+ * Whether every wanted scope is covered by at least one of the granted ones.
+ * @public
+ */
 export function coversAll(granted: readonly string[], wanted: readonly string[]): boolean {
   return wanted.every((scope) => granted.some((pattern) => covers(pattern, scope)));
 }

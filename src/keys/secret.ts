@@ -1,12 +1,21 @@
 import type { Digest } from './digest.js';
 
-/** A secret's life; see domain.md, States. @public */
+/**
+ * A secret's life; see domain.md, States.
+ * @public
+ */
 export type SecretState = 'pending' | 'current' | 'retiring' | 'disabled' | 'revoked';
 
-/** How a secret's digest was made. Keys of ours are `sha256`; imported ones keep their own. @public */
+/**
+ * How a secret's digest was made. Keys of ours are `sha256`; imported ones keep their own.
+ * @public
+ */
 export type SecretScheme = 'sha256';
 
-/** One version of a key's credential, as stored. @public */
+/**
+ * One version of a key's credential, as stored.
+ * @public
+ */
 export interface SecretRecord {
   /** From 1, in the order of issue. */
   readonly number: number;
@@ -18,7 +27,10 @@ export interface SecretRecord {
   readonly expiresAt: number | null;
 }
 
-/** At most this many secrets of a key are accepted at once. @public */
+/**
+ * At most this many secrets of a key are accepted at once.
+ * @public
+ */
 export const MAX_LIVE_SECRETS = 2;
 
 const NEXT: Readonly<Record<SecretState, readonly SecretState[]>> = {
@@ -29,12 +41,18 @@ const NEXT: Readonly<Record<SecretState, readonly SecretState[]>> = {
   revoked: [],
 };
 
-/** Whether the state table allows this change. @public */
+/**
+ * Whether the state table allows this change.
+ * @public
+ */
 export function mayBecome(from: SecretState, to: SecretState): boolean {
   return NEXT[from].includes(to);
 }
 
-/** Whether a check accepts a secret in this state. @public */
+/**
+ * Whether a check accepts a secret in this state.
+ * @public
+ */
 export function isLive(state: SecretState): boolean {
   return state === 'current' || state === 'retiring';
 }

@@ -1,14 +1,24 @@
-// Controls, surrogates, line and paragraph separators, and every character that reorders text.
+// Controls, surrogates, line and paragraph separators, annotations, and what shows nothing or
+// reorders text (Unicode: Default_Ignorable_Code_Point), but for what chooses an emoji's form.
 const UNPRINTABLE =
-  /[\p{Cc}\p{Cs}\u2028\u2029\u061c\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff\ufff9-\ufffb]/u;
+  /(?![\ufe00-\ufe0f])[\p{Cc}\p{Cs}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}\ufff9-\ufffb]/u;
 const TAG_SHAPE = /^[A-Za-z0-9][A-Za-z0-9._:=/-]{0,63}$/;
 
-/** The longest name, owner id or reason, in UTF-16 units. @public */
+/**
+ * The longest name, owner id or reason, in UTF-16 units.
+ * @public
+ */
 export const MAX_TEXT_LENGTH = 200;
-/** How many tags one key may have. @public */
+/**
+ * How many tags one key may have.
+ * @public
+ */
 export const MAX_TAGS = 50;
 
-/** What is wrong with a line of text meant for people, or undefined. @public */
+/**
+ * What is wrong with a line of text meant for people, or undefined.
+ * @public
+ */
 export function faultInText(text: string): string | undefined {
   if (text.trim().length === 0) return 'is empty.';
   if (text.length > MAX_TEXT_LENGTH) return `is longer than ${MAX_TEXT_LENGTH} characters.`;
@@ -16,7 +26,10 @@ export function faultInText(text: string): string | undefined {
   return undefined;
 }
 
-/** Whether the text is a tag: 1–64 of `A-Za-z0-9._:=/-`, beginning with a letter or digit. @public */
+/**
+ * Whether the text is a tag: 1–64 of `A-Za-z0-9._:=/-`, beginning with a letter or digit.
+ * @public
+ */
 export function isTag(text: string): boolean {
   return TAG_SHAPE.test(text);
 }

@@ -1,12 +1,17 @@
-import { NotFoundError, StateConflictError, UnprocessableError, VersionConflictError } from '../errors.js';
 import type { EventType } from '../audit/event.js';
+import {
+  NotFoundError,
+  StateConflictError,
+  UnprocessableError,
+  VersionConflictError,
+} from '../errors.js';
 import { keyIdFrom } from '../keys/id.js';
 import type { KeyRecord } from '../keys/key.js';
 import type { KeyspaceRecord } from '../keys/keyspace.js';
 import type { SecretRecord } from '../keys/secret.js';
 import { faultInText } from '../keys/text.js';
 import type { Key, KeyAnswer, KeyPatch, UpdateOptions, WriteOptions } from '../public.js';
-import { perform, type Planned, type Unchanged } from './change.js';
+import { type Planned, perform, type Unchanged } from './change.js';
 import { type Act, visibleKeyspaces } from './context.js';
 import { withKeyspaceIds } from './create-key.js';
 import { recordKey } from './key-events.js';
@@ -172,7 +177,10 @@ export function requireReason(reason: string | null): void {
 }
 
 /** @throws {VersionConflictError} the row has another version than the caller read. */
-export function requireVersion(row: { readonly version: number }, ifMatch: number | undefined): void {
+export function requireVersion(
+  row: { readonly version: number },
+  ifMatch: number | undefined,
+): void {
   if (ifMatch === undefined || row.version === ifMatch) return;
   throw new VersionConflictError(
     `It has version ${row.version}, not ${ifMatch}. Read it again, then repeat the change.`,

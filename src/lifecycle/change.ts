@@ -72,7 +72,9 @@ export async function perform<T>(
     if (!(error instanceof TakenError)) throw error;
     const replay = await replayOf<T>(act, call, idempotencyId);
     if (replay !== undefined) return replay;
-    throw new IdempotencyInFlightError('Another request with this Idempotency-Key is not done.');
+    throw new IdempotencyInFlightError('Another request with this Idempotency-Key is not done.', {
+      cause: error,
+    });
   } finally {
     inFlight.delete(idempotencyId);
   }
@@ -90,17 +92,21 @@ async function attempt<T>(act: Act, call: Call, { plan, idempotencyId }: Attempt
     const planned = await plan();
     if (!('change' in planned)) return planned.answer;
     const idempotency =
-      idempotencyId === null ? null : recordOf(act, call, { idempotencyId, answer: planned.answer });
+      idempotencyId === null
+        ? null
+        : recordOf(act, call, { idempotencyId, answer: planned.answer });
     const change: Change = { ...planned.change, caller: act.rights.key, idempotency };
     const result = await commitSurely(act.lifecycle, change);
     if (result.ok) {
-      await act.lifecycle.committed(change);
+      await act.lifecycle.committed(change, result.sequence);
       return planned.answer;
     }
     if (result.conflict !== 'version') throw faultOf(result.conflict);
     if (call.ifMatch !== undefined) break;
   }
-  throw new VersionConflictError('It was changed meanwhile. Read it again, then repeat the change.');
+  throw new VersionConflictError(
+    'It was changed meanwhile. Read it again, then repeat the change.',
+  );
 }
 
 /** Repeats a commit whose answer was lost: the store knows it by its first event's id. */
@@ -161,7 +167,11 @@ function recordOf<T>(
 /** Scoped to caller and operation: no one can ask for another's answer. */
 function idempotencyIdOf({ rights }: Act, call: Call): string {
   const { kind, id } = rights.actor;
-  return hash('sha256', canonicalJson([kind, id, call.operation, call.idempotencyKey]), 'base64url');
+  return hash(
+    'sha256',
+    canonicalJson([kind, id, call.operation, call.idempotencyKey]),
+    'base64url',
+  );
 }
 
 function bodyHashOf(call: Call): string {

@@ -4,7 +4,10 @@ import type { Ports } from '../ports.js';
 import type { Change, Store } from '../store/store.js';
 import type { Rights } from './rights.js';
 
-/** What every act needs, once the store is open. @public */
+/**
+ * What every act needs, once the store is open.
+ * @public
+ */
 export interface Lifecycle {
   readonly store: Store;
   readonly ports: Ports;
@@ -13,7 +16,7 @@ export interface Lifecycle {
   /** Requests with an idempotency key that are being answered here. */
   readonly inFlight: Set<string>;
   /** This instance's own caches drop what the change touched, before the caller hears of it. */
-  readonly committed: (change: Change) => Promise<void>;
+  readonly committed: (change: Change, lastSequence: number) => Promise<void>;
 }
 
 /** An act, on somebody's behalf. */

@@ -8,7 +8,7 @@ import type { KeyspaceRecord } from '../keys/keyspace.js';
 import type { Plaintext } from '../keys/plaintext.js';
 import type { Key, KeyInput, WriteOptions } from '../public.js';
 import type { Write } from '../store/store.js';
-import { perform, type Planned } from './change.js';
+import { type Planned, perform } from './change.js';
 import { type Act, keyspaceOf, visibleKeyspaces } from './context.js';
 import { type Recorded, recordKey } from './key-events.js';
 import { type KeyFields, readKeyFields } from './key-input.js';
@@ -35,7 +35,11 @@ export type Creation =
  * Issues a key with its first secret.
  * @throws {KeyturnError} `unprocessable`, `forbidden`, `not_found` (the keyspace), a store fault.
  */
-export async function createKey(act: Act, input: KeyInput, options: WriteOptions): Promise<Creation> {
+export async function createKey(
+  act: Act,
+  input: KeyInput,
+  options: WriteOptions,
+): Promise<Creation> {
   requireScope(act.rights, 'keys:write');
   const keyspace = await keyspaceOf(act, input.keyspace);
   const call = { operation: `key.create ${keyspace.id}`, input, ...options };
@@ -109,7 +113,9 @@ export async function withKeyspaceIds<T extends Pick<KeyInput, 'restrictions'>>(
     if (found === undefined) {
       const pointer = `/restrictions/keyspaces/${index}`;
       const message = 'names no keyspace.';
-      throw new UnprocessableError([{ pointer, message, fix: 'List them: keyturn keyspace list.' }]);
+      throw new UnprocessableError([
+        { pointer, message, fix: 'List them: keyturn keyspace list.' },
+      ]);
     }
     ids.push(found.id);
   }

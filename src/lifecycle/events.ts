@@ -29,10 +29,14 @@ export async function verifyChains(
 ): Promise<readonly ChainReport[]> {
   requireScope(act.rights, 'events:read');
   const keyspaces =
-    query.keyspace === undefined ? await visibleKeyspaces(act) : [await keyspaceOf(act, query.keyspace)];
+    query.keyspace === undefined
+      ? await visibleKeyspaces(act)
+      : [await keyspaceOf(act, query.keyspace)];
   const reports: ChainReport[] = [];
   for (const keyspace of keyspaces) {
-    const known = (query.known ?? []).filter((head) => head.keyspace === keyspace.name);
+    const known = (query.known ?? []).filter(
+      (head) => head.keyspace === keyspace.name || head.keyspace === keyspace.id,
+    );
     reports.push(await verifyChain(act, keyspace, known));
   }
   return reports;
@@ -113,11 +117,17 @@ async function loadPage(act: Act, query: EventQuery): Promise<Page<Event>> {
   });
 }
 
-function viewEvent(event: StoredEvent, keyspaceName: string, values: readonly PersonalValue[]): Event {
+function viewEvent(
+  event: StoredEvent,
+  keyspaceName: string,
+  values: readonly PersonalValue[],
+): Event {
   const { keyspaceId: _, sequence: __, at, ...shown } = event;
   const commitments = commitmentsOf(event);
   const own = values.filter(({ commitment }) => commitments.includes(commitment));
-  const personal = Object.fromEntries(own.map(({ commitment, value }) => [commitment, JSON.parse(value)]));
+  const personal = Object.fromEntries(
+    own.map(({ commitment, value }) => [commitment, JSON.parse(value)]),
+  );
   return { ...shown, keyspace: keyspaceName, at: formatTime(at), personal };
 }
 

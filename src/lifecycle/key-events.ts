@@ -62,7 +62,11 @@ export function recordFact(act: Act, fact: Fact): Recorded {
 export function recordKey(
   act: Act,
   type: EventType,
-  keys: { readonly before: KeyRecord | null; readonly after: KeyRecord; readonly reason?: string | null },
+  keys: {
+    readonly before: KeyRecord | null;
+    readonly after: KeyRecord;
+    readonly reason?: string | null;
+  },
 ): Recorded {
   const { before, after } = keys;
   return recordFact(act, {
@@ -89,7 +93,9 @@ function factsOf(key: KeyRecord): Record<string, JsonValue> {
     state: key.state,
     expiresAt: key.expiresAt === null ? null : formatTime(key.expiresAt),
     notBefore: key.notBefore === null ? null : formatTime(key.notBefore),
-    restrictions: Object.fromEntries(restrictions.flatMap(([kind, list]) => (list ? [[kind, list]] : []))),
+    restrictions: Object.fromEntries(
+      restrictions.flatMap(([kind, list]) => (list ? [[kind, list]] : [])),
+    ),
     secrets: key.secrets.map(({ number, hint, state }) => ({ number, hint, state })),
   };
 }

@@ -40,7 +40,8 @@ export function readKeyFields(
     name: patch.name === undefined ? before.name : readText(reading, '/name', patch.name),
     owner: patch.owner === undefined ? before.owner : readOwner(reading, patch.owner),
     scopes: patch.scopes === undefined ? before.scopes : readScopes(reading, patch.scopes),
-    metadata: patch.metadata === undefined ? before.metadata : readMetadata(reading, patch.metadata),
+    metadata:
+      patch.metadata === undefined ? before.metadata : readMetadata(reading, patch.metadata),
     tags: patch.tags === undefined ? before.tags : readTags(reading, patch.tags),
     ...readTimes(reading, before, patch),
     restrictions:
@@ -75,7 +76,8 @@ function readScopes(reading: Reading, scopes: readonly string[]): readonly strin
       refuse(reading, pointer, 'is no scope. Write it as resource:action, like "reports:read".');
     } else if (declared !== null && !declared.some((known) => covers(scope, known))) {
       const like = nearest(scope, declared);
-      const fix = like === undefined ? `Known are ${declared.join(', ')}.` : `Did you mean "${like}"?`;
+      const fix =
+        like === undefined ? `Known are ${declared.join(', ')}.` : `Did you mean "${like}"?`;
       refuse(reading, pointer, `is a scope this keyspace does not have. ${fix}`);
     }
   }
@@ -90,7 +92,8 @@ function readMetadata(reading: Reading, metadata: unknown): string {
 }
 
 function readTags(reading: Reading, tags: readonly string[]): readonly string[] {
-  if (tags.length > MAX_TAGS) refuse(reading, '/tags', `has more than ${MAX_TAGS} entries. Use fewer.`);
+  if (tags.length > MAX_TAGS)
+    refuse(reading, '/tags', `has more than ${MAX_TAGS} entries. Use fewer.`);
   for (const [index, tag] of tags.entries()) {
     if (!isTag(tag)) {
       refuse(reading, `/tags/${index}`, 'is no tag. Use 1 to 64 of A-Z a-z 0-9 . _ : = / -');

@@ -1,4 +1,9 @@
-import { StateConflictError, type FieldFault, UnprocessableError } from '../errors.js';
+import {
+  type FieldFault,
+  ForbiddenError,
+  StateConflictError,
+  UnprocessableError,
+} from '../errors.js';
 import { formatDuration, formatTime, parseDuration } from '../keys/duration.js';
 import { scannerPattern } from '../keys/format.js';
 import { newKeyspaceId } from '../keys/id.js';
@@ -30,7 +35,6 @@ import { type Act, keyspaceOf, visibleKeyspaces } from './context.js';
 import { recordFact } from './key-events.js';
 import { badCursor, limitOf, listOf, pageOf } from './list.js';
 import { requireScope } from './rights.js';
-import { ForbiddenError } from '../errors.js';
 
 const MAX_FORMS = 10;
 const TOKEN = /^[a-z0-9!#$%&'*+.^_`|~-]{1,64}$/; // RFC 9110 §5.6.2, in lower case.
@@ -132,7 +136,10 @@ export async function updateKeyspace(
     const updatedAt = act.lifecycle.nowMs();
     const keyspace = { ...edited, updatedAt, version: before.version + 1 };
     const write = { kind: 'update_keyspace', keyspace, expectedVersion: before.version } as const;
-    return { change: { writes: [write], events: [event], personal: [] }, answer: viewKeyspace(keyspace) };
+    return {
+      change: { writes: [write], events: [event], personal: [] },
+      answer: viewKeyspace(keyspace),
+    };
   });
   return performed.answer;
 }
@@ -164,7 +171,11 @@ function namingFaults(input: KeyspaceInput): FieldFault[] {
 }
 
 /** @throws {UnprocessableError} every field that cannot be, together. */
-function patched(before: KeyspaceRecord, patch: KeyspacePatch, faults: FieldFault[]): KeyspaceRecord {
+function patched(
+  before: KeyspaceRecord,
+  patch: KeyspacePatch,
+  faults: FieldFault[],
+): KeyspaceRecord {
   const { staleness, storeLoss, scopes } = patch;
   const keyspace: KeyspaceRecord = {
     ...before,
@@ -173,11 +184,19 @@ function patched(before: KeyspaceRecord, patch: KeyspacePatch, faults: FieldFaul
     stalenessMs:
       staleness === undefined
         ? before.stalenessMs
-        : readBound(faults, { pointer: '/staleness', text: staleness, bounds: [MIN_STALENESS_MS, MAX_STALENESS_MS] }),
+        : readBound(faults, {
+            pointer: '/staleness',
+            text: staleness,
+            bounds: [MIN_STALENESS_MS, MAX_STALENESS_MS],
+          }),
     storeLossMs:
       storeLoss === undefined
         ? before.storeLossMs
-        : readBound(faults, { pointer: '/storeLoss', text: storeLoss, bounds: [0, MAX_STORE_LOSS_MS] }),
+        : readBound(faults, {
+            pointer: '/storeLoss',
+            text: storeLoss,
+            bounds: [0, MAX_STORE_LOSS_MS],
+          }),
   };
   if (faults.length > 0) throw new UnprocessableError(faults);
   return keyspace;
@@ -196,7 +215,11 @@ function readForms(forms: CredentialForms, faults: FieldFault[]): CredentialForm
   }
   if (headers.some((name) => name === 'authorization' || name === 'cookie')) {
     const instead = 'Name a scheme in "schemes" instead.';
-    faults.push({ pointer: '/credentials/headers', message: 'names a header of others.', fix: instead });
+    faults.push({
+      pointer: '/credentials/headers',
+      message: 'names a header of others.',
+      fix: instead,
+    });
   }
   return { headers, schemes, query: forms.query };
 }
@@ -213,7 +236,11 @@ function readVocabulary(scopes: readonly string[] | null, faults: FieldFault[]) 
 
 function readBound(
   faults: FieldFault[],
-  said: { readonly pointer: string; readonly text: string; readonly bounds: readonly [number, number] },
+  said: {
+    readonly pointer: string;
+    readonly text: string;
+    readonly bounds: readonly [number, number];
+  },
 ): number {
   const durationMs = parseDuration(said.text);
   const [least, most] = said.bounds;

@@ -5,7 +5,10 @@ const DEFAULT_LIMIT = 50;
 const MAX_LIMIT = 200;
 
 /** A list that answers one page when awaited, and all of them when iterated over. */
-export function listOf<T>(cursor: string | undefined, load: (cursor?: string) => Promise<Page<T>>): List<T> {
+export function listOf<T>(
+  cursor: string | undefined,
+  load: (cursor?: string) => Promise<Page<T>>,
+): List<T> {
   const first = load(cursor);
   first.catch(() => undefined); // Whoever awaits or iterates hears of it.
   async function* iterate(): AsyncGenerator<T> {
@@ -51,7 +54,10 @@ export function encodeCursor(parts: readonly (string | number)[]): string {
  * Reads a cursor of so many parts; undefined where none was given.
  * @throws {InvalidRequestError} it is not one of ours.
  */
-export function decodeCursor(cursor: string | undefined, length: number): readonly string[] | undefined {
+export function decodeCursor(
+  cursor: string | undefined,
+  length: number,
+): readonly string[] | undefined {
   if (cursor === undefined) return undefined;
   const parts = partsOf(cursor);
   if (parts?.length === length) return parts;
@@ -61,7 +67,9 @@ export function decodeCursor(cursor: string | undefined, length: number): readon
 /** The fault of a cursor that was not made by us. */
 export function badCursor(): InvalidRequestError {
   const fix = 'Use the nextCursor of the page before, or leave it out.';
-  return new InvalidRequestError([{ pointer: '/cursor', message: 'is no cursor of this list.', fix }]);
+  return new InvalidRequestError([
+    { pointer: '/cursor', message: 'is no cursor of this list.', fix },
+  ]);
 }
 
 function partsOf(cursor: string): readonly string[] | undefined {

@@ -1,4 +1,12 @@
-import type { Caller, CreatedKey, KeyInput, Keys, Management, ReplayedKey, WriteOptions } from '../public.js';
+import type {
+  Caller,
+  CreatedKey,
+  KeyInput,
+  Keys,
+  Management,
+  ReplayedKey,
+  WriteOptions,
+} from '../public.js';
 import { disableKey, enableKey, updateKey } from './change-key.js';
 import type { Act, Lifecycle } from './context.js';
 import { createKey } from './create-key.js';

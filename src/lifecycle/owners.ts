@@ -1,12 +1,25 @@
-import { AlreadyExistsError, NotFoundError, type FieldFault, UnprocessableError } from '../errors.js';
+import type { EventType } from '../audit/event.js';
+import {
+  AlreadyExistsError,
+  type FieldFault,
+  NotFoundError,
+  UnprocessableError,
+} from '../errors.js';
 import { formatTime } from '../keys/duration.js';
 import type { KeyspaceRecord } from '../keys/keyspace.js';
 import type { JsonValue } from '../keys/metadata.js';
 import type { OwnerRecord } from '../keys/owner.js';
 import { faultInText } from '../keys/text.js';
-import type { List, Owner, OwnerInput, OwnerPatch, PageQuery, UpdateOptions, WriteOptions } from '../public.js';
-import type { EventType } from '../audit/event.js';
-import { perform, type Planned } from './change.js';
+import type {
+  List,
+  Owner,
+  OwnerInput,
+  OwnerPatch,
+  PageQuery,
+  UpdateOptions,
+  WriteOptions,
+} from '../public.js';
+import { type Planned, perform } from './change.js';
 import { requireVersion } from './change-key.js';
 import { type Act, keyspaceOf } from './context.js';
 import { recordFact } from './key-events.js';
@@ -23,7 +36,11 @@ export interface OwnerPlace {
 }
 
 /** @throws {AlreadyExistsError} the keyspace has an owner of this id. */
-export async function createOwner(act: Act, input: OwnerInput, options: WriteOptions): Promise<Owner> {
+export async function createOwner(
+  act: Act,
+  input: OwnerInput,
+  options: WriteOptions,
+): Promise<Owner> {
   requireScope(act.rights, 'owners:write');
   const keyspace = await keyspaceOf(act, input.keyspace);
   const call = { operation: `owner.create ${keyspace.id}`, input, ...options };
@@ -54,7 +71,11 @@ export function listOwners(open: () => Promise<Act>, query: PageQuery & OwnerPla
     const limit = limitOf(query);
     const keyspace = await keyspaceOf(act, query.keyspace);
     const after = decodeCursor(cursor, 1)?.[0] ?? null;
-    const rows = await act.lifecycle.store.listOwners({ within: [keyspace.id], limit: limit + 1, after });
+    const rows = await act.lifecycle.store.listOwners({
+      within: [keyspace.id],
+      limit: limit + 1,
+      after,
+    });
     return pageOf(rows, limit, {
       item: (row) => viewOwner(row, keyspace.name),
       cursor: (row) => encodeCursor([row.id]),
@@ -75,7 +96,11 @@ export async function updateOwner(
   const performed = await perform(act, call, async () => {
     const before = await readOwner(act, keyspace, id);
     requireVersion(before, options.ifMatch);
-    return planOwner(act, keyspace, { type: 'owner.updated', before, owner: patched(before, patch) });
+    return planOwner(act, keyspace, {
+      type: 'owner.updated',
+      before,
+      owner: patched(before, patch),
+    });
   });
   return performed.answer;
 }
@@ -93,7 +118,13 @@ export async function eraseOwner(act: Act, id: string, place: OwnerPlace): Promi
     const before = await ownerToErase(act, keyspace, id);
     const nowMs = act.lifecycle.nowMs();
     const gone = { name: null, emails: [], locale: null, timezone: null };
-    const owner = { ...before, ...gone, erasedAt: nowMs, updatedAt: nowMs, version: before.version + 1 };
+    const owner = {
+      ...before,
+      ...gone,
+      erasedAt: nowMs,
+      updatedAt: nowMs,
+      version: before.version + 1,
+    };
     const put = { kind: 'put_owner', owner, expectedVersion: before.version } as const;
     const erase = { kind: 'erase_personal', keyspaceId: keyspace.id, ownerId: id } as const;
     const { event } = recordFact(act, { ...factOf('owner.erased', owner), before: {}, after: {} });
@@ -127,7 +158,11 @@ function unknownOwner(): NotFoundError {
 function planOwner(
   act: Act,
   keyspace: KeyspaceRecord,
-  edit: { readonly type: EventType; readonly before: OwnerRecord | null; readonly owner: OwnerRecord },
+  edit: {
+    readonly type: EventType;
+    readonly before: OwnerRecord | null;
+    readonly owner: OwnerRecord;
+  },
 ): Planned<Owner> | { readonly answer: Owner } {
   const { type, before } = edit;
   const expectedVersion = before?.version ?? 0;
@@ -143,7 +178,10 @@ function planOwner(
     return { answer: viewOwner(before, keyspace.name) };
   }
   const write = { kind: 'put_owner', owner, expectedVersion } as const;
-  return { change: { writes: [write], events: [event], personal }, answer: viewOwner(owner, keyspace.name) };
+  return {
+    change: { writes: [write], events: [event], personal },
+    answer: viewOwner(owner, keyspace.name),
+  };
 }
 
 function blankOwner(act: Act, keyspace: KeyspaceRecord, id: string): OwnerRecord {
@@ -159,24 +197,9 @@ function blankOwner(act: Act, keyspace: KeyspaceRecord, id: string): OwnerRecord
 
 /** @throws {UnprocessableError} every field that cannot be, together. */
 function patched(before: OwnerRecord, patch: OwnerPatch): OwnerRecord {
-  const { name, emails, locale, timezone } = patch;
-  const faults: FieldFault[] = [];
-  const nameFault = typeof name === 'string' ? faultInText(name) : undefined;
-  if (nameFault !== undefined) {
-    faults.push({ pointer: '/name', message: nameFault, fix: 'Use 1 to 200 printable characters.' });
-  }
-  if (emails !== undefined && (emails.length > MAX_EMAILS || !emails.every((one) => EMAIL.test(one)))) {
-    const fix = `Write at most ${MAX_EMAILS}, each as name@domain.`;
-    faults.push({ pointer: '/emails', message: 'has an entry that is no mail address.', fix });
-  }
-  if (typeof locale === 'string' && !isLocale(locale)) {
-    faults.push({ pointer: '/locale', message: 'is no language tag.', fix: 'Use BCP 47: "de-CH".' });
-  }
-  if (typeof timezone === 'string' && !isTimezone(timezone)) {
-    const fix = 'Use an IANA name: "Europe/Zurich".';
-    faults.push({ pointer: '/timezone', message: 'is no time zone.', fix });
-  }
+  const faults = FIELD_RULES.flatMap((rule) => (rule.isWrong(patch) ? [rule.fault] : []));
   if (faults.length > 0) throw new UnprocessableError(faults);
+  const { name, emails, locale, timezone } = patch;
   return {
     ...before,
     name: name === undefined ? before.name : name,
@@ -185,6 +208,41 @@ function patched(before: OwnerRecord, patch: OwnerPatch): OwnerRecord {
     timezone: timezone === undefined ? before.timezone : timezone,
   };
 }
+
+const FIELD_RULES: readonly {
+  readonly isWrong: (patch: OwnerPatch) => boolean;
+  readonly fault: FieldFault;
+}[] = [
+  {
+    isWrong: ({ name }) => typeof name === 'string' && faultInText(name) !== undefined,
+    fault: {
+      pointer: '/name',
+      message: 'is empty, too long or unprintable.',
+      fix: 'Use 1 to 200 printable characters.',
+    },
+  },
+  {
+    isWrong: ({ emails = [] }) =>
+      emails.length > MAX_EMAILS || !emails.every((one) => EMAIL.test(one)),
+    fault: {
+      pointer: '/emails',
+      message: 'has an entry that is no mail address.',
+      fix: `Write at most ${MAX_EMAILS}, each as name@domain.`,
+    },
+  },
+  {
+    isWrong: ({ locale }) => typeof locale === 'string' && !isLocale(locale),
+    fault: { pointer: '/locale', message: 'is no language tag.', fix: 'Use BCP 47: "de-CH".' },
+  },
+  {
+    isWrong: ({ timezone }) => typeof timezone === 'string' && !isTimezone(timezone),
+    fault: {
+      pointer: '/timezone',
+      message: 'is no time zone.',
+      fix: 'Use an IANA name: "Europe/Zurich".',
+    },
+  },
+];
 
 function isLocale(text: string): boolean {
   try {

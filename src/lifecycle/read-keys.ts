@@ -29,7 +29,8 @@ export async function findKey(
   const digest = digestOf(plaintext);
   const { store } = act.lifecycle;
   const found = await store.findByDigest(digest);
-  const record = found === undefined ? undefined : await store.getKey(found.keyId, act.rights.within);
+  const record =
+    found === undefined ? undefined : await store.getKey(found.keyId, act.rights.within);
   if (found === undefined || record === undefined) return null;
   const key = await viewLocated(act, await locateKey(act, record.id));
   const secret = key.secrets.find(({ number }) => number === found.secretNumber);
@@ -42,7 +43,8 @@ async function loadPage(act: Act, query: KeyQuery): Promise<Page<Key>> {
   if (query.cursor !== undefined && keyIdFrom(query.cursor) === undefined) throw badCursor();
   const { store } = act.lifecycle;
   const nowMs = act.lifecycle.nowMs();
-  const keyspaces = query.keyspace === undefined ? undefined : await keyspaceOf(act, query.keyspace);
+  const keyspaces =
+    query.keyspace === undefined ? undefined : await keyspaceOf(act, query.keyspace);
   const rows = await store.listKeys({
     within: keyspaces === undefined ? act.rights.within : [keyspaces.id],
     search: query.search,

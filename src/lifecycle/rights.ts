@@ -27,7 +27,10 @@ export type Grant = Pick<KeyRecord, 'scopes' | 'expiresAt' | 'restrictions'>;
 const NOWHERE: readonly KeyspaceId[] = [];
 const NARROWING = ['addresses', 'origins', 'methods', 'paths', 'keyspaces'] as const;
 
-/** The rights of a caller. A consumer's key gives none over anything but itself. */
+/**
+ * The rights of a caller. A consumer's key gives none over anything but itself.
+ * @public
+ */
 export function rightsOf(caller: Caller): Rights {
   const { actor, requestId, key } = caller;
   const who = { actor, requestId: requestId ?? null };

@@ -12,7 +12,10 @@ import { recordFact } from './key-events.js';
 const LINK_LIFE_MS = 30 * 60_000;
 const TOKEN_BYTES = 32;
 
-/** Whether no management key that works exists yet. */
+/**
+ * Whether no management key that works exists yet.
+ * @public
+ */
 export async function isSetupNeeded(act: Act): Promise<boolean> {
   const { store, nowMs } = act.lifecycle;
   const keyspace = await keyspaceOf(act, MANAGEMENT_KEYSPACE.name);
@@ -20,7 +23,10 @@ export async function isSetupNeeded(act: Act): Promise<boolean> {
   return (await store.listKeys({ ...filter, nowMs: nowMs() })).length === 0;
 }
 
-/** A single-use token for the set-up page. Only its digest is stored. */
+/**
+ * A single-use token for the set-up page. Only its digest is stored.
+ * @public
+ */
 export async function createSetupToken(
   act: Act,
 ): Promise<{ readonly token: Plaintext; readonly expiresAt: string }> {
@@ -38,7 +44,10 @@ export async function createSetupToken(
       after: { expiresAt: formatTime(expiresAt) },
     });
     const write = { kind: 'insert_setup_link', digest, expiresAt } as const;
-    return { change: { writes: [write], events: [event], personal: [] }, answer: formatTime(expiresAt) };
+    return {
+      change: { writes: [write], events: [event], personal: [] },
+      answer: formatTime(expiresAt),
+    };
   });
   return { token, expiresAt: performed.answer };
 }
@@ -46,6 +55,7 @@ export async function createSetupToken(
 /**
  * Makes the first root key.
  * @throws {SetupRefusedError} the token is unknown, used or late, or a management key exists.
+ * @public
  */
 export async function redeemSetupToken(
   act: Act,

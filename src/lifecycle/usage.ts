@@ -21,7 +21,8 @@ async function loadPage(act: Act, filter: UsageFilter): Promise<Page<Usage>> {
   const nowMs = act.lifecycle.nowMs();
   const toMs = readTime('/to', filter.to, nowMs) ?? nowMs + 1;
   const fromMs = readTime('/from', filter.from, nowMs) ?? hourOf(nowMs - DEFAULT_SPAN_MS);
-  const keyspace = filter.keyspace === undefined ? undefined : await keyspaceOf(act, filter.keyspace);
+  const keyspace =
+    filter.keyspace === undefined ? undefined : await keyspaceOf(act, filter.keyspace);
   const rows = await store.usage({
     within: keyspace === undefined ? act.rights.within : [keyspace.id],
     keyId: readKeyId(filter.key),
@@ -35,7 +36,8 @@ async function loadPage(act: Act, filter: UsageFilter): Promise<Page<Usage>> {
   });
   const names = new Map((await visibleKeyspaces(act)).map(({ id, name }) => [id, name]));
   return pageOf(rows, limit, {
-    item: (row) => viewUsage(row, row.keyspaceId === null ? null : (names.get(row.keyspaceId) ?? null)),
+    item: (row) =>
+      viewUsage(row, row.keyspaceId === null ? null : (names.get(row.keyspaceId) ?? null)),
     cursor: (row) => encodeCursor([row.startAt, row.keyId ?? '', row.secretNumber ?? 0]),
   });
 }
@@ -57,7 +59,8 @@ function afterOf(cursor: string | undefined): UsageQuery['after'] {
   if (parts === undefined) return null;
   const [start, keyId, secret] = parts;
   const after = { startAt: Number(start), keyId: keyId ?? '', secret: Number(secret) };
-  if (!Number.isSafeInteger(after.startAt) || !Number.isSafeInteger(after.secret)) throw badCursor();
+  if (!Number.isSafeInteger(after.startAt) || !Number.isSafeInteger(after.secret))
+    throw badCursor();
   return after;
 }
 
@@ -65,7 +68,9 @@ function readKeyId(text: string | undefined): KeyId | undefined {
   if (text === undefined) return undefined;
   const keyId = keyIdFrom(text);
   if (keyId !== undefined) return keyId;
-  throw new InvalidRequestError([{ pointer: '/key', message: 'is no key id.', fix: 'Write key_….' }]);
+  throw new InvalidRequestError([
+    { pointer: '/key', message: 'is no key id.', fix: 'Write key_….' },
+  ]);
 }
 
 /** A time, or a duration back from now. */

@@ -1,6 +1,9 @@
 import type { Ports } from '../ports.js';
 
-/** Where the data is, and who asks. @public */
+/**
+ * Where the data is, and who asks.
+ * @public
+ */
 export interface StoreOptions {
   /** `sqlite:./file.db`, `postgres://…` or `memory:`. */
   readonly url: string;
@@ -11,7 +14,10 @@ export interface StoreOptions {
   readonly ports: Ports;
 }
 
-/** The state of a database's schema. @public */
+/**
+ * The state of a database's schema.
+ * @public
+ */
 export type SchemaState =
   | { readonly kind: 'ready'; readonly version: number }
   | { readonly kind: 'uninitialised' }

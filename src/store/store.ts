@@ -1,5 +1,5 @@
-import type { AuditEvent, EventDraft, PersonalValue } from '../audit/event.js';
 import type { ChainHead } from '../audit/chain.js';
+import type { AuditEvent, EventDraft, PersonalValue } from '../audit/event.js';
 import type { Digest } from '../keys/digest.js';
 import type { InstanceId, KeyId, KeyspaceId } from '../keys/id.js';
 import type { KeyRecord, KeyState } from '../keys/key.js';
@@ -10,7 +10,10 @@ import type { FoundSecret } from './found-secret.js';
 import type { UsageBatch, UsageQuery, UsageRow } from './usage.js';
 import type { Within } from './within.js';
 
-/** A page is cut at an id: ids sort by time, so pages stay stable while keys are added. @public */
+/**
+ * A page is cut at an id: ids sort by time, so pages stay stable while keys are added.
+ * @public
+ */
 export interface PageCut {
   /** ≤ 200. */
   readonly limit: number;
@@ -18,7 +21,10 @@ export interface PageCut {
   readonly after: string | null;
 }
 
-/** Which keys to list, newest first. Absent: any. @public */
+/**
+ * Which keys to list, newest first. Absent: any.
+ * @public
+ */
 export interface KeyFilter extends PageCut {
   readonly within: Within;
   /** Part of a name, owner, hint, id or tag; letter case does not count. */
@@ -32,7 +38,10 @@ export interface KeyFilter extends PageCut {
   readonly nowMs: number;
 }
 
-/** Which events to list, newest first unless `order` says otherwise. @public */
+/**
+ * Which events to list, newest first unless `order` says otherwise.
+ * @public
+ */
 export interface EventFilter {
   readonly within: Within;
   readonly subjectId?: string | undefined;
@@ -47,10 +56,16 @@ export interface EventFilter {
   readonly order: 'newest' | 'oldest';
 }
 
-/** An event with its place in the sequence of all changes. @public */
+/**
+ * An event with its place in the sequence of all changes.
+ * @public
+ */
 export type StoredEvent = AuditEvent & { readonly sequence: number };
 
-/** One write of a change. Every update is guarded by the version that was read. @public */
+/**
+ * One write of a change. Every update is guarded by the version that was read.
+ * @public
+ */
 export type Write =
   | { readonly kind: 'insert_key'; readonly key: KeyRecord }
   | {
@@ -77,7 +92,10 @@ export type Write =
   | { readonly kind: 'insert_setup_link'; readonly digest: Digest; readonly expiresAt: number }
   | { readonly kind: 'use_setup_link'; readonly digest: Digest; readonly nowMs: number };
 
-/** What a repeated request gets again. Never holds a plaintext. @public */
+/**
+ * What a repeated request gets again. Never holds a plaintext.
+ * @public
+ */
 export interface IdempotencyRecord {
   /** Caller, operation and the client's own key, hashed: no two callers can meet. */
   readonly id: string;
@@ -102,7 +120,10 @@ export interface Change {
   readonly idempotency: IdempotencyRecord | null;
 }
 
-/** Why nothing was written. @public */
+/**
+ * Why nothing was written.
+ * @public
+ */
 export type Conflict = 'version' | 'exists' | 'caller' | 'idempotency' | 'setup_link';
 
 /**
@@ -114,7 +135,10 @@ export type CommitResult =
   | { readonly ok: true; readonly sequence: number }
   | { readonly ok: false; readonly conflict: Conflict };
 
-/** One change, as other instances hear of it. @public */
+/**
+ * One change, as other instances hear of it.
+ * @public
+ */
 export interface FeedChange {
   readonly sequence: number;
   readonly keyspaceId: KeyspaceId;
@@ -122,7 +146,10 @@ export interface FeedChange {
   readonly subjectId: string;
 }
 
-/** What a poll brings. @public */
+/**
+ * What a poll brings.
+ * @public
+ */
 export interface FeedPage {
   /** The last change that is committed. */
   readonly head: number;
@@ -134,7 +161,10 @@ export interface FeedPage {
   readonly databaseMs: number;
 }
 
-/** A running instance, as the others see it. @public */
+/**
+ * A running instance, as the others see it.
+ * @public
+ */
 export interface InstanceRow {
   readonly id: InstanceId;
   readonly seenAt: number;
@@ -142,7 +172,10 @@ export interface InstanceRow {
   readonly flushedUntil: number;
 }
 
-/** The sums by which `doctor` and `move` compare two stores. @public */
+/**
+ * The sums by which `doctor` and `move` compare two stores.
+ * @public
+ */
 export interface StoreCounts {
   readonly keys: number;
   readonly keyspaces: number;

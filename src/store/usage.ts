@@ -1,10 +1,16 @@
 import type { KeyId, KeyspaceId } from '../keys/id.js';
 import type { Within } from './within.js';
 
-/** One hour, in milliseconds: the width of a usage bucket. @public */
+/**
+ * One hour, in milliseconds: the width of a usage bucket.
+ * @public
+ */
 export const HOUR_MS = 3_600_000;
 
-/** Counts of one secret, one hour and one outcome. @public */
+/**
+ * Counts of one secret, one hour and one outcome.
+ * @public
+ */
 export interface UsageCount {
   readonly keyspaceId: KeyspaceId;
   /** Null: no key was found (`missing`, `malformed`, `unknown`, `ambiguous`). */
@@ -20,7 +26,10 @@ export interface UsageCount {
   readonly lastAt: number;
 }
 
-/** What one flush writes; its id makes a repeated flush harmless. @public */
+/**
+ * What one flush writes; its id makes a repeated flush harmless.
+ * @public
+ */
 export interface UsageBatch {
   readonly id: string;
   readonly at: number;
@@ -41,10 +50,17 @@ export interface UsageQuery {
   readonly by: 'key' | 'secret' | 'total';
   readonly limit: number;
   /** Where the page before ended: rows of a later (start, key, secret). */
-  readonly after: { readonly startAt: number; readonly keyId: string; readonly secret: number } | null;
+  readonly after: {
+    readonly startAt: number;
+    readonly keyId: string;
+    readonly secret: number;
+  } | null;
 }
 
-/** The outcomes of one bucket; ordered by start, key, secret. @public */
+/**
+ * The outcomes of one bucket; ordered by start, key, secret.
+ * @public
+ */
 export interface UsageRow {
   readonly startAt: number;
   /** Null where `keyId` is: such counts are summed over the keyspaces that were asked for. */

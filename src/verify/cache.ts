@@ -1,5 +1,5 @@
 import type { Digest } from '../keys/digest.js';
-import { CachedKey, type Entry } from './entry.js';
+import type { Entry } from './entry.js';
 
 // What an entry weighs beside its texts, in bytes; bench/memory measures it.
 const ENTRY_BYTES = 400;
@@ -117,5 +117,5 @@ export class WarmCache {
 }
 
 function weightOf(entry: Entry): number {
-  return ENTRY_BYTES + CachedKey.textLength(entry.accepted.key);
+  return ENTRY_BYTES + entry.textLength;
 }

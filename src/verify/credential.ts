@@ -21,9 +21,7 @@ export function readCredential(
   url: string | undefined,
   keyspace: KeyspaceRecord,
 ): Credential {
-  const found = Array.isArray(source)
-    ? readRaw(source, keyspace)
-    : readJoined(source, keyspace);
+  const found = 'get' in source ? readJoined(source, keyspace) : readRaw(source, keyspace);
   const isInUrl = url !== undefined && readUrl(url, keyspace, found);
   if (found.length > 1 || (found.length === 1 && isInUrl)) return AMBIGUOUS;
   const [plaintext] = found;
@@ -47,7 +45,7 @@ function readRaw(raw: readonly string[], keyspace: KeyspaceRecord): string[] {
   return found;
 }
 
-function readJoined(headers: Exclude<HeaderSource, readonly string[]>, keyspace: KeyspaceRecord) {
+function readJoined(headers: Headers, keyspace: KeyspaceRecord): string[] {
   const found: string[] = [];
   for (const name of keyspace.credentials.headers) {
     const value = headers.get(name);
@@ -72,11 +70,7 @@ function readAuthorization(value: string, keyspace: KeyspaceRecord, found: strin
 }
 
 /** What follows a scheme of ours; a Bearer token only if it begins as our keys do. */
-function ownCredential(
-  value: string,
-  forms: CredentialForms,
-  prefix: string,
-): string | undefined {
+function ownCredential(value: string, forms: CredentialForms, prefix: string): string | undefined {
   const text = value.trim();
   const space = text.search(/[ \t]/);
   const scheme = (space === -1 ? text : text.slice(0, space)).toLowerCase();

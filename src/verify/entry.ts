@@ -2,16 +2,19 @@ import { inspect } from 'node:util';
 import type { Digest } from '../keys/digest.js';
 import { formatTime } from '../keys/duration.js';
 import type { Environment } from '../keys/format.js';
+import type { KeyId } from '../keys/id.js';
 import type { KeyspaceRecord } from '../keys/keyspace.js';
 import type { Metadata } from '../keys/metadata.js';
 import type { RestrictionSet, Restrictions } from '../keys/restrictions.js';
 import type { ScopeSet } from '../keys/scopes.js';
 import type { Accepted, VerifiedKey, VerifiedSecret } from '../public.js';
-import type { Tally } from './tally.js';
+import type { FoundSecret } from '../store/found-secret.js';
 
 /** What keys of one kind have in common: prepared once and shared by all of them. */
 export interface Profile {
   readonly keyspace: KeyspaceRecord;
+  /** What a check is for that names no keyspace. */
+  readonly isDefault: boolean;
   readonly environment: Environment;
   readonly scopes: ScopeSet;
   readonly tags: readonly string[];
@@ -20,75 +23,91 @@ export interface Profile {
   readonly restrictionSet: RestrictionSet | undefined;
 }
 
-/** What of a stored key is its own. */
-export interface OwnFacts {
-  readonly name: string;
-  readonly owner: string | null;
-  readonly metadata: string;
-  readonly expiresAt: number | null;
+/** One secret in the warm cache: all that a check reads stands here, its answer already made. */
+export class Entry {
+  readonly digest: Digest;
+  readonly accepted: Accepted & { readonly key: { readonly id: KeyId } };
+  readonly profile: Profile;
+  /** What is stored that refuses, whatever the time and the request. */
+  readonly standing: StandingRefusal | null;
   readonly notBefore: number | null;
-  readonly version: number;
+  readonly expiresAt: number | null;
+  readonly secretExpiresAt: number | null;
+  /** Another secret of the same key: an invalidation drops them all. */
+  sibling: Entry | undefined = undefined;
+  /** Where its uses since the last flush are counted; -1: not used since. */
+  slot = -1;
+  /** Looked up since the eviction hand last passed. */
+  isTouched = false;
+  /** Characters of its own: its weight in the cache, beside what every entry weighs. */
+  readonly textLength: number;
+
+  constructor(digest: Digest, found: FoundSecret, shared: Shared) {
+    this.digest = digest;
+    this.profile = shared.profile;
+    this.standing = shared.standing;
+    this.notBefore = found.notBefore;
+    this.expiresAt = found.expiresAt;
+    this.secretExpiresAt = found.secretExpiresAt;
+    this.textLength = textLengthOf(found);
+    const key = new CachedKey(found, this);
+    this.accepted = { valid: true, key, secret: shared.secret, limits: NO_LIMITS };
+    Object.freeze(key);
+    Object.freeze(this.accepted);
+  }
 }
 
+/** What an entry has in common with others. */
+export interface Shared {
+  readonly profile: Profile;
+  readonly secret: VerifiedSecret;
+  readonly standing: StandingRefusal | null;
+}
+
+/** What is stored that refuses, whatever the time and the request. */
+export type StandingRefusal = 'revoked' | 'not_yet_valid' | 'disabled';
+
+const NO_LIMITS: readonly never[] = Object.freeze([]);
+
 /**
- * The key of an accepted check. What it shares with others it reads from its profile, and texts
- * few callers ask for are made when asked: a million of them have to fit in memory.
+ * The key of an accepted check. What it shares with others it reads from its entry, and texts few
+ * callers ask for are made when asked: a million of them have to fit in memory.
  */
-export class CachedKey implements VerifiedKey {
-  readonly id: string;
+class CachedKey implements VerifiedKey {
+  readonly id: KeyId;
   readonly name: string;
   readonly owner: string | null;
   readonly version: number;
-  readonly #profile: Profile;
   readonly #metadata: string;
-  readonly #expiresAt: number | null;
-  readonly #notBefore: number | null;
+  readonly #entry: Entry;
 
-  constructor(id: string, facts: OwnFacts, profile: Profile) {
-    this.id = id;
-    this.name = facts.name;
-    this.owner = facts.owner;
-    this.version = facts.version;
-    this.#profile = profile;
-    this.#metadata = facts.metadata;
-    this.#expiresAt = facts.expiresAt;
-    this.#notBefore = facts.notBefore;
-  }
-
-  static profileOf(key: CachedKey): Profile {
-    return key.#profile;
-  }
-
-  static hasExpired(key: CachedKey, nowMs: number): boolean {
-    return key.#expiresAt !== null && key.#expiresAt <= nowMs;
-  }
-
-  static isTooEarly(key: CachedKey, nowMs: number): boolean {
-    return key.#notBefore !== null && key.#notBefore > nowMs;
-  }
-
-  static textLength(key: CachedKey): number {
-    return key.id.length + key.name.length + (key.owner?.length ?? 0) + key.#metadata.length;
+  constructor(found: FoundSecret, entry: Entry) {
+    this.id = found.keyId;
+    this.name = found.name;
+    this.owner = found.owner;
+    this.version = found.version;
+    this.#metadata = found.metadata;
+    this.#entry = entry;
   }
 
   get keyspace(): string {
-    return this.#profile.keyspace.name;
+    return this.#entry.profile.keyspace.name;
   }
 
   get environment(): Environment {
-    return this.#profile.environment;
+    return this.#entry.profile.environment;
   }
 
   get scopes(): readonly string[] {
-    return this.#profile.scopes.list;
+    return this.#entry.profile.scopes.list;
   }
 
   get tags(): readonly string[] {
-    return this.#profile.tags;
+    return this.#entry.profile.tags;
   }
 
   get restrictions(): Restrictions {
-    return this.#profile.restrictions;
+    return this.#entry.profile.restrictions;
   }
 
   get metadata(): Metadata {
@@ -97,11 +116,11 @@ export class CachedKey implements VerifiedKey {
   }
 
   get expiresAt(): string | null {
-    return this.#expiresAt === null ? null : formatTime(this.#expiresAt);
+    return timeOrNull(this.#entry.expiresAt);
   }
 
   get notBefore(): string | null {
-    return this.#notBefore === null ? null : formatTime(this.#notBefore);
+    return timeOrNull(this.#entry.notBefore);
   }
 
   toJSON(): VerifiedKey {
@@ -116,46 +135,12 @@ export class CachedKey implements VerifiedKey {
   }
 }
 
-/** What is stored that refuses, whatever the time and the request. */
-export type StandingRefusal = 'revoked' | 'not_yet_valid' | 'disabled';
-
-/** One secret in the warm cache, with its answer already made. */
-export interface Entry {
-  readonly digest: Digest;
-  readonly accepted: Accepted & { readonly key: CachedKey };
-  readonly standing: StandingRefusal | null;
-  readonly secretExpiresAt: number | null;
-  /** Another secret of the same key: an invalidation drops them all. */
-  sibling: Entry | undefined;
-  /** Counts since the last flush. */
-  tally: Tally | undefined;
-  /** Looked up since the eviction hand last passed. */
-  isTouched: boolean;
+function textLengthOf(found: FoundSecret): number {
+  return (
+    found.keyId.length + found.name.length + (found.owner?.length ?? 0) + found.metadata.length
+  );
 }
 
-const NO_LIMITS: readonly never[] = Object.freeze([]);
-
-/** Makes the entry and its one answer, frozen, at load. */
-export function makeEntry(
-  digest: Digest,
-  answer: { readonly key: CachedKey; readonly secret: VerifiedSecret },
-  refusal: { readonly standing: StandingRefusal | null; readonly secretExpiresAt: number | null },
-): Entry {
-  const key = Object.freeze(answer.key);
-  const accepted = Object.freeze({
-    valid: true,
-    key,
-    secret: answer.secret,
-    limits: NO_LIMITS,
-  } as const);
-  const { standing, secretExpiresAt } = refusal;
-  return {
-    digest,
-    accepted,
-    standing,
-    secretExpiresAt,
-    sibling: undefined,
-    tally: undefined,
-    isTouched: false,
-  };
+function timeOrNull(timeMs: number | null): string | null {
+  return timeMs === null ? null : formatTime(timeMs);
 }

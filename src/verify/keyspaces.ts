@@ -1,8 +1,10 @@
 import type { KeyspaceRecord } from '../keys/keyspace.js';
-import { DEFAULT_STALENESS_MS } from '../keys/keyspace.js';
-import { isOf } from './decide.js';
+import { DEFAULT_KEYSPACE, DEFAULT_STALENESS_MS } from '../keys/keyspace.js';
 
-/** All keyspaces, in memory: there are few, and every check needs one. @public */
+/**
+ * All keyspaces, in memory: there are few, and every check needs one.
+ * @public
+ */
 export class KeyspaceIndex {
   readonly #byPrefix = new Map<string, KeyspaceRecord>();
   readonly #all: readonly KeyspaceRecord[];
@@ -14,7 +16,8 @@ export class KeyspaceIndex {
 
   /** By name or id; `default` if absent. */
   find(nameOrId: string | undefined): KeyspaceRecord | undefined {
-    return this.#all.find((keyspace) => isOf(keyspace, nameOrId));
+    const wanted = nameOrId ?? DEFAULT_KEYSPACE.name;
+    return this.#all.find(({ name, id }) => name === wanted || id === wanted);
   }
 
   /** The keyspace whose keys begin as this text does. */

@@ -32,9 +32,11 @@ export function load(
   try {
     const found = verifier.store.findByDigest(digest);
     if (!(found instanceof Promise)) return keep(found);
-    const loading = found.then(keep, () => LOST).finally(() => {
-      if (verifier.loading.get(digest) === loading) verifier.loading.delete(digest);
-    });
+    const loading = found
+      .then(keep, () => LOST)
+      .finally(() => {
+        if (verifier.loading.get(digest) === loading) verifier.loading.delete(digest);
+      });
     verifier.loading.set(digest, loading);
     return loading;
   } catch {

@@ -1,12 +1,12 @@
 import type { Digest } from '../keys/digest.js';
 import type { KeyspaceId } from '../keys/id.js';
-import type { KeyspaceRecord } from '../keys/keyspace.js';
+import { DEFAULT_KEYSPACE, type KeyspaceRecord } from '../keys/keyspace.js';
 import { RestrictionSet } from '../keys/restrictions.js';
 import { ScopeSet } from '../keys/scopes.js';
 import { isLive } from '../keys/secret.js';
 import type { VerifiedSecret } from '../public.js';
 import type { FoundSecret } from '../store/found-secret.js';
-import { CachedKey, type Entry, makeEntry, type Profile, type StandingRefusal } from './entry.js';
+import { Entry, type Profile, type StandingRefusal } from './entry.js';
 
 const PROFILE_LIMIT = 10_000; // Distinct combinations of scopes, tags and restrictions kept.
 
@@ -19,9 +19,9 @@ export class Preparer {
   readonly #secrets = new Map<string, VerifiedSecret>();
 
   entryOf(digest: Digest, found: FoundSecret, keyspace: KeyspaceRecord): Entry {
-    const key = new CachedKey(found.keyId, found, this.#profileOf(found, keyspace));
-    const refusal = { standing: standingOf(found), secretExpiresAt: found.secretExpiresAt };
-    return makeEntry(digest, { key, secret: this.#secretOf(found) }, refusal);
+    const profile = this.#profileOf(found, keyspace);
+    const shared = { profile, secret: this.#secretOf(found), standing: standingOf(found) };
+    return new Entry(digest, found, shared);
   }
 
   /** After a keyspace changed: profiles hold its facts. */
@@ -61,6 +61,7 @@ function makeProfile(found: FoundSecret, keyspace: KeyspaceRecord): Profile {
   const isOpen = (addresses ?? origins ?? methods ?? paths) === undefined;
   return {
     keyspace,
+    isDefault: keyspace.name === DEFAULT_KEYSPACE.name,
     environment: found.environment,
     scopes: new ScopeSet(JSON.parse(found.scopes)),
     tags: deepFrozen(JSON.parse(found.tags)),

@@ -1,139 +1,159 @@
+import type { KeyId, KeyspaceId } from '../keys/id.js';
 import type { RefusalCode } from '../public.js';
 import { HOUR_MS, type UsageCount } from '../store/usage.js';
-import { keyIdFrom, keyspaceIdFrom } from '../keys/id.js';
-import { CachedKey, type Entry } from './entry.js';
-import type { Tally } from './tally.js';
+import type { Entry } from './entry.js';
 
-const MAX_TALLIES = 500_000; // About 60 MB; beyond it the oldest counts are given up, and told.
+const FIRST_SLOTS = 1_024;
+const MAX_SLOTS = 1_048_576; // Secrets used between two flushes, 20 MB; beyond it: told as lost.
+const MAX_REFUSALS = 200_000; // Rows of refused checks between two flushes, likewise.
+const NO_SLOT = -1;
+
+/** Refused checks of one secret, or of none, in one hour. */
+interface RefusalTally {
+  readonly keyspaceId: KeyspaceId;
+  readonly keyId: KeyId | null;
+  readonly secretNumber: number;
+  readonly outcome: RefusalCode;
+  readonly hourAt: number;
+  count: number;
+  lastAt: number;
+}
 
 /**
  * Counts checks in memory, by secret, hour and outcome, until they are taken for a flush. An
- * accepted check costs two additions.
+ * accepted check writes two numbers in two arrays: each secret used has a slot in them.
  */
 export class Recorder {
-  #open: Tally[] = [];
-  #entries: Entry[] = [];
-  readonly #keyless = new Map<string, Tally>();
-  #validTotal = 0;
-  readonly #refusedTotals = new Map<RefusalCode, number>();
+  #counts = new Uint32Array(FIRST_SLOTS);
+  #lastAts = new Float64Array(FIRST_SLOTS);
+  readonly #entries: Entry[] = [];
+  readonly #refusals = new Map<string, RefusalTally>();
+  /** Counts of hours that have ended. */
+  #sealed: UsageCount[] = [];
+  #hourEndsAt = Number.NEGATIVE_INFINITY;
+  #takenValidCount = 0;
   #lostCount = 0;
+  readonly #refusedTotals = new Map<RefusalCode, number>();
 
   /** Counts an accepted check. */
   accept(entry: Entry, nowMs: number): void {
-    const tally = entry.tally;
-    this.#validTotal += 1;
-    if (tally !== undefined && nowMs - tally.hourAt < HOUR_MS && nowMs >= tally.hourAt) {
-      tally.validCount += 1;
-      tally.lastValidAt = nowMs;
-      return;
-    }
-    const opened = this.#tallyOf(entry, nowMs);
-    opened.validCount += 1;
-    opened.lastValidAt = nowMs;
+    let { slot } = entry;
+    if (slot === NO_SLOT || nowMs >= this.#hourEndsAt) slot = this.#openSlot(entry, nowMs);
+    if (slot === NO_SLOT) return;
+    this.#counts[slot] = (this.#counts[slot] ?? 0) + 1;
+    this.#lastAts[slot] = nowMs;
   }
 
   /** Counts a refused check of a secret that exists. */
-  refuse(entry: Entry, code: RefusalCode, nowMs: number): void {
-    addRefusal(this.#tallyOf(entry, nowMs), code, nowMs);
-    this.#countRefusal(code);
+  refuse(entry: Entry, outcome: RefusalCode, nowMs: number): void {
+    const { key, secret } = entry.accepted;
+    const of = {
+      keyspaceId: entry.profile.keyspace.id,
+      keyId: key.id,
+      secretNumber: secret.number,
+    };
+    this.#addRefusal({ ...of, outcome }, nowMs);
   }
 
   /** Counts a refused check where no key was found. */
-  refuseUnknown(keyspaceId: string, code: RefusalCode, nowMs: number): void {
-    this.#countRefusal(code);
-    const hourAt = hourOf(nowMs);
-    const id = `${keyspaceId} ${hourAt}`;
-    let tally = this.#keyless.get(id);
-    if (tally === undefined) {
-      tally = newTally({ keyspaceId, keyId: null, secretNumber: 0, hourAt });
-      this.#keyless.set(id, tally);
-    }
-    addRefusal(tally, code, nowMs);
+  refuseUnknown(keyspaceId: KeyspaceId, outcome: RefusalCode, nowMs: number): void {
+    this.#addRefusal({ keyspaceId, keyId: null, secretNumber: 0, outcome }, nowMs);
   }
 
   /** All counts since the last call; what is counted from now on is not among them. */
   take(): readonly UsageCount[] {
-    const tallies = [...this.#open, ...this.#keyless.values()];
-    for (const entry of this.#entries) entry.tally = undefined;
-    this.#open = [];
-    this.#entries = [];
-    this.#keyless.clear();
-    return merged(tallies.flatMap(countsOf));
+    this.#seal();
+    const counts = [...this.#sealed, ...this.#refusals.values()];
+    this.#sealed = [];
+    this.#refusals.clear();
+    return merged(counts);
   }
 
   /** Sums since the start, for metrics. */
   totals(): { valid: number; lost: number; refused: ReadonlyMap<RefusalCode, number> } {
-    return { valid: this.#validTotal, lost: this.#lostCount, refused: this.#refusedTotals };
+    let valid = this.#takenValidCount;
+    for (let slot = 0; slot < this.#entries.length; slot += 1) valid += this.#counts[slot] ?? 0;
+    return { valid, lost: this.#lostCount, refused: this.#refusedTotals };
   }
 
-  #tallyOf(entry: Entry, nowMs: number): Tally {
-    const hourAt = hourOf(nowMs);
-    if (entry.tally?.hourAt === hourAt) return entry.tally;
-    const { key, secret } = entry.accepted;
-    const keyspaceId = CachedKey.profileOf(key).keyspace.id;
-    const tally = newTally({ keyspaceId, keyId: key.id, secretNumber: secret.number, hourAt });
-    if (this.#open.length >= MAX_TALLIES) this.#lostCount += sumOf(this.#open.shift());
-    this.#open.push(tally);
+  #openSlot(entry: Entry, nowMs: number): number {
+    if (nowMs >= this.#hourEndsAt) {
+      this.#seal();
+      this.#hourEndsAt = hourOf(nowMs) + HOUR_MS;
+    }
+    const slot = this.#entries.length;
+    if (slot >= MAX_SLOTS) {
+      this.#lostCount += 1;
+      return NO_SLOT;
+    }
+    if (slot >= this.#counts.length) this.#grow();
+    this.#counts[slot] = 0;
     this.#entries.push(entry);
-    entry.tally = tally;
-    return tally;
+    entry.slot = slot;
+    return slot;
   }
 
-  #countRefusal(code: RefusalCode): void {
-    this.#refusedTotals.set(code, (this.#refusedTotals.get(code) ?? 0) + 1);
+  #grow(): void {
+    const counts = new Uint32Array(this.#counts.length * 2);
+    const lastAts = new Float64Array(counts.length);
+    counts.set(this.#counts);
+    lastAts.set(this.#lastAts);
+    this.#counts = counts;
+    this.#lastAts = lastAts;
+  }
+
+  /** Turns the slots into counts of the hour that is ending, and frees them. */
+  #seal(): void {
+    const hourAt = this.#hourEndsAt - HOUR_MS;
+    for (const [slot, entry] of this.#entries.entries()) {
+      entry.slot = NO_SLOT;
+      const { key, secret } = entry.accepted;
+      const keyspaceId = entry.profile.keyspace.id;
+      const of = { keyspaceId, keyId: key.id, secretNumber: secret.number, hourAt };
+      const count = this.#counts[slot] ?? 0;
+      this.#sealed.push({ ...of, outcome: 'valid', count, lastAt: this.#lastAts[slot] ?? 0 });
+      this.#takenValidCount += count;
+    }
+    this.#entries.length = 0;
+  }
+
+  #addRefusal(
+    of: Pick<RefusalTally, 'keyspaceId' | 'keyId' | 'secretNumber' | 'outcome'>,
+    nowMs: number,
+  ): void {
+    this.#refusedTotals.set(of.outcome, (this.#refusedTotals.get(of.outcome) ?? 0) + 1);
+    const hourAt = hourOf(nowMs);
+    const id = rowIdOf({ ...of, hourAt });
+    const tally = this.#refusals.get(id);
+    if (tally !== undefined) {
+      tally.count += 1;
+      tally.lastAt = nowMs;
+    } else if (this.#refusals.size < MAX_REFUSALS) {
+      this.#refusals.set(id, { ...of, hourAt, count: 1, lastAt: nowMs });
+    } else {
+      this.#lostCount += 1;
+    }
   }
 }
 
-/** A key that was dropped from the cache and came back has two tallies of one hour. */
+/** A key that was dropped from the cache and came back has two counts of one hour. */
 function merged(counts: readonly UsageCount[]): readonly UsageCount[] {
   const byRow = new Map<string, UsageCount>();
-  for (const count of counts) {
-    const { keyspaceId, keyId, secretNumber, hourAt, outcome } = count;
-    const id = `${keyId ?? keyspaceId} ${secretNumber} ${hourAt} ${outcome}`;
+  for (const one of counts) {
+    const id = rowIdOf(one);
     const known = byRow.get(id);
-    const sum = known === undefined ? count.count : known.count + count.count;
-    const lastAt = Math.max(count.lastAt, known?.lastAt ?? 0);
-    byRow.set(id, { ...count, count: sum, lastAt });
+    const count = one.count + (known?.count ?? 0);
+    const lastAt = Math.max(one.lastAt, known?.lastAt ?? 0);
+    byRow.set(id, { ...one, count, lastAt });
   }
   return [...byRow.values()];
 }
 
-function newTally(of: Pick<Tally, 'keyspaceId' | 'keyId' | 'secretNumber' | 'hourAt'>): Tally {
-  return { ...of, validCount: 0, lastValidAt: 0, refusals: undefined };
-}
-
-function addRefusal(tally: Tally, code: RefusalCode, nowMs: number): void {
-  tally.refusals ??= new Map();
-  const known = tally.refusals.get(code);
-  if (known === undefined) tally.refusals.set(code, { count: 1, lastAt: nowMs });
-  else {
-    known.count += 1;
-    known.lastAt = nowMs;
-  }
+function rowIdOf(row: Omit<UsageCount, 'count' | 'lastAt'>): string {
+  const { keyspaceId, keyId, secretNumber, hourAt, outcome } = row;
+  return `${keyspaceId} ${keyId ?? ''} ${secretNumber} ${hourAt} ${outcome}`;
 }
 
 function hourOf(nowMs: number): number {
   return nowMs - (nowMs % HOUR_MS);
-}
-
-function sumOf(tally: Tally | undefined): number {
-  if (tally === undefined) return 0;
-  let sum = tally.validCount;
-  for (const { count } of tally.refusals?.values() ?? []) sum += count;
-  return sum;
-}
-
-function countsOf(tally: Tally): UsageCount[] {
-  const keyspaceId = keyspaceIdFrom(tally.keyspaceId);
-  if (keyspaceId === undefined) return [];
-  const keyId = tally.keyId === null ? null : (keyIdFrom(tally.keyId) ?? null);
-  const of = { keyspaceId, keyId, secretNumber: tally.secretNumber, hourAt: tally.hourAt };
-  const counts: UsageCount[] = [];
-  if (tally.validCount > 0) {
-    counts.push({ ...of, outcome: 'valid', count: tally.validCount, lastAt: tally.lastValidAt });
-  }
-  for (const [outcome, { count, lastAt }] of tally.refusals ?? []) {
-    counts.push({ ...of, outcome, count, lastAt });
-  }
-  return counts;
 }

@@ -1,6 +1,6 @@
 import type { KeyspaceRecord } from '../keys/keyspace.js';
 import { MISTAKE_TEXT } from '../keys/mistake.js';
-import type { RefusalAnswer, Refused, RefusalCode } from '../public.js';
+import type { RefusalAnswer, RefusalCode, Refused } from '../public.js';
 
 interface RefusalText {
   readonly status: 400 | 401 | 403 | 429 | 503;
@@ -95,7 +95,10 @@ export const REFUSALS: Readonly<Record<Exclude<RefusalCode, 'wrong_keyspace'>, R
   },
 };
 
-/** Where the pages about the codes are, and whose keys were asked for. @public */
+/**
+ * Where the pages about the codes are, and whose keys were asked for.
+ * @public
+ */
 export interface RefusalPlace {
   /** The docs page of a code, absolute or from the root. */
   readonly docsOf: (code: string) => string;

@@ -4,12 +4,15 @@ import type { FeedChange, Store } from '../store/store.js';
 import { FailureBudget } from './budget.js';
 import { WarmCache } from './cache.js';
 import { KeyspaceIndex } from './keyspaces.js';
+import type { LoadResult } from './load.js';
 import { NegativeCache } from './negative-cache.js';
 import { Preparer } from './prepare.js';
 import { Recorder } from './record.js';
-import type { LoadResult } from './load.js';
 
-/** How many bytes of warm entries one instance keeps. @public */
+/**
+ * How many bytes of warm entries one instance keeps.
+ * @public
+ */
 export const DEFAULT_CACHE_BYTES = 256 * 1024 * 1024;
 
 /** @public */

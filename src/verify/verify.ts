@@ -4,7 +4,7 @@ import { mistakeIn } from '../keys/mistake.js';
 import type { CheckOptions, RefusalCode, Refused, Verdict, VerifyRequest } from '../public.js';
 import { readCredential } from './credential.js';
 import { decide } from './decide.js';
-import { CachedKey, type Entry } from './entry.js';
+import type { Entry } from './entry.js';
 import { type LoadResult, load } from './load.js';
 import type { Verifier } from './verifier.js';
 
@@ -57,7 +57,7 @@ function verifyPlaintext(
 }
 
 function isFresh(verifier: Verifier, entry: Entry, nowMs: number): boolean {
-  const { stalenessMs } = CachedKey.profileOf(entry.accepted.key).keyspace;
+  const { stalenessMs } = entry.profile.keyspace;
   return verifier.freshness.isWithin(stalenessMs, nowMs);
 }
 
@@ -85,7 +85,8 @@ function settleMiss(verifier: Verifier, miss: Miss): Verdict | Promise<Verdict> 
   const retryAfter = isExempt ? 0 : verifier.budget.waitSeconds(request.address, nowMs);
   if (retryAfter > 0) return { ...refuseUnknown(verifier, request, 'rate_limited'), retryAfter };
   const loaded = load(verifier, digest, nowMs);
-  if (loaded instanceof Promise) return loaded.then((result) => settleLoaded(verifier, miss, result));
+  if (loaded instanceof Promise)
+    return loaded.then((result) => settleLoaded(verifier, miss, result));
   return settleLoaded(verifier, miss, loaded);
 }
 
@@ -107,7 +108,7 @@ function settleLoaded(verifier: Verifier, miss: Miss, loaded: LoadResult): Verdi
 
 /** The keyspace's own choice, with its price: see domain.md, rule 2. */
 function isWithinStoreLoss(verifier: Verifier, entry: Entry, nowMs: number): boolean {
-  const { stalenessMs, storeLossMs } = CachedKey.profileOf(entry.accepted.key).keyspace;
+  const { stalenessMs, storeLossMs } = entry.profile.keyspace;
   return storeLossMs > 0 && verifier.freshness.isWithin(stalenessMs + storeLossMs, nowMs);
 }
 

@@ -1,0 +1,38 @@
+import { createHash } from 'node:crypto';
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import { digestFrom, digestOf } from './digest.js';
+
+// Made with another implementation: hashlib of Python; the first two are FIPS 180-4's own.
+test.each([
+  ['', '47DEQpj8HBSa-_TImW-5JCeuQeRkm5NMpJWZG3hSuFU'],
+  ['abc', 'ungWv48Bz-pBQUDeXa4iI7ADYaOWF3qctBD_YfIAFa0'],
+  [
+    'key_live_000000000000000000000000000000003icPOI',
+    'PDAVFLNg0G7ZHEdiOUuvYTiF8eent-oRU4IoUtoCGNI',
+  ],
+  ['é🔑', '7hyLYw7zOzo8yIhvSVl-GZN1azaCKFpYNoysmD8jnmk'],
+])('the digest of "%s" is its SHA-256', (text, digest) => {
+  expect(digestOf(text)).toBe(digest);
+});
+
+test('any digest is SHA-256 in base64url, and is taken back from where it was stored', () => {
+  fc.assert(
+    fc.property(fc.string({ unit: 'grapheme' }), (text) => {
+      expect(digestOf(text)).toBe(createHash('sha256').update(text).digest('base64url'));
+      expect(digestFrom(digestOf(text))).toBe(digestOf(text));
+    }),
+  );
+});
+
+test.each([
+  ['one that is too short', 'A'.repeat(42)],
+  ['one that is too long', 'A'.repeat(44)],
+  ['the plain alphabet of base64', `${'A'.repeat(42)}+`],
+  ['padding', `${'A'.repeat(42)}=`],
+  ['a line break', `${'A'.repeat(43)}\n`],
+  ['hexadecimal', 'a'.repeat(64)],
+  ['nothing', ''],
+])('%s is no digest', (_what, text) => {
+  expect(digestFrom(text)).toBeUndefined();
+});
