@@ -10,9 +10,11 @@ import {
 } from 'kysely';
 import type { Pool, PoolClient } from 'pg';
 import { endsConnection, postgresFault } from './faults.js';
+import type { Gate } from './gate.js';
 
 interface DialectOptions {
   readonly pool: Pool;
+  readonly gate: Gate;
   /** For messages. */
   readonly where: string;
 }
@@ -38,10 +40,12 @@ class PoolDriver implements Driver {
   async init(): Promise<void> {}
 
   async acquireConnection(): Promise<PooledConnection> {
-    const { pool, where } = this.#options;
+    const { pool, gate, where } = this.#options;
+    gate.enter();
     try {
       return new PooledConnection(await pool.connect(), where);
     } catch (fault) {
+      gate.leave();
       throw postgresFault(fault, where);
     }
   }
@@ -61,6 +65,7 @@ class PoolDriver implements Driver {
 
   async releaseConnection(connection: PooledConnection): Promise<void> {
     connection.release();
+    this.#options.gate.leave();
   }
 
   /** The store ends the pool itself: not all that uses it is Kysely. */

@@ -8,6 +8,7 @@ import type { Database } from '../schema.js';
 import type { SqlEngine } from '../sql/engine.js';
 import type { Address } from './address.js';
 import { RetryableFault } from './faults.js';
+import type { Gate } from './gate.js';
 import { HotStatements } from './hot.js';
 import { CHANNEL, type Listener } from './listener.js';
 
@@ -18,6 +19,7 @@ const RETRY_PAUSE_MS = 10;
 interface EngineOptions {
   readonly address: Address;
   readonly pool: Pool;
+  readonly gate: Gate;
   readonly db: Kysely<Database>;
   readonly listener: Listener;
   readonly ports: Pick<Ports, 'timers'>;
@@ -33,7 +35,7 @@ export class PostgresEngine implements SqlEngine {
 
   constructor(options: EngineOptions) {
     this.#options = options;
-    this.#hot = new HotStatements(options.pool, options.address);
+    this.#hot = new HotStatements(options);
   }
 
   get db() {
@@ -84,8 +86,10 @@ export class PostgresEngine implements SqlEngine {
   }
 
   async #close(): Promise<void> {
-    await this.#options.listener.close();
-    await this.#options.pool.end();
+    const { listener, gate, pool } = this.#options;
+    await listener.close();
+    await gate.close();
+    await pool.end();
   }
 }
 

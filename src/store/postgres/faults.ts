@@ -1,5 +1,4 @@
 import {
-  ClosedError,
   InternalError,
   InvalidRequestError,
   KeyturnError,
@@ -52,7 +51,7 @@ export function postgresFault(fault: unknown, where: string): Error {
   const state = stateOf(fault);
   const cause = { cause: fault };
   // Without a SQLSTATE it is not the server that speaks: the way to it is broken.
-  if (state === undefined) return isEnded(fault) ? closed(where, cause) : away(where, cause);
+  if (state === undefined) return away(where, cause);
   const faultOf = FAULT_BY_STATE[state] ?? FAULT_BY_CLASS[state.slice(0, 2)] ?? internal;
   return faultOf(where, cause);
 }
@@ -66,10 +65,6 @@ export function endsConnection(fault: Error): boolean {
 function stateOf(fault: unknown): string | undefined {
   if (!(fault instanceof Error) || !('code' in fault) || !('severity' in fault)) return undefined;
   return typeof fault.code === 'string' && fault.code.length === 5 ? fault.code : undefined;
-}
-
-function isEnded(fault: unknown): boolean {
-  return fault instanceof Error && fault.message.includes('after calling end on the pool');
 }
 
 function retryable(_where: string, cause: ErrorOptions): Error {
@@ -148,10 +143,6 @@ function corrupt(where: string, cause: ErrorOptions): Error {
 function unstorable(_where: string, cause: ErrorOptions): Error {
   const fix = 'Send text without NUL characters.';
   return new InvalidRequestError([{ pointer: '', message: 'holds a NUL character.', fix }], cause);
-}
-
-function closed(where: string, cause: ErrorOptions): Error {
-  return new ClosedError(`The connection to ${where} was closed.`, cause);
 }
 
 function internal(where: string, cause: ErrorOptions): Error {

@@ -4,6 +4,8 @@ import type { Ports } from '../../ports.js';
 /** The channel on which a commit tells of itself. */
 export const CHANNEL = 'keyturn_changes';
 
+/** A network that swallows everything never answers a goodbye. */
+const GOODBYE_TIMEOUT_MS = 1_000;
 const FIRST_PAUSE_MS = 100;
 const LONGEST_PAUSE_MS = 5_000;
 
@@ -39,7 +41,7 @@ export class Listener {
     this.#isClosed = true;
     this.#wakes.clear();
     this.#stopPause?.();
-    await this.#client?.end().catch(() => undefined); // It may be lost already.
+    if (this.#client !== undefined) await this.#goodbye(this.#client);
   }
 
   #connect(): void {
@@ -79,6 +81,17 @@ export class Listener {
       this.#connect();
     });
     this.#stopPause = stop;
+  }
+
+  #goodbye(client: Client): Promise<void> {
+    return new Promise((resolve) => {
+      const stop = this.#options.ports.timers.every(GOODBYE_TIMEOUT_MS, () => finish());
+      const finish = () => {
+        stop();
+        resolve();
+      };
+      client.end().then(finish, finish);
+    });
   }
 
   readonly #wakeAll = (): void => {

@@ -13,6 +13,7 @@ import type { Store } from '../store.js';
 import { type Address, addressOf } from './address.js';
 import { postgresDialect } from './dialect.js';
 import { PostgresEngine } from './engine.js';
+import { Gate } from './gate.js';
 import { Listener } from './listener.js';
 import { clientConfig, createPool, loadPg } from './pool.js';
 
@@ -34,7 +35,8 @@ export async function openPostgres({ url, directUrl, ports }: StoreOptions): Pro
   const address = addressOf(url);
   const direct = addressOf(directUrl ?? url);
   const pool = createPool(pg, { address, log: ports.log, hasTimeouts: true });
-  const db = overKysely(pool, address);
+  const gate = new Gate(address.where);
+  const db = overKysely({ pool, gate, where: address.where });
   try {
     requireReady(await stateOf(db), address.where);
   } catch (fault) {
@@ -43,7 +45,7 @@ export async function openPostgres({ url, directUrl, ports }: StoreOptions): Pro
   }
   const createClient = () => new pg.Client(clientConfig(pg, direct));
   const listener = new Listener({ createClient, ports });
-  return new SqlStore(new PostgresEngine({ address, pool, db, listener, ports }));
+  return new SqlStore(new PostgresEngine({ address, pool, gate, db, listener, ports }));
 }
 
 /**
@@ -75,14 +77,15 @@ async function withDirect<T>(
   const address = addressOf(directUrl ?? url);
   const pool = createPool(await loadPg(), { address, log: ports.log, hasTimeouts: false });
   try {
-    return await run(overKysely(pool, address), address);
+    const { where } = address;
+    return await run(overKysely({ pool, gate: new Gate(where), where }), address);
   } finally {
     await pool.end();
   }
 }
 
-function overKysely(pool: ReturnType<typeof createPool>, { where }: Address): Kysely<Database> {
-  return new Kysely<Database>({ dialect: postgresDialect({ pool, where }) });
+function overKysely(options: Parameters<typeof postgresDialect>[0]): Kysely<Database> {
+  return new Kysely<Database>({ dialect: postgresDialect(options) });
 }
 
 /** Only the schema that new tables go to counts: another in the search path is another's. */
