@@ -182,6 +182,8 @@ export interface KeyQuery extends PageQuery {
   readonly state?: KeyState | undefined;
   readonly environment?: Environment | undefined;
   readonly tag?: string | undefined;
+  /** The management key that made it. */
+  readonly maker?: string | undefined;
 }
 
 export interface EventQuery extends PageQuery {
@@ -229,6 +231,8 @@ export interface ReplayedKey {
 export interface KeyAnswer {
   readonly key: Key;
   readonly replayed?: true;
+  /** The ids of the keys that were ended with it, where that was asked for. */
+  readonly descendants?: readonly string[];
 }
 
 export interface Keys {
@@ -242,7 +246,12 @@ export interface Keys {
   /** For ever. With `secret`: that secret only. Repeating it changes nothing. */
   revoke(
     id: string,
-    input?: { readonly reason?: string | undefined; readonly secret?: number | undefined },
+    input?: {
+      readonly reason?: string | undefined;
+      readonly secret?: number | undefined;
+      /** And every key that this management key made, and those they made. */
+      readonly descendants?: boolean | undefined;
+    },
     options?: WriteOptions,
   ): Promise<KeyAnswer>;
   disable(

@@ -14,6 +14,7 @@ import {
 } from './change-key.js';
 import type { Act } from './context.js';
 import { recordKey } from './key-events.js';
+import { listKeys } from './read-keys.js';
 import { requireCovers, requireScope } from './rights.js';
 
 /**
@@ -21,6 +22,44 @@ import { requireCovers, requireScope } from './rights.js';
  * @throws {UnprocessableError} the key has no secret of that number.
  */
 export async function revokeKey(
+  act: Act,
+  id: string,
+  how: {
+    readonly reason: string | null;
+    readonly secret?: number | undefined;
+    readonly descendants?: boolean | undefined;
+    readonly options: WriteOptions;
+  },
+): Promise<KeyAnswer> {
+  const answer = await revokeOne(act, id, how);
+  if (how.descendants !== true) return answer;
+  return { ...answer, descendants: await revokeDescendants(act, id, how.reason) };
+}
+
+/**
+ * Ends every key that a management key made, and those they made. Safe to repeat after a fault:
+ * what is revoked stays so.
+ */
+async function revokeDescendants(
+  act: Act,
+  id: string,
+  reason: string | null,
+): Promise<readonly string[]> {
+  requireScope(act.rights, 'keys:revoke');
+  const ended: string[] = [];
+  const makers = [id];
+  for (let maker = makers.shift(); maker !== undefined; maker = makers.shift()) {
+    for await (const child of listKeys(async () => act, { maker, limit: 200 })) {
+      makers.push(child.id);
+      if (child.state === 'revoked') continue;
+      await revokeOne(act, child.id, { reason, options: {} });
+      ended.push(child.id);
+    }
+  }
+  return ended;
+}
+
+async function revokeOne(
   act: Act,
   id: string,
   how: {

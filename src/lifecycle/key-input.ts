@@ -3,7 +3,7 @@ import { parseDuration, parseTime } from '../keys/duration.js';
 import type { KeyRecord } from '../keys/key.js';
 import type { KeyspaceRecord } from '../keys/keyspace.js';
 import { checkMetadata } from '../keys/metadata.js';
-import { nearest } from '../keys/nearest.js';
+import { nearest } from '../nearest.js';
 import { isPathPattern } from '../keys/path.js';
 import { isNetwork, type Restrictions } from '../keys/restrictions.js';
 import { covers, isScope, MAX_SCOPES } from '../keys/scopes.js';

@@ -65,8 +65,8 @@ function keysOf(act: () => Promise<Act>): Keys {
     list: (query = {}) => listKeys(act, query),
     find: async ({ plaintext }) => findKey(await act(), plaintext),
     update: async (id, patch, options = {}) => updateKey(await act(), id, { patch, options }),
-    revoke: async (id, { reason = null, secret } = {}, options = {}) =>
-      revokeKey(await act(), id, { reason, secret, options }),
+    revoke: async (id, { reason = null, secret, descendants } = {}, options = {}) =>
+      revokeKey(await act(), id, { reason, secret, descendants, options }),
     disable: async (id, { reason = null } = {}, options = {}) =>
       disableKey(await act(), id, { reason, options }),
     enable: async (id, { reason = null } = {}, options = {}) =>

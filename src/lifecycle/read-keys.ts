@@ -1,6 +1,7 @@
+import { InvalidRequestError } from '../errors.js';
 import { digestOf } from '../keys/digest.js';
 import { MAX_KEY_LENGTH } from '../keys/format.js';
-import { keyIdFrom } from '../keys/id.js';
+import { type KeyId, keyIdFrom } from '../keys/id.js';
 import type { Key, KeyQuery, List, Page, Secret } from '../public.js';
 import { locateKey, viewLocated } from './change-key.js';
 import { type Act, keyspaceOf, visibleKeyspaces } from './context.js';
@@ -52,6 +53,7 @@ async function loadPage(act: Act, query: KeyQuery): Promise<Page<Key>> {
     state: query.state,
     environment: query.environment,
     tag: query.tag,
+    makerId: makerOf(query),
     nowMs,
     limit: limit + 1,
     after: query.cursor ?? null,
@@ -65,4 +67,12 @@ async function loadPage(act: Act, query: KeyQuery): Promise<Page<Key>> {
     },
     cursor: (row) => row.id,
   });
+}
+
+/** @throws {InvalidRequestError} it is no key id. */
+function makerOf({ maker }: KeyQuery): KeyId | undefined {
+  const makerId = maker === undefined ? undefined : keyIdFrom(maker);
+  if (maker === undefined || makerId !== undefined) return makerId;
+  const fault = { pointer: '/maker', message: 'is no key id.', fix: 'Write key_….' };
+  throw new InvalidRequestError([fault]);
 }
