@@ -1,0 +1,74 @@
+import type { HeaderSource, Keyturn, Verdict } from '../public.js';
+import { type Arrival, clientAddress, headerValues, onlyHeaderOf } from './arrival.js';
+import type { Directory } from './directory.js';
+import type { Access } from './route.js';
+
+/** The keyspace whose keys call this API. */
+export const MANAGEMENT_KEYSPACE = 'keyturn';
+const DEFAULT_KEYSPACE = 'default';
+// A key after an optional scheme, as far as a keyspace can be read off it.
+const KEY_SHAPE = /^(?:\S{1,32}[ \t]+)?([a-z][a-z0-9]{1,15})_(?:live|test)_[0-9A-Za-z]{38}$/;
+const MAX_PREFIXES = 4; // More credentials than that nobody means; each unknown one costs a read.
+
+/** Who calls, or why not, and whose keys were asked for. */
+export interface Authentication {
+  readonly verdict: Verdict;
+  readonly keyspace: string;
+}
+
+/**
+ * Checks a request's own credential: for a management key with the route's scope, or, where a key
+ * may ask about itself, for any key.
+ */
+export async function authenticate(
+  by: { readonly keyturn: Keyturn; readonly directory: Directory },
+  arrival: Arrival,
+  access: Exclude<Access, 'public'>,
+): Promise<Authentication> {
+  const { keyturn, directory } = by;
+  if (access !== 'self') {
+    const verdict = await checkCaller(keyturn, arrival, access);
+    return { verdict, keyspace: MANAGEMENT_KEYSPACE };
+  }
+  const keyspace = await ownKeyspaceOf(directory, arrival.headers);
+  return { verdict: await checkIn(keyturn, arrival, { keyspace }), keyspace };
+}
+
+/** Checks for a management key with a scope. Without a promise where the cache answers. */
+export function checkCaller(
+  keyturn: Keyturn,
+  arrival: Arrival,
+  scope: string,
+): Verdict | Promise<Verdict> {
+  return checkIn(keyturn, arrival, { keyspace: MANAGEMENT_KEYSPACE, scopes: [scope] });
+}
+
+function checkIn(
+  keyturn: Keyturn,
+  arrival: Arrival,
+  wanted: { readonly keyspace: string; readonly scopes?: readonly string[] },
+): Verdict | Promise<Verdict> {
+  return keyturn.verify({
+    ...wanted,
+    headers: arrival.headers,
+    url: arrival.search,
+    address: clientAddress(arrival, keyturn.settings.trustedHops),
+    method: arrival.method,
+    path: arrival.path,
+    origin: onlyHeaderOf(arrival.headers, 'origin'),
+  });
+}
+
+/** The keyspace whose keys begin as a credential of the request does, in whatever header. */
+async function ownKeyspaceOf(directory: Directory, headers: HeaderSource): Promise<string> {
+  const prefixes = new Set<string>();
+  for (const value of headerValues(headers)) {
+    const prefix = KEY_SHAPE.exec(value)?.[1];
+    if (prefix !== undefined && prefixes.size < MAX_PREFIXES) prefixes.add(prefix);
+  }
+  for (const prefix of prefixes) {
+    const keyspace = await directory.ofPrefix(prefix);
+    if (keyspace !== undefined) return keyspace.name;
+  }
+  return DEFAULT_KEYSPACE;
+}

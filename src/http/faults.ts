@@ -1,0 +1,110 @@
+import type { TSchema } from 'typebox';
+import type { TLocalizedValidationError } from 'typebox/error';
+import { IsArray, IsObject, IsUnion } from 'typebox/type';
+import type { FieldFault } from '../errors.js';
+import { nearest } from '../nearest.js';
+
+const MAX_FAULTS = 20; // One answer names this many; the rest show when those are mended.
+const MAX_SHOWN_NAME = 64; // A longer field name is cut: it is the caller's text.
+
+/**
+ * What is wrong with a value, field by field. The values themselves are never repeated: one of
+ * them may be a credential in the wrong place.
+ */
+export function faultsOf(
+  schema: TSchema,
+  errors: readonly TLocalizedValidationError[],
+): readonly FieldFault[] {
+  const faults = new Map<string, FieldFault>();
+  for (const fault of errors.flatMap((error) => faultsOfError(schema, error))) {
+    // The first one of a field says enough; a union repeats itself for each of its members.
+    if (!faults.has(fault.pointer) && faults.size < MAX_FAULTS) faults.set(fault.pointer, fault);
+  }
+  return [...faults.values()];
+}
+
+function faultsOfError(schema: TSchema, error: TLocalizedValidationError): FieldFault[] {
+  const { instancePath } = error;
+  if (error.keyword === 'boolean') return []; // Said again, and better, as the next case.
+  if (error.keyword === 'additionalProperties') {
+    const known = namesIn(schemaAt(schema, instancePath));
+    const unknown = error.params.additionalProperties.slice(0, MAX_FAULTS);
+    return unknown.map((name) => unknownField(instancePath, name, known));
+  }
+  if (error.keyword === 'required') {
+    return error.params.requiredProperties.map((name) => {
+      const pointer = `${instancePath}/${escaped(name)}`;
+      return { pointer, message: 'is missing.', fix: `Add ${wanted(schemaAt(schema, pointer))}.` };
+    });
+  }
+  const expected = wanted(schemaAt(schema, instancePath));
+  return [{ pointer: instancePath, message: `is not ${expected}.`, fix: `Send ${expected}.` }];
+}
+
+function unknownField(parent: string, name: string, known: readonly string[]): FieldFault {
+  const isLong = name.length > MAX_SHOWN_NAME;
+  const meant = isLong ? undefined : nearest(name, known);
+  const fix = meant === undefined ? `Known are: ${known.join(', ')}.` : `Did you mean "${meant}"?`;
+  const shown = isLong ? `${name.slice(0, MAX_SHOWN_NAME)}…` : name;
+  return {
+    pointer: `${parent}/${escaped(shown)}`,
+    message: 'is not a field of this request.',
+    fix: known.length === 0 ? 'This request takes no fields: remove it.' : fix,
+  };
+}
+
+/** What a schema asks for, as a phrase: "a string", "one of "live", "test"". */
+export function wanted(schema: TSchema | undefined): string {
+  if (schema === undefined) return 'what the documentation says';
+  const { description } = textsOf(schema);
+  if (description !== undefined) return description;
+  if (IsUnion(schema)) return schema.anyOf.map(wanted).join(' or ');
+  if (IsArray(schema)) return `a list, each item ${wanted(schema.items)}`;
+  return simplyWanted(schema);
+}
+
+function simplyWanted(schema: TSchema): string {
+  const { constant, choices, type } = textsOf(schema);
+  if (constant !== undefined) return JSON.stringify(constant);
+  if (choices !== undefined) return `one of ${choices.map((choice) => `"${choice}"`).join(', ')}`;
+  const article = type === 'integer' || type === 'object' || type === 'array' ? 'an' : 'a';
+  return type === 'null' ? 'null' : `${article} ${type ?? 'value'}`;
+}
+
+function textsOf(schema: TSchema) {
+  const description: unknown = Reflect.get(schema, 'description');
+  const choices: unknown = Reflect.get(schema, 'enum');
+  const type: unknown = Reflect.get(schema, 'type');
+  const constant: unknown = Reflect.get(schema, 'const');
+  return {
+    description: typeof description === 'string' ? description : undefined,
+    choices: Array.isArray(choices) ? choices : undefined,
+    type: typeof type === 'string' ? type : undefined,
+    constant,
+  };
+}
+
+function namesIn(schema: TSchema | undefined): readonly string[] {
+  return schema !== undefined && IsObject(schema) ? Object.keys(schema.properties) : [];
+}
+
+/** The schema of the value a pointer names. */
+function schemaAt(root: TSchema, pointer: string): TSchema | undefined {
+  let schema: TSchema | undefined = root;
+  for (const part of pointer.split('/').slice(1)) {
+    if (schema === undefined) return undefined;
+    schema = innerSchema(schema, part.replaceAll('~1', '/').replaceAll('~0', '~'));
+  }
+  return schema;
+}
+
+function innerSchema(schema: TSchema, name: string): TSchema | undefined {
+  if (IsObject(schema)) return schema.properties[name];
+  if (IsArray(schema)) return schema.items;
+  if (IsUnion(schema)) return schema.anyOf.map((each) => innerSchema(each, name)).find(Boolean);
+  return undefined;
+}
+
+function escaped(name: string): string {
+  return name.replaceAll('~', '~0').replaceAll('/', '~1');
+}

@@ -1,0 +1,222 @@
+import Type from 'typebox';
+import { NotFoundError } from '../../errors.js';
+import type { Key, KeyAnswer } from '../../public.js';
+import { type AnswerShape, defineRoute, NO_FIELDS, type Route, type Said } from '../route.js';
+import {
+  closed,
+  Environment,
+  FoundKeySchema,
+  KeySchema,
+  KeyState,
+  keyspaceQuery,
+  Metadata,
+  nullable,
+  pageOf,
+  pageQuery,
+  RestrictionsSchema,
+  Text,
+  Texts,
+  TimeInput,
+} from '../schemas.js';
+
+const MAX_PLAINTEXT_LENGTH = 8_192; // Longer than any key; the library refuses beyond its own bound.
+
+/** What may be said of a key at any time. */
+const changeable = {
+  owner: Type.Optional(nullable(Text)),
+  scopes: Type.Optional(Texts),
+  metadata: Type.Optional(Metadata),
+  tags: Type.Optional(Texts),
+  expiresAt: Type.Optional(TimeInput),
+  notBefore: Type.Optional(TimeInput),
+  restrictions: Type.Optional(RestrictionsSchema),
+};
+
+const CreateKey = closed({
+  name: Text,
+  keyspace: Type.Optional(Text),
+  environment: Type.Optional(Environment),
+  ...changeable,
+});
+const UpdateKey = closed({ name: Type.Optional(Text), ...changeable });
+const Reason = closed({ reason: Type.Optional(Text) });
+const RevokeKey = closed({
+  reason: Type.Optional(Text),
+  secret: Type.Optional(Type.Integer({ minimum: 1, description: "a secret's number" })),
+  descendants: Type.Optional(
+    Type.Boolean({ description: 'true to end every key that this management key made, too' }),
+  ),
+});
+const FindKey = closed({
+  plaintext: Type.String({ maxLength: MAX_PLAINTEXT_LENGTH, description: 'a key' }),
+});
+const ListKeys = closed({
+  ...pageQuery,
+  ...keyspaceQuery,
+  search: Type.Optional(Text),
+  owner: Type.Optional(Text),
+  state: Type.Optional(KeyState),
+  environment: Type.Optional(Environment),
+  tag: Type.Optional(Text),
+  maker: Type.Optional(Type.String({ description: 'the id of the management key that made it' })),
+});
+
+const KEY: AnswerShape = { kind: 'json', schema: KeySchema, what: 'The key.' };
+const KEY_ANSWER: AnswerShape = {
+  kind: 'json',
+  schema: closed({
+    key: KeySchema,
+    replayed: Type.Optional(Type.Literal(true)),
+    descendants: Type.Optional(Texts),
+  }),
+  what: 'The key as it is now.',
+};
+const CREATED_KEY: AnswerShape = {
+  kind: 'json',
+  schema: closed({
+    key: KeySchema,
+    plaintext: Type.Optional(Type.String({ description: 'the key itself, shown this once' })),
+    replayed: Type.Optional(Type.Literal(true)),
+  }),
+  what: 'The new key and its plaintext, or, repeated, the key without it.',
+};
+
+/** @public */
+export const keyRoutes: readonly Route[] = [
+  defineRoute({
+    method: 'POST',
+    path: '/v1/keys',
+    access: 'keys:write',
+    summary: 'Create a key. Its plaintext is in the answer, once.',
+    body: CreateKey,
+    query: NO_FIELDS,
+    answers: { 201: CREATED_KEY },
+    problems: [404, 409, 422],
+    async handle({ management, body, idempotencyKey }) {
+      const made = await management.keys.create(body, { idempotencyKey });
+      return { status: 201, value: made, headers: headersOf(made.key) };
+    },
+  }),
+  defineRoute({
+    method: 'GET',
+    path: '/v1/keys',
+    access: 'keys:read',
+    summary: 'List keys, newest first.',
+    body: NO_FIELDS,
+    query: ListKeys,
+    answers: { 200: { kind: 'json', schema: pageOf(KeySchema), what: 'One page of keys.' } },
+    problems: [404],
+    async handle({ management, query }) {
+      return { status: 200, value: await management.keys.list(query) };
+    },
+  }),
+  defineRoute({
+    method: 'POST',
+    path: '/v1/keys/find',
+    access: 'keys:read',
+    summary: 'Find which key and which secret a plaintext is, in any state.',
+    body: FindKey,
+    query: NO_FIELDS,
+    answers: { 200: { kind: 'json', schema: FoundKeySchema, what: 'The key and the secret.' } },
+    problems: [404],
+    async handle({ management, body }) {
+      const found = await management.keys.find(body);
+      if (found === null) throw new NotFoundError('No key that the caller may see is this one.');
+      return { status: 200, value: found };
+    },
+  }),
+  defineRoute({
+    method: 'GET',
+    path: '/v1/keys/{id}',
+    access: 'keys:read',
+    summary: 'Read a key.',
+    body: NO_FIELDS,
+    query: NO_FIELDS,
+    answers: { 200: KEY },
+    async handle({ management, params }) {
+      return sayKey(await management.keys.get(params['id'] ?? ''));
+    },
+  }),
+  defineRoute({
+    method: 'PATCH',
+    path: '/v1/keys/{id}',
+    access: 'keys:write',
+    summary: 'Change a key; what is absent stays.',
+    body: UpdateKey,
+    query: NO_FIELDS,
+    answers: { 200: KEY },
+    problems: [409, 412, 422],
+    async handle({ management, params, body, ifMatch }) {
+      return sayKey(await management.keys.update(params['id'] ?? '', body, { ifMatch }));
+    },
+  }),
+  defineRoute({
+    method: 'DELETE',
+    path: '/v1/keys/{id}',
+    access: 'keys:write',
+    summary: 'Delete a key that is revoked. Its audit trail stays.',
+    body: NO_FIELDS,
+    query: NO_FIELDS,
+    answers: { 204: { kind: 'empty', what: 'It is deleted.' } },
+    problems: [409, 412],
+    async handle({ management, params, ifMatch }) {
+      await management.keys.delete(params['id'] ?? '', { ifMatch });
+      return { status: 204 };
+    },
+  }),
+  defineRoute({
+    method: 'POST',
+    path: '/v1/keys/{id}/revoke',
+    access: 'keys:revoke',
+    summary: 'Revoke a key, or one of its secrets, for ever. Repeating it changes nothing.',
+    body: RevokeKey,
+    isBodyOptional: true,
+    query: NO_FIELDS,
+    answers: { 200: KEY_ANSWER },
+    problems: [409, 422],
+    async handle({ management, params, body, idempotencyKey }) {
+      return sayAnswer(await management.keys.revoke(params['id'] ?? '', body, { idempotencyKey }));
+    },
+  }),
+  defineRoute({
+    method: 'POST',
+    path: '/v1/keys/{id}/disable',
+    access: 'keys:write',
+    summary: 'Disable a key until it is enabled again.',
+    body: Reason,
+    isBodyOptional: true,
+    query: NO_FIELDS,
+    answers: { 200: KEY_ANSWER },
+    problems: [409, 422],
+    async handle({ management, params, body, idempotencyKey }) {
+      return sayAnswer(await management.keys.disable(params['id'] ?? '', body, { idempotencyKey }));
+    },
+  }),
+  defineRoute({
+    method: 'POST',
+    path: '/v1/keys/{id}/enable',
+    access: 'keys:write',
+    summary: 'Enable a key that was disabled. A revoked one stays revoked.',
+    body: Reason,
+    isBodyOptional: true,
+    query: NO_FIELDS,
+    answers: { 200: KEY_ANSWER },
+    problems: [409, 422],
+    async handle({ management, params, body, idempotencyKey }) {
+      return sayAnswer(await management.keys.enable(params['id'] ?? '', body, { idempotencyKey }));
+    },
+  }),
+];
+
+function sayKey(key: Key): Said {
+  return { status: 200, value: key, headers: headersOf(key) };
+}
+
+function sayAnswer(answer: KeyAnswer): Said {
+  return { status: 200, value: answer, headers: headersOf(answer.key) };
+}
+
+/** The version, as the entity tag that `If-Match` takes. */
+function headersOf({ version }: Key): Readonly<Record<string, string>> {
+  return { etag: `"${version}"` };
+}

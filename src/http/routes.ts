@@ -1,0 +1,26 @@
+import { checkRoutes } from './manage/check.js';
+import { keyRoutes } from './manage/keys.js';
+import { keyspaceRoutes } from './manage/keyspaces.js';
+import { ownerRoutes } from './manage/owners.js';
+import { recordRoutes } from './manage/records.js';
+import { selfRoutes } from './manage/self.js';
+import { documentRoutes, healthRoutes } from './manage/service.js';
+import { setupRoutes } from './manage/setup.js';
+import type { Route } from './route.js';
+
+/**
+ * The one table. The router, the OpenAPI document, the reference and the test of who may call
+ * what are made from it: what is not here does not exist over HTTP.
+ * @public
+ */
+export const routes: readonly Route[] = [
+  ...keyRoutes,
+  ...checkRoutes,
+  ...selfRoutes,
+  ...keyspaceRoutes,
+  ...ownerRoutes,
+  ...recordRoutes,
+  ...healthRoutes,
+  ...documentRoutes(() => routes),
+  ...setupRoutes,
+];
