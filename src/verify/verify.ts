@@ -25,7 +25,11 @@ interface Miss {
  * @public
  */
 export function verify(verifier: Verifier, request: VerifyRequest): Verdict | Promise<Verdict> {
-  if ('plaintext' in request) return verifyPlaintext(verifier, request.plaintext, request);
+  if ('plaintext' in request) {
+    // A header that was not sent is no text in JavaScript, whatever the types say.
+    if (typeof request.plaintext !== 'string') return refuseUnknown(verifier, request, 'missing');
+    return verifyPlaintext(verifier, request.plaintext, request);
+  }
   const keyspace = verifier.keyspaces.find(request.keyspace);
   if (keyspace === undefined) return refuseUnknown(verifier, request, 'unknown');
   const credential = readCredential(request.headers, request.url, keyspace);
