@@ -103,5 +103,5 @@ function splitNetwork(text: string): { address: string; bits: number } {
   const address = slash === -1 ? text : text.slice(0, slash);
   if (slash === -1) return { address, bits: isIPv4(address) ? 32 : 128 };
   const bitsText = text.slice(slash + 1);
-  return { address, bits: /^\d{1,3}$/.test(bitsText) ? Number(bitsText) : Number.NaN };
+  return { address, bits: /^(?:0|[1-9]\d{0,2})$/.test(bitsText) ? Number(bitsText) : Number.NaN };
 }
