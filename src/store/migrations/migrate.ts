@@ -73,6 +73,16 @@ export function requireReady(state: SchemaState, where: string): void {
   }
 }
 
+/**
+ * What `migrate` would do to a database in this state, in order.
+ * @public
+ */
+export function pendingMigrations(state: SchemaState): readonly AppliedMigration[] {
+  if (state.kind === 'newer') return [];
+  const reached = state.kind === 'uninitialised' ? 0 : state.version;
+  return MIGRATIONS.filter(({ version }) => version > reached).map(appliedOf);
+}
+
 interface MigrationTarget {
   readonly db: Kysely<Database>;
   readonly types: ColumnTypes;

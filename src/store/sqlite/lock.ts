@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { DatabaseInUseError } from '../../errors.js';
 import type { Ports } from '../../ports.js';
 import type { SqliteDatabase, SqliteDriver } from './driver.js';
@@ -31,6 +32,15 @@ export async function ownDatabase({ driver, path, ports }: Owned): Promise<() =>
     `Another Keyturn server has the database ${path} open. Stop it first, or give this one ` +
       'another file with --database; several servers share a PostgreSQL database.',
   );
+}
+
+/** Whether a server owns the file now. */
+export function isOwnedNow({ driver, path }: Omit<Owned, 'ports'>): boolean {
+  const ownerPath = `${path}-owner`;
+  if (!existsSync(ownerPath)) return false;
+  const lock = tryLock(driver, ownerPath);
+  lock?.close();
+  return lock === undefined;
 }
 
 function tryLock(driver: SqliteDriver, path: string): SqliteDatabase | undefined {

@@ -10,7 +10,7 @@ import { loadDriver, type SqliteDatabase, type SqliteDriver } from './driver.js'
 import { SqliteEngine } from './engine.js';
 import { sqliteFault } from './faults.js';
 import { createPrivate, isBlank, pathOf, requireFolder } from './files.js';
-import { ownDatabase } from './lock.js';
+import { isOwnedNow, ownDatabase } from './lock.js';
 import { columnTypes, stateOf } from './schema-state.js';
 import { Turns } from './turns.js';
 
@@ -79,6 +79,14 @@ export async function inspectSqlite({ url, ports }: StoreOptions): Promise<Schem
   } finally {
     reader.database.close();
   }
+}
+
+/**
+ * Whether a server owns the file now.
+ * @public
+ */
+export async function isSqliteOwned({ url, ports }: StoreOptions): Promise<boolean> {
+  return isOwnedNow(await targetOf(url, ports));
 }
 
 async function targetOf(url: string, ports: StoreOptions['ports']): Promise<Target> {

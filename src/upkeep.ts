@@ -1,0 +1,98 @@
+import { MAX_STALENESS_MS } from './keys/keyspace.js';
+import { type Ports, systemPorts } from './ports.js';
+import { type AppliedMigration, pendingMigrations } from './store/migrations/migrate.js';
+import type { SchemaState, StoreOptions } from './store/open.js';
+import type { InstanceRow, Store } from './store/store.js';
+
+// What operators do to a database beside using it: look at it, and bring its schema up to date.
+
+/** A database, as it was named. @public */
+export interface UpkeepTarget {
+  readonly database: string;
+  readonly directDatabase?: string | undefined;
+  readonly ports?: Ports | undefined;
+}
+
+/** A database's schema, and what would be done to it. @public */
+export interface SchemaReport {
+  readonly schema: SchemaState;
+  /** The migrations that it lacks, in order. */
+  readonly pending: readonly AppliedMigration[];
+}
+
+/** The instances that run on a database, and how far its clock is from ours. @public */
+export interface FleetReport {
+  /** Seen so lately that they may be running still. */
+  readonly instances: readonly InstanceRow[];
+  /** The database's time less this machine's; positive: the database is ahead. */
+  readonly clockOffsetMs: number;
+  /** How long the database took to answer. */
+  readonly answerMs: number;
+}
+
+const SEEN_WITHIN_MS = MAX_STALENESS_MS + 1_000; // The longest a live instance may be silent.
+
+/** Looks at a database without changing it. @throws {KeyturnError} it cannot be looked at. @public */
+export async function inspectDatabase(target: UpkeepTarget): Promise<SchemaReport> {
+  const options = storeOptionsOf(target);
+  const schema = isSqlite(options)
+    ? await (await import('./store/sqlite/open.js')).inspectSqlite(options)
+    : await (await import('./store/postgres/open.js')).inspectPostgres(options);
+  return { schema, pending: pendingMigrations(schema) };
+}
+
+/**
+ * Brings a database to this program's schema; several may try at once.
+ * @returns what was done.
+ * @throws {KeyturnError} it cannot be; nothing was changed by the migration that failed.
+ * @public
+ */
+export async function migrateDatabase(target: UpkeepTarget): Promise<readonly AppliedMigration[]> {
+  const options = storeOptionsOf(target);
+  if (isSqlite(options)) {
+    return (await import('./store/sqlite/open.js')).migrateSqlite(options);
+  }
+  return (await import('./store/postgres/open.js')).migratePostgres(options);
+}
+
+/** Asks a database whose schema is ready who runs on it. @throws {KeyturnError} @public */
+export async function inspectFleet(target: UpkeepTarget): Promise<FleetReport> {
+  const options = storeOptionsOf(target);
+  const { clock } = options.ports;
+  const store = await openTool(options);
+  try {
+    const beganMs = clock.monotonicMs();
+    const { databaseMs } = await store.changesSince(0, 1);
+    const answerMs = clock.monotonicMs() - beganMs;
+    // The database read its clock somewhere within the time it took: halfway is the best guess.
+    const clockOffsetMs = Math.round(databaseMs - (clock.nowMs() - answerMs / 2));
+    const known = await store.listInstances();
+    const instances = known.filter(({ seenAt }) => seenAt >= databaseMs - SEEN_WITHIN_MS);
+    return { instances, clockOffsetMs, answerMs };
+  } finally {
+    await store.close();
+  }
+}
+
+/** Whether a server owns a SQLite file now. @throws {KeyturnError} it cannot be told. @public */
+export async function isOwned(target: UpkeepTarget): Promise<boolean> {
+  return (await import('./store/sqlite/open.js')).isSqliteOwned(storeOptionsOf(target));
+}
+
+function storeOptionsOf({ database, directDatabase, ports }: UpkeepTarget): StoreOptions {
+  return {
+    url: database,
+    directUrl: directDatabase,
+    role: 'tool',
+    ports: ports ?? systemPorts(),
+  };
+}
+
+function isSqlite({ url }: StoreOptions): boolean {
+  return url.startsWith('sqlite:');
+}
+
+async function openTool(options: StoreOptions): Promise<Store> {
+  if (isSqlite(options)) return (await import('./store/sqlite/open.js')).openSqlite(options);
+  return (await import('./store/postgres/open.js')).openPostgres(options);
+}
