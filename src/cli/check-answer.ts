@@ -1,0 +1,42 @@
+import { StoreUnavailableError } from '../errors.js';
+import type { Keyturn, Refused, Verdict, VerifiedKey } from '../public.js';
+
+/** A verdict as `POST /v1/keys/verify` says it. */
+export type CheckAnswer =
+  | { readonly valid: true; readonly key: VerifiedKey; readonly status?: 'retiring' }
+  | { readonly valid: false; readonly code: string; readonly retryAfter?: number };
+
+/** A verdict for programs, and what it says to a person where more is known. */
+export interface Check {
+  readonly answer: CheckAnswer;
+  readonly detail: string | null;
+}
+
+/**
+ * A verdict of this process, in the words of the HTTP API.
+ * @throws {StoreUnavailableError} the truth cannot be had.
+ */
+export function checkOf(keyturn: Keyturn, verdict: Verdict): Check {
+  if (!verdict.valid) return { answer: refusalOf(verdict), detail: detailOf(keyturn, verdict) };
+  const { key, secret } = verdict;
+  const accepted = { valid: true, key } as const;
+  const isRetiring = secret.state === 'retiring';
+  return { answer: isRetiring ? { ...accepted, status: 'retiring' } : accepted, detail: null };
+}
+
+function refusalOf({ code, retryAfter }: Refused): CheckAnswer {
+  if (code === 'unavailable') {
+    throw new StoreUnavailableError(
+      'Whether the key is valid cannot be told now. Ask again later.',
+    );
+  }
+  // From outside, a key of another keyspace is an unknown one.
+  const said = { valid: false, code: code === 'wrong_keyspace' ? 'unknown' : code } as const;
+  return retryAfter === undefined ? said : { ...said, retryAfter };
+}
+
+/** The sentence that the HTTP API would say, with the likely mistake in it. */
+function detailOf(keyturn: Keyturn, refused: Refused): string | null {
+  const problem: { detail?: string } = JSON.parse(keyturn.refusalAnswer(refused).body);
+  return problem.detail ?? null;
+}

@@ -1,0 +1,100 @@
+import { userInfo } from 'node:os';
+import type { Caller, CheckOptions, Keyturn, Management } from '../public.js';
+import { type Check, checkOf } from './check-answer.js';
+import type { Config } from './config.js';
+import { UsageFault } from './fault.js';
+import type { Invocation } from './invocation.js';
+
+/** What a plaintext is checked for. */
+export type CheckInput = CheckOptions & { readonly plaintext: string };
+
+/** The nouns, from a database or a running server, until it is closed. */
+export interface Session extends Management {
+  verify(input: CheckInput): Promise<Check>;
+  close(): Promise<void>;
+}
+
+/**
+ * Does one thing on the data that the command names: a database, or a server.
+ * @throws {ConfigInvalidError} the configuration has faults.
+ * @throws {UsageFault} both were named, or neither can be used.
+ */
+export async function withSession<T>(
+  call: Invocation,
+  act: (session: Session) => Promise<T>,
+): Promise<T> {
+  const session = await openSession(call, await call.config());
+  try {
+    return await act(session);
+  } finally {
+    await session.close();
+  }
+}
+
+/** Opens the command line's own view of a database: it registers no instance. */
+export async function openTool(config: Config): Promise<Keyturn> {
+  // Only here: a command that asks a server needs nothing of it.
+  const { makeKeyturn } = await import('../keyturn.js');
+  const { database, directDatabase } = config.settings;
+  return makeKeyturn(
+    { database, directDatabase: directDatabase ?? undefined },
+    { role: 'tool', caller: commandLine() },
+  );
+}
+
+/** Who acts: the operating system's user, as the audit trail shows. */
+export function commandLine(): Caller {
+  return { actor: { kind: 'command_line', id: userName() } };
+}
+
+function userName(): string {
+  try {
+    return userInfo().username;
+  } catch {
+    return `uid ${process.getuid?.() ?? 'unknown'}`; // A container's user without a name.
+  }
+}
+
+async function openSession(call: Invocation, config: Config): Promise<Session> {
+  if (isServerMeant(config)) return await openRemote(call, config);
+  if (config.settings.database === 'memory:') {
+    throw new UsageFault(
+      'A memory: database ends with the process that made it. Name a file or a PostgreSQL.',
+    );
+  }
+  const keyturn = await openTool(config);
+  try {
+    await keyturn.open(); // At once, so that the fault itself is told and not what it leads to.
+  } catch (fault) {
+    await keyturn.close();
+    throw fault;
+  }
+  const { keys, keyspaces, owners, events, usage } = keyturn;
+  const verify = async (input: CheckInput) => checkOf(keyturn, await keyturn.verify(input));
+  return { keys, keyspaces, owners, events, usage, verify, close: () => keyturn.close() };
+}
+
+/** Of a server and a database, the one that was named nearer to the command. */
+function isServerMeant({ settings, originOf }: Config): boolean {
+  if (settings.server === null) return false;
+  const server = originOf('server');
+  const database = originOf('database');
+  if (server.rank === database.rank) {
+    throw new UsageFault(
+      `Both a server (${server.name}) and a database (${database.name}) are named. Name one.`,
+    );
+  }
+  return server.rank < database.rank;
+}
+
+async function openRemote(call: Invocation, config: Config): Promise<Session> {
+  const { openServer } = await import('./remote.js');
+  const { server, keyFile } = config.settings;
+  if (keyFile === null || server === null) {
+    throw new UsageFault(
+      'A server asks for a management key. Put it in a file only you can read, and name it with ' +
+        '--key-file FILE.',
+    );
+  }
+  return openServer({ server, keyFile, note: (text) => call.out.note(text) });
+}

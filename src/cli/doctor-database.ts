@@ -1,0 +1,93 @@
+import { KeyturnError } from '../errors.js';
+import { type FleetReport, inspectDatabase, inspectFleet } from '../upkeep.js';
+import type { Check } from './doctor-runtime.js';
+import { messageOf } from './fault.js';
+import { redacted } from './setting-values.js';
+import type { Settings } from './settings.js';
+
+type Target = Parameters<typeof inspectDatabase>[0];
+type Schema = Awaited<ReturnType<typeof inspectDatabase>>;
+
+const FAR_MS = 2_000; // Closer, and no certificate, token or log notices.
+
+/** Checks that the database answers, fits this program, and tells the time as this machine does. */
+export async function checkDatabase(settings: Settings): Promise<readonly Check[]> {
+  const { database, directDatabase } = settings;
+  if (database === 'memory:') return [];
+  const target = { database, directDatabase: directDatabase ?? undefined };
+  try {
+    const report = await inspectDatabase(target);
+    const schema = schemaCheck(report, redacted(database));
+    const reached = `${redacted(database)} answers.`;
+    const answers: Check = { name: 'database', status: 'ok', detail: reached, fix: null };
+    if (report.schema.kind !== 'ready') return [answers, schema];
+    return [answers, schema, ...(await fleetChecks(target))];
+  } catch (fault) {
+    if (!(fault instanceof KeyturnError)) throw fault;
+    return [{ name: 'database', status: 'fail', detail: messageOf(fault), fix: fixOf(fault) }];
+  }
+}
+
+function schemaCheck({ schema, pending }: Schema, database: string): Check {
+  const migrate = `keyturn migrate --database ${database}`;
+  switch (schema.kind) {
+    case 'ready': {
+      const detail = `The schema is version ${schema.version}.`;
+      if (pending.length === 0) return { name: 'schema', status: 'ok', detail, fix: null };
+      const names = pending.map(({ name }) => name).join(', ');
+      return {
+        name: 'schema',
+        status: 'warn',
+        detail: `${detail} To come: ${names}.`,
+        fix: migrate,
+      };
+    }
+    case 'uninitialised': {
+      if (!database.startsWith('sqlite:')) {
+        const detail = 'The database was never initialised.';
+        return { name: 'schema', status: 'fail', detail, fix: migrate };
+      }
+      const detail = 'The file is new: the first command initialises it.';
+      return { name: 'schema', status: 'ok', detail, fix: null };
+    }
+    case 'older': {
+      const detail = `The schema is version ${schema.version}; ${schema.needs} is needed.`;
+      return { name: 'schema', status: 'fail', detail, fix: migrate };
+    }
+    case 'newer': {
+      const detail = `The schema is version ${schema.version}; this program reads ${schema.reads}.`;
+      return { name: 'schema', status: 'fail', detail, fix: 'npm install keyturn@latest' };
+    }
+  }
+}
+
+async function fleetChecks(target: Target): Promise<readonly Check[]> {
+  const fleet = await inspectFleet(target);
+  const names = fleet.instances.map(({ id }) => id).join(', ');
+  const detail = names === '' ? 'None is running.' : `${fleet.instances.length} running: ${names}.`;
+  return [clockCheck(fleet), { name: 'instances', status: 'ok', detail, fix: null }];
+}
+
+function clockCheck({ clockOffsetMs, answerMs }: FleetReport): Check {
+  const isAhead = clockOffsetMs > 0;
+  const detail =
+    `The database’s clock is ${Math.abs(clockOffsetMs)} ms ${isAhead ? 'ahead' : 'behind'} ` +
+    `(its answer took ${Math.round(answerMs)} ms).`;
+  // Half of the way there and back is not known better.
+  if (Math.abs(clockOffsetMs) - answerMs / 2 <= FAR_MS) {
+    return { name: 'clock', status: 'ok', detail, fix: null };
+  }
+  const fix = 'Set both clocks by NTP; until then the database’s judges expiry.';
+  return { name: 'clock', status: 'warn', detail, fix };
+}
+
+function fixOf(fault: KeyturnError): string {
+  switch (fault.code) {
+    case 'store_corrupt':
+      return 'Restore the file from a backup, or name another with --database.';
+    case 'dependency_missing':
+      return 'npm install pg';
+    default:
+      return 'Check the address in KEYTURN_DATABASE, and that the database runs.';
+  }
+}

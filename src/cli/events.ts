@@ -1,0 +1,121 @@
+import { readFileSync } from 'node:fs';
+import type { Command } from 'commander';
+import type { ChainReport, Event, Events } from '../public.js';
+import { withSession } from './connect.js';
+import { EXIT, type ExitCode, UsageFault } from './fault.js';
+import type { Cli, Invocation } from './invocation.js';
+import type { Column } from './output.js';
+import { showList } from './pages.js';
+import { withData, withPages } from './shared-options.js';
+
+type KnownHeads = NonNullable<NonNullable<Parameters<Events['verify']>[0]>['known']>;
+
+const COLUMNS: readonly Column<Event>[] = [
+  { title: 'AT', value: (event) => event.at },
+  { title: 'KEYSPACE', value: (event) => event.keyspace },
+  { title: 'NUMBER', value: (event) => String(event.number) },
+  { title: 'TYPE', value: (event) => event.type },
+  { title: 'SUBJECT', value: (event) => event.subject.id },
+  { title: 'BY', value: (event) => `${event.actor.kind} ${event.actor.id}` },
+  { title: 'CHANGED', value: (event) => event.changes.map((change) => change.field).join(' ') },
+  { title: 'REASON', value: (event) => event.reason ?? '' },
+];
+
+const REPORT_COLUMNS: readonly Column<ChainReport>[] = [
+  { title: 'KEYSPACE', value: (report) => report.keyspace },
+  { title: 'VERIFIED', value: (report) => (report.ok ? 'yes' : `no: ${faultOf(report)}`) },
+  { title: 'EVENTS', value: (report) => String(report.eventCount) },
+  { title: 'HEAD', value: (report) => `${report.head.number} ${report.head.hash}` },
+];
+
+/** `keyturn events …` */
+export function defineEvents(noun: Command, cli: Cli): void {
+  withPages(noun.command('list'))
+    .description('list events, newest first')
+    .option('--keyspace <keyspace>', 'name or id')
+    .option('--subject <id>', 'of this key, keyspace or owner')
+    .option('--type <type>', 'of this type: key.revoked')
+    .option('--from <time>', 'a date or RFC 3339 time')
+    .option('--to <time>', 'a date or RFC 3339 time')
+    .action(cli.run(listEvents));
+  withData(noun.command('verify'))
+    .description('verify each keyspace’s chain of events from its first one')
+    .option('--keyspace <keyspace>', 'name or id')
+    .option('--known <file>', 'heads kept from before: what --json printed then')
+    .action(cli.run(verifyEvents));
+}
+
+async function listEvents(call: Invocation): Promise<undefined> {
+  const { options } = call;
+  const filter = {
+    keyspace: options.text('keyspace'),
+    subject: options.text('subject'),
+    type: options.text('type'),
+    from: options.text('from'),
+    to: options.text('to'),
+  };
+  await withSession(call, ({ events }) =>
+    showList(call, {
+      columns: COLUMNS,
+      list: (page) => events.list({ ...filter, ...page }),
+      none: 'There is no such event.',
+    }),
+  );
+}
+
+async function verifyEvents(call: Invocation): Promise<ExitCode> {
+  const path = call.options.text('known');
+  const known = path === undefined ? undefined : knownHeadsIn(path);
+  const keyspace = call.options.text('keyspace');
+  const reports = await withSession(call, ({ events }) => events.verify({ keyspace, known }));
+  if (call.out.isJson) await call.out.document({ items: reports });
+  else await call.out.table(REPORT_COLUMNS, reports);
+  const broken = reports.find((report) => !report.ok);
+  if (broken === undefined) return EXIT.done;
+  call.out.fault(
+    `The audit trail of keyspace ${broken.keyspace} does not verify: ${faultOf(broken)}. ` +
+      'Keep the database as it is, and compare it with a backup.',
+    `keyturn events list --keyspace ${broken.keyspace}`,
+  );
+  return EXIT.refused;
+}
+
+function faultOf({ fault }: ChainReport): string {
+  switch (fault?.kind) {
+    case undefined:
+      return '';
+    case 'gap':
+      return `event ${fault.number} is missing`;
+    case 'edited':
+      return `event ${fault.number} was edited`;
+    case 'unlinked':
+      return `event ${fault.number} does not follow the one before it`;
+    case 'truncated':
+      return `events after ${fault.number} were cut off`;
+    case 'rewritten':
+      return `event ${fault.number} is not the one that was known`;
+  }
+}
+
+function knownHeadsIn(path: string): KnownHeads {
+  const fault = `${path} holds no known heads. Write one with: keyturn events verify --json > FILE`;
+  let content: unknown;
+  try {
+    content = JSON.parse(readFileSync(path, 'utf8'));
+  } catch (cause) {
+    throw new UsageFault(fault, { cause });
+  }
+  const list = isRecord(content) && Array.isArray(content['items']) ? content['items'] : content;
+  if (!Array.isArray(list) || !list.every(isKnownHead)) throw new UsageFault(fault);
+  return list.map(({ keyspace, head }) => ({ keyspace, head }));
+}
+
+function isKnownHead(value: unknown): value is KnownHeads[number] {
+  if (!isRecord(value) || typeof value['keyspace'] !== 'string') return false;
+  const head = value['head'];
+  return isRecord(head) && typeof head['number'] === 'number' && typeof head['hash'] === 'string';
+}
+
+function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null;
+}

@@ -1,0 +1,113 @@
+import {
+  type ErrorCode,
+  type FieldFault,
+  InvalidRequestError,
+  KeyturnError,
+  UnprocessableError,
+} from '../errors.js';
+
+/** What a command's exit code says (interface.md). */
+export const EXIT = { done: 0, refused: 1, usage: 2, unavailable: 3, operator: 4 } as const;
+export type ExitCode = (typeof EXIT)[keyof typeof EXIT];
+
+/** The command was typed wrong; `next` is the command that helps. */
+export class UsageFault extends KeyturnError {
+  readonly code = 'invalid_request';
+  readonly next: string | undefined;
+  constructor(
+    message: string,
+    options: ErrorOptions & { readonly next?: string | undefined } = {},
+  ) {
+    super(message, options);
+    this.next = options.next;
+  }
+}
+
+const EXIT_OF: Readonly<Record<ErrorCode, ExitCode>> = {
+  invalid_request: EXIT.usage,
+  unprocessable: EXIT.usage,
+  config_invalid: EXIT.usage,
+  not_found: EXIT.refused,
+  forbidden: EXIT.refused,
+  unauthenticated: EXIT.refused,
+  version_conflict: EXIT.refused,
+  state_conflict: EXIT.refused,
+  already_exists: EXIT.refused,
+  idempotency_mismatch: EXIT.refused,
+  idempotency_in_flight: EXIT.refused,
+  setup_refused: EXIT.refused,
+  store_unavailable: EXIT.unavailable,
+  store_unwritable: EXIT.unavailable,
+  schema_uninitialised: EXIT.unavailable,
+  schema_newer: EXIT.unavailable,
+  schema_older: EXIT.unavailable,
+  database_in_use: EXIT.unavailable,
+  store_corrupt: EXIT.operator,
+  dependency_missing: EXIT.operator,
+  closed: EXIT.operator,
+  internal: EXIT.operator,
+};
+
+/** The exit code of a fault. */
+export function exitOf(fault: unknown): ExitCode {
+  return fault instanceof KeyturnError ? EXIT_OF[fault.code] : EXIT.operator;
+}
+
+const OPTION_OF: Readonly<Record<string, string>> = {
+  name: '--name',
+  keyspace: '--keyspace',
+  owner: '--owner',
+  environment: '--env',
+  scopes: '--scope',
+  expiresAt: '--expires',
+  notBefore: '--not-before',
+  metadata: '--metadata',
+  tags: '--tag',
+  state: '--state',
+  prefix: '--prefix',
+  staleness: '--staleness',
+  storeLoss: '--store-loss',
+  emails: '--email',
+  locale: '--locale',
+  timezone: '--timezone',
+  limit: '--limit',
+  cursor: '--cursor',
+  from: '--from',
+  to: '--to',
+  per: '--per',
+  by: '--by',
+  secret: '--secret',
+  reason: '--reason',
+  'restrictions/addresses': '--address',
+  'restrictions/origins': '--origin',
+  'restrictions/methods': '--method',
+  'restrictions/paths': '--path',
+  'restrictions/keyspaces': '--only-keyspace',
+  'credentials/headers': '--header',
+  'credentials/schemes': '--scheme',
+  'credentials/query': '--query',
+};
+
+/** What a fault says to a person; fields are named by the options that set them. */
+export function messageOf(fault: unknown): string {
+  const errors = fieldFaultsOf(fault);
+  if (errors !== undefined) {
+    return errors
+      .map((field) => `${optionAt(field.pointer)}: ${field.message} ${field.fix}`.trim())
+      .join('\n  ');
+  }
+  return fault instanceof Error ? fault.message : String(fault);
+}
+
+/** What is wrong with each field, where a fault tells. */
+export function fieldFaultsOf(fault: unknown): readonly FieldFault[] | undefined {
+  const hasFields = fault instanceof InvalidRequestError || fault instanceof UnprocessableError;
+  return hasFields ? fault.errors : undefined;
+}
+
+function optionAt(pointer: string): string {
+  const [first = '', second = ''] = pointer.split('/').slice(1);
+  return (
+    OPTION_OF[`${first}/${second}`] ?? OPTION_OF[first] ?? (pointer === '' ? 'input' : pointer)
+  );
+}

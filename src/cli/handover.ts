@@ -1,0 +1,53 @@
+import { randomUUID } from 'node:crypto';
+import { closeSync, fsyncSync, openSync, renameSync, unlinkSync, writeSync } from 'node:fs';
+import { UsageFault } from './fault.js';
+
+const OWNER_ONLY = 0o600;
+
+/** A new file that only its owner may read, waiting for what it shall hold. */
+export interface PrivateFile {
+  readonly path: string;
+  fill(text: string): void;
+  /** Takes the file away again, because there is nothing to put in. */
+  discard(): void;
+}
+
+/**
+ * Makes the file before there is a secret, so that a secret never has nowhere to go.
+ * @throws {UsageFault} it exists already, or cannot be made.
+ */
+export function createPrivateFile(path: string): PrivateFile {
+  const file = openNew(path);
+  return {
+    path,
+    fill(text) {
+      writeSync(file, `${text}\n`);
+      fsyncSync(file);
+      closeSync(file);
+    },
+    discard() {
+      closeSync(file);
+      unlinkSync(path);
+    },
+  };
+}
+
+/** Puts a text in a private file, in the place of any file before it. */
+export function replacePrivateFile(path: string, text: string): void {
+  const fresh = createPrivateFile(`${path}.${randomUUID()}`);
+  fresh.fill(text);
+  renameSync(fresh.path, path);
+}
+
+function openNew(path: string): number {
+  try {
+    // `wx` fails on whatever stands there, a symbolic link included.
+    return openSync(path, 'wx', OWNER_ONLY);
+  } catch (fault) {
+    const code = fault instanceof Error && 'code' in fault ? fault.code : undefined;
+    const reason = code === 'EEXIST' ? 'exists already, and is left as it is' : 'cannot be made';
+    throw new UsageFault(`${path} ${reason}. Name a new file, in a folder you may write.`, {
+      cause: fault,
+    });
+  }
+}

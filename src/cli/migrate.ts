@@ -1,0 +1,82 @@
+import type { Command } from 'commander';
+import { type FleetReport, inspectDatabase, inspectFleet, migrateDatabase } from '../upkeep.js';
+import { EXIT, type ExitCode, UsageFault } from './fault.js';
+import type { Cli, Invocation } from './invocation.js';
+import { redacted } from './setting-values.js';
+import type { Settings } from './settings.js';
+import { withDatabase } from './shared-options.js';
+
+type Plan = Awaited<ReturnType<typeof inspectDatabase>> & Pick<FleetReport, 'instances'>;
+type Migrations = Plan['pending'];
+
+/** `keyturn migrate` */
+export function defineMigrate(command: Command, cli: Cli): void {
+  withDatabase(command)
+    .option('--yes', 'do it without asking, even if running instances would be cut off')
+    .option('--dry-run', 'say what would be done, and which instances are running')
+    .action(cli.run(migrate));
+}
+
+async function migrate(call: Invocation): Promise<ExitCode> {
+  const { settings } = await call.config();
+  const where = redacted(settings.database);
+  if (settings.database === 'memory:')
+    throw new UsageFault('A memory: database needs no migration.');
+  const target = targetOf(settings);
+  const plan = await planOf(target);
+  if (call.options.has('dryRun')) return await sayPlan(call, where, plan);
+  refuseToCutOff(call, plan);
+  const applied = await migrateDatabase(target);
+  if (call.out.isJson) await call.out.document({ database: where, applied });
+  else call.out.note(outcomeOf(where, applied));
+  return EXIT.done;
+}
+
+async function planOf(target: ReturnType<typeof targetOf>): Promise<Plan> {
+  const report = await inspectDatabase(target);
+  // What is not ready for this program has no instances of it that could be asked for.
+  const isReadable = report.schema.kind === 'ready';
+  return { ...report, instances: isReadable ? (await inspectFleet(target)).instances : [] };
+}
+
+/** A breaking migration ends what runs on the schema before: somebody has to want that. */
+function refuseToCutOff(call: Invocation, { pending, instances }: Plan): void {
+  const isBreaking = pending.some(({ kind }) => kind === 'breaking');
+  if (!isBreaking || instances.length === 0 || call.options.has('yes')) return;
+  throw new UsageFault(
+    `${instances.length} instances are running, and a breaking migration may cut them off. Update ` +
+      'them first, or answer with --yes.',
+    { next: 'keyturn migrate --dry-run' },
+  );
+}
+
+async function sayPlan(call: Invocation, database: string, plan: Plan): Promise<ExitCode> {
+  const { schema, pending, instances } = plan;
+  if (call.out.isJson) {
+    const running = instances.map(({ id, seenAt }) => ({
+      id,
+      seenAt: new Date(seenAt).toISOString(),
+    }));
+    await call.out.document({ plan: { database, schema, pending, instances: running } });
+    return EXIT.done;
+  }
+  const lines = [
+    `${database}: the schema is ${schema.kind === 'ready' ? `version ${schema.version}` : schema.kind}.`,
+    pending.length === 0 ? 'Nothing would be done.' : 'These migrations would run:',
+    ...pending.map(({ version, name, kind }) => `  ${version} ${name} (${kind})`),
+    `Running instances: ${instances.map(({ id }) => id).join(', ') || 'none'}.`,
+    'This was a dry run: nothing was changed.',
+  ];
+  await call.out.text(lines.join('\n'));
+  return EXIT.done;
+}
+
+function outcomeOf(database: string, applied: Migrations): string {
+  if (applied.length === 0) return `${database} is up to date.`;
+  const names = applied.map(({ version, name }) => `${version} ${name}`).join(', ');
+  return `${database} is up to date now; ran ${names}.\nNext: keyturn doctor`;
+}
+
+function targetOf({ database, directDatabase }: Settings) {
+  return { database, directDatabase: directDatabase ?? undefined };
+}

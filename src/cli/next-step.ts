@@ -1,0 +1,55 @@
+import { type ErrorCode, KeyturnError } from '../errors.js';
+
+/** Which command failed, and on what data. */
+export interface FailedCall {
+  /** `key show`. */
+  readonly path: string;
+  readonly operands: readonly string[];
+  /** The options that name the data, as typed: ` --database sqlite:./a.db`, or nothing. */
+  readonly where: string;
+}
+
+/** The next command to run after a fault. */
+export function nextStep(fault: unknown, call: FailedCall): string {
+  if (fault instanceof KeyturnError) {
+    if ('next' in fault && typeof fault.next === 'string') return fault.next;
+    return stepAfter(fault.code, fault.message, call);
+  }
+  return `keyturn doctor${call.where}`;
+}
+
+function stepAfter(code: ErrorCode, message: string, call: FailedCall): string {
+  const [noun = ''] = call.path.split(' ');
+  switch (code) {
+    case 'invalid_request':
+    case 'unprocessable':
+      return `keyturn ${[call.path, '--help'].join(' ').trim()}`;
+    case 'config_invalid':
+      return 'keyturn config print --help';
+    case 'not_found':
+    case 'already_exists':
+    case 'idempotency_mismatch':
+    case 'idempotency_in_flight':
+      return `keyturn ${/^keyspace\b/i.test(message) ? 'keyspace' : noun} list${call.where}`;
+    case 'version_conflict':
+    case 'state_conflict':
+      return `keyturn ${[noun, 'show', ...call.operands.slice(0, 1)].join(' ')}${call.where}`;
+    case 'unauthenticated':
+    case 'forbidden':
+    case 'setup_refused':
+      return 'keyturn key list --keyspace keyturn';
+    case 'schema_uninitialised':
+    case 'schema_older':
+      return `keyturn migrate${call.where}`;
+    case 'schema_newer':
+      return 'npm install keyturn@latest';
+    case 'store_unavailable':
+    case 'store_unwritable':
+    case 'store_corrupt':
+    case 'database_in_use':
+    case 'dependency_missing':
+    case 'closed':
+    case 'internal':
+      return `keyturn doctor${call.where}`;
+  }
+}

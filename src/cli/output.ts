@@ -1,0 +1,117 @@
+import { styleText } from 'node:util';
+import { printable, printableJson, printableLines } from './printable.js';
+
+/** What the command line writes to; the process's own streams. */
+export interface Streams {
+  readonly stdin: NodeJS.ReadStream;
+  readonly stdout: NodeJS.WriteStream;
+  readonly stderr: NodeJS.WriteStream;
+}
+
+type Style = Parameters<typeof styleText>[0];
+
+/** One column of a table. */
+export interface Column<T> {
+  readonly title: string;
+  readonly value: (row: T) => string;
+}
+
+const CELL_GAP = '  ';
+const NOTHING = '–';
+const MAX_CELL_LENGTH = 48; // On a terminal only; a pipe gets all of it.
+
+/**
+ * Where a command's answer goes: data to standard output, all else to standard error. Nothing
+ * from the data reaches a terminal as anything but text.
+ */
+export class Output {
+  readonly isJson: boolean;
+  readonly #streams: Streams;
+  readonly #env: NodeJS.ProcessEnv;
+
+  constructor(streams: Streams, options: { isJson: boolean; env: NodeJS.ProcessEnv }) {
+    this.#streams = streams;
+    this.isJson = options.isJson;
+    this.#env = options.env;
+  }
+
+  /** One JSON document on standard output; indented for people, on one line for programs. */
+  document(value: unknown): Promise<void> {
+    const indent = this.#streams.stdout.isTTY ? 2 : 0;
+    return this.#write(`${printableJson(value, indent)}\n`);
+  }
+
+  /** A JSON text as it is: one part of a document that is written in parts. */
+  part(json: string): Promise<void> {
+    return this.#write(json);
+  }
+
+  /** Data for people, on standard output. */
+  text(text: string): Promise<void> {
+    return this.#write(`${printableLines(text)}\n`);
+  }
+
+  /** A plaintext: alone on its line. @throws the stream's error if nobody took it. */
+  plaintext(plaintext: string): Promise<void> {
+    return this.#write(`${plaintext}\n`);
+  }
+
+  /** A word to the person, on standard error. */
+  note(text: string): void {
+    this.#streams.stderr.write(`${printableLines(text)}\n`);
+  }
+
+  /** What went wrong, on standard error, and the next command to run. */
+  fault(text: string, next: string | undefined): void {
+    const title = this.#styled('red', 'keyturn:', this.#streams.stderr);
+    this.#streams.stderr.write(`${title} ${printableLines(text)}\n`);
+    if (next !== undefined) this.#streams.stderr.write(`Next: ${printableLines(next)}\n`);
+  }
+
+  /** Rows in aligned columns, on standard output. */
+  table<T>(columns: readonly Column<T>[], rows: readonly T[], withTitles = true): Promise<void> {
+    const cells = rows.map((row) => columns.map((column) => this.#cell(column.value(row))));
+    const titles = columns.map((column) => column.title);
+    const widths = titles.map((title, index) =>
+      Math.max(title.length, ...cells.map((line) => line[index]?.length ?? 0)),
+    );
+    const lines = cells.map((line) => aligned(line, widths));
+    const head = this.#styled('bold', aligned(titles, widths), this.#streams.stdout);
+    return this.#write([...(withTitles ? [head] : []), ...lines, ''].join('\n'));
+  }
+
+  /** Names and values of one thing, one a line, on standard output. */
+  details(fields: readonly (readonly [string, string])[]): Promise<void> {
+    const width = Math.max(...fields.map(([name]) => name.length));
+    const lines = fields.map(([name, value]) => {
+      const title = this.#styled('bold', name.padEnd(width), this.#streams.stdout);
+      return `${title}${CELL_GAP}${printable(value || NOTHING)}`;
+    });
+    return this.#write(`${lines.join('\n')}\n`);
+  }
+
+  #cell(text: string): string {
+    const clean = printable(text || NOTHING);
+    if (!this.#streams.stdout.isTTY || clean.length <= MAX_CELL_LENGTH) return clean;
+    return `${clean.slice(0, MAX_CELL_LENGTH - 1)}…`;
+  }
+
+  #styled(style: Style, text: string, stream: NodeJS.WriteStream): string {
+    const isPlain = !stream.isTTY || Boolean(this.#env['NO_COLOR']) || this.#env['TERM'] === 'dumb';
+    return isPlain ? text : styleText(style, text, { validateStream: false });
+  }
+
+  /** Waits until the text has left: a plaintext that nobody could read is a fault. */
+  #write(text: string): Promise<void> {
+    return new Promise((resolve, refuse) => {
+      this.#streams.stdout.write(text, (fault) => (fault ? refuse(fault) : resolve()));
+    });
+  }
+}
+
+function aligned(cells: readonly string[], widths: readonly number[]): string {
+  return cells
+    .map((cell, index) => cell.padEnd(widths[index] ?? 0))
+    .join(CELL_GAP)
+    .trimEnd();
+}

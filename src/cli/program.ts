@@ -1,0 +1,142 @@
+import { readFileSync } from 'node:fs';
+import { Command, CommanderError } from 'commander';
+import { readConfig } from './config.js';
+import { EXIT, type ExitCode, exitOf, messageOf, UsageFault } from './fault.js';
+import { type Cli, type Handler, type Invocation, Options } from './invocation.js';
+import { type FailedCall, nextStep } from './next-step.js';
+import { NOUNS } from './nouns.js';
+import { Output, type Streams } from './output.js';
+import { problemOf } from './problem.js';
+import { redacted } from './setting-values.js';
+
+/** The process as the command line sees it. */
+export interface Host {
+  readonly argv: readonly string[];
+  readonly streams: Streams;
+  readonly env: NodeJS.ProcessEnv;
+  readonly folder: string;
+}
+
+// A key of ours, whole or nearly so, anywhere in an argument. A hint is far shorter.
+const TYPED_KEY = /(?:^|[^A-Za-z0-9])[a-z][a-z0-9]{1,15}_(?:live|test)_[0-9A-Za-z]{16,}/;
+
+/** Runs one command. Never throws: what went wrong is said, and stands in the exit code. */
+export async function runCommandLine(host: Host): Promise<ExitCode> {
+  const out = new Output(host.streams, { isJson: host.argv.includes('--json'), env: host.env });
+  const state: RunState = { exit: EXIT.done, failed: { path: '', operands: [], where: '' } };
+  try {
+    refuseTypedKeys(host.argv);
+    const program = await buildProgram(host, out, state);
+    await program.parseAsync(host.argv, { from: 'user' });
+    return state.exit;
+  } catch (fault) {
+    return await report(fault, out, state);
+  }
+}
+
+/** How a run stands: what it ends with, and which command to speak of if it fails. */
+interface RunState {
+  exit: ExitCode;
+  failed: FailedCall;
+}
+
+function refuseTypedKeys(argv: readonly string[]): void {
+  if (!argv.some((argument) => TYPED_KEY.test(argument))) return;
+  throw new UsageFault(
+    'A key stands among the arguments, where other users of this machine and the shell’s history ' +
+      'see it. If it is in use, replace it. Keys come by standard input or from a file.',
+    { next: 'keyturn verify < FILE' },
+  );
+}
+
+async function buildProgram(host: Host, out: Output, state: RunState): Promise<Command> {
+  const program = new Command('keyturn')
+    .description('Issue, check, rotate, retire and prove API keys.')
+    .version(versionOf(), '--version', 'print the version')
+    .helpOption('--help', 'say how a command is used')
+    .option('--json', 'print one JSON document, as the HTTP API does')
+    .option('--config <file>', 'the configuration file (default: keyturn.config.{mjs,js,json})')
+    .configureHelp({ showGlobalOptions: true })
+    // Faults are said in one place, below, with the next command to run.
+    .configureOutput({ outputError: () => {} });
+  const cli = cliFor(host, out, state);
+  for (const noun of NOUNS) {
+    const command = program.command(noun.name).description(noun.summary);
+    if (host.argv.includes(noun.name)) (await noun.load())(command, cli);
+  }
+  throwFaults(program, state);
+  return program;
+}
+
+function cliFor(host: Host, out: Output, state: RunState): Cli {
+  return {
+    run:
+      (handler: Handler) =>
+      async (...given: unknown[]) => {
+        const command = given.at(-1);
+        if (!(command instanceof Command)) return;
+        state.failed = failedCallOf(command);
+        const call = invocationOf(command, host, out);
+        state.exit = (await handler(call)) ?? EXIT.done;
+      },
+  };
+}
+
+function invocationOf(command: Command, host: Host, out: Output): Invocation {
+  const flags: Readonly<Record<string, unknown>> = command.optsWithGlobals();
+  return {
+    path: pathOf(command),
+    operands: command.args,
+    options: new Options(flags),
+    streams: host.streams,
+    out,
+    config: () => readConfig({ flags, env: host.env, folder: host.folder }),
+  };
+}
+
+/** Makes every command throw what it finds wrong, and remember which command it was. */
+function throwFaults(command: Command, state: RunState): void {
+  command.exitOverride((fault) => {
+    state.failed = failedCallOf(command);
+    throw fault;
+  });
+  command.showSuggestionAfterError(true);
+  for (const inner of command.commands) throwFaults(inner, state);
+}
+
+async function report(fault: unknown, out: Output, state: RunState): Promise<ExitCode> {
+  if (fault instanceof CommanderError) {
+    if (fault.exitCode === 0) return EXIT.done; // Help or the version was asked for.
+    if (fault.code === 'commander.help') return EXIT.usage; // Help was the answer to no verb.
+    const usage = new UsageFault(fault.message.replace(/^error: /, '').replaceAll('\n', ' '));
+    return await report(usage, out, state);
+  }
+  if (out.isJson) await out.document(problemOf(fault)).catch(() => {});
+  out.fault(messageOf(fault), nextStep(fault, state.failed));
+  return exitOf(fault);
+}
+
+function failedCallOf(command: Command): FailedCall {
+  const options = new Options(command.optsWithGlobals());
+  const data = [
+    ['--database', options.text('database')],
+    ['--server', options.text('server')],
+    ['--key-file', options.text('keyFile')],
+  ] as const;
+  const typed = data.map(([flag, value]) =>
+    value === undefined ? '' : ` ${flag} ${redacted(value)}`,
+  );
+  return { path: pathOf(command), operands: command.args, where: typed.join('') };
+}
+
+function pathOf(command: Command): string {
+  const names: string[] = [];
+  for (let at: Command | null = command; at?.parent; at = at.parent) names.unshift(at.name());
+  return names.join(' ');
+}
+
+function versionOf(): string {
+  const file = new URL('../../package.json', import.meta.url);
+  const content: { version?: string } = JSON.parse(readFileSync(file, 'utf8'));
+  return content.version ?? 'unknown';
+}

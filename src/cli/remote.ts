@@ -1,0 +1,165 @@
+import { readFileSync, statSync } from 'node:fs';
+import { NotFoundError } from '../errors.js';
+import type {
+  ChainReport,
+  CreatedKey,
+  Events,
+  KeyInput,
+  Keys,
+  Keyspaces,
+  List,
+  Owners,
+  Page,
+  PageQuery,
+  UsageReports,
+  WriteOptions,
+} from '../public.js';
+import { withoutLineEnd } from './ask.js';
+import type { Session } from './connect.js';
+import { UsageFault } from './fault.js';
+import { ServerClient } from './server-client.js';
+
+const OTHERS_MAY_READ = 0o077;
+const LOOPBACK = /^(?:localhost|127(?:\.\d+){3}|\[::1\])$/;
+
+/** Where the server is, and the key that opens it. */
+export interface ServerOptions {
+  readonly server: string;
+  readonly keyFile: string;
+  readonly note: (text: string) => void;
+}
+
+/**
+ * The same nouns, from a running server.
+ * @throws {UsageFault} the key's file cannot be read.
+ */
+export function openServer({ server, keyFile, note }: ServerOptions): Session {
+  const { protocol, hostname } = new URL(server);
+  if (protocol === 'http:' && !LOOPBACK.test(hostname)) {
+    note('Warning: the management key is sent over http:, where others can read it. Use https:.');
+  }
+  const client = new ServerClient(server, keyIn(keyFile, note));
+  return {
+    keys: keysOf(client),
+    keyspaces: keyspacesOf(client),
+    owners: ownersOf(client),
+    events: eventsOf(client),
+    usage: usageOf(client),
+    async verify(body) {
+      return {
+        answer: await client.ask({ method: 'POST', path: '/v1/keys/verify', body }),
+        detail: null,
+      };
+    },
+    close: async () => undefined,
+  };
+}
+
+function keyIn(path: string, note: (text: string) => void): string {
+  try {
+    if ((statSync(path).mode & OTHERS_MAY_READ) !== 0 && process.platform !== 'win32') {
+      note(`Warning: other users may read ${path}. Run: chmod 600 ${path}`);
+    }
+    const key = withoutLineEnd(readFileSync(path, 'utf8'));
+    if (/^[\x21-\x7e]{1,512}$/.test(key)) return key;
+  } catch (cause) {
+    throw new UsageFault(`The key file ${path} cannot be read.`, { cause });
+  }
+  throw new UsageFault(`The file ${path} does not hold one key and nothing else.`);
+}
+
+function keysOf(client: ServerClient): Keys {
+  const at = (id: string, act = '') => `/v1/keys/${encodeURIComponent(id)}${act}`;
+  return {
+    create: (body: KeyInput, options: WriteOptions = {}) =>
+      client.ask<CreatedKey>({ method: 'POST', path: '/v1/keys', body, ...options }),
+    get: (id) => client.ask({ method: 'GET', path: at(id) }),
+    list: (query = {}) => listOf(client, '/v1/keys', query),
+    async find(body) {
+      try {
+        return await client.ask({ method: 'POST', path: '/v1/keys/find', body });
+      } catch (fault) {
+        if (fault instanceof NotFoundError) return null;
+        throw fault;
+      }
+    },
+    update: (id, body, options) => client.ask({ method: 'PATCH', path: at(id), body, ...options }),
+    revoke: (id, body = {}, options = {}) =>
+      client.ask({ method: 'POST', path: at(id, '/revoke'), body, ...options }),
+    disable: (id, body = {}, options = {}) =>
+      client.ask({ method: 'POST', path: at(id, '/disable'), body, ...options }),
+    enable: (id, body = {}, options = {}) =>
+      client.ask({ method: 'POST', path: at(id, '/enable'), body, ...options }),
+    delete: async (id, options = {}) => {
+      await client.send({ method: 'DELETE', path: at(id), ...options });
+    },
+  };
+}
+
+function keyspacesOf(client: ServerClient): Keyspaces {
+  const at = (nameOrId: string) => `/v1/keyspaces/${encodeURIComponent(nameOrId)}`;
+  return {
+    create: (body, options = {}) =>
+      client.ask({ method: 'POST', path: '/v1/keyspaces', body, ...options }),
+    get: (nameOrId) => client.ask({ method: 'GET', path: at(nameOrId) }),
+    list: (query = {}) => listOf(client, '/v1/keyspaces', query),
+    update: (nameOrId, body, options = {}) =>
+      client.ask({ method: 'PATCH', path: at(nameOrId), body, ...options }),
+  };
+}
+
+function ownersOf(client: ServerClient): Owners {
+  const at = (id: string, act = '') => `/v1/owners/${encodeURIComponent(id)}${act}`;
+  return {
+    create: (body, options = {}) =>
+      client.ask({ method: 'POST', path: '/v1/owners', body, ...options }),
+    get: (id, where) => client.ask({ method: 'GET', path: at(id), query: where }),
+    list: (query = {}) => listOf(client, '/v1/owners', query),
+    update: (id, body, { keyspace, ...options } = {}) =>
+      client.ask({ method: 'PATCH', path: at(id), query: { keyspace }, body, ...options }),
+    erase: (id, where) => client.ask({ method: 'POST', path: at(id, '/erase'), query: where }),
+  };
+}
+
+function eventsOf(client: ServerClient): Events {
+  const reports = async (query: object) => {
+    const path = '/v1/events/verify';
+    return (await client.ask<{ items: ChainReport[] }>({ method: 'GET', path, query })).items;
+  };
+  return {
+    list: (query = {}) => listOf(client, '/v1/events', query),
+    async verify({ keyspace, known = [] } = {}) {
+      const unknown = await reports({ keyspace });
+      // The API takes the head of one keyspace at a time.
+      return await Promise.all(
+        unknown.map(async (report) => {
+          const kept = known.find((one) => one.keyspace === report.keyspace);
+          if (kept === undefined) return report;
+          const head = `${kept.head.number}:${kept.head.hash}`;
+          return (await reports({ keyspace: report.keyspace, head }))[0] ?? report;
+        }),
+      );
+    },
+  };
+}
+
+function usageOf(client: ServerClient): UsageReports {
+  return { list: (query = {}) => listOf(client, '/v1/usage', query) };
+}
+
+/** One page when awaited, all of them when iterated over; as the library's own lists. */
+function listOf<T>(client: ServerClient, path: string, query: PageQuery): List<T> {
+  const load = (cursor: string | undefined) =>
+    client.ask<Page<T>>({ method: 'GET', path, query: { ...query, cursor } });
+  const first = load(query.cursor);
+  first.catch(() => undefined); // Whoever awaits or iterates hears of it.
+  async function* iterate(): AsyncGenerator<T> {
+    let page = await first;
+    yield* page.items;
+    while (page.nextCursor !== null) {
+      page = await load(page.nextCursor);
+      yield* page.items;
+    }
+  }
+  return Object.assign(first, { [Symbol.asyncIterator]: iterate });
+}

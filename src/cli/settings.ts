@@ -1,0 +1,51 @@
+import type { Face } from './setting-values.js';
+
+/** Every setting of the server and the command line. */
+export interface Settings {
+  readonly database: string;
+  readonly directDatabase: string | null;
+  readonly server: string | null;
+  readonly keyFile: string | null;
+  readonly host: string;
+  readonly port: number;
+  readonly publicUrl: string | null;
+  readonly basePath: string;
+  readonly trustedHops: number;
+  readonly recording: 'batched' | 'write-through';
+  readonly faces: readonly Face[] | null;
+  readonly setupFile: string | null;
+}
+export type SettingName = keyof Settings;
+
+/** In the order in which people meet them. */
+export const SETTING_NAMES: readonly SettingName[] = [
+  'database',
+  'directDatabase',
+  'server',
+  'keyFile',
+  'host',
+  'port',
+  'publicUrl',
+  'basePath',
+  'trustedHops',
+  'recording',
+  'faces',
+  'setupFile',
+];
+
+/** Every variable of ours begins with it. */
+export const VARIABLE_PREFIX = 'KEYTURN_';
+
+/** `KEYTURN_DIRECT_DATABASE` for `directDatabase`. */
+export function variableOf(name: SettingName): string {
+  return VARIABLE_PREFIX + spelled(name, '_').toUpperCase();
+}
+
+/** `--direct-database` for `directDatabase`. */
+export function flagOf(name: SettingName): string {
+  return `--${spelled(name, '-')}`;
+}
+
+function spelled(name: SettingName, separator: string): string {
+  return name.replaceAll(/[A-Z]/g, (letter) => separator + letter.toLowerCase());
+}
