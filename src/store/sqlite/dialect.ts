@@ -97,23 +97,23 @@ class ConnectionDriver implements Driver {
 class Connection implements DatabaseConnection {
   readonly #database: SqliteDatabase;
   readonly #path: string;
+  readonly #timers: Timers;
   readonly #prepared = new Map<string, SqliteStatement>();
 
-  constructor({ database, path }: DialectOptions) {
+  constructor({ database, path, timers }: DialectOptions) {
     this.#database = database;
     this.#path = path;
+    this.#timers = timers;
   }
 
   async executeQuery<R>({ sql, parameters, query }: CompiledQuery): Promise<QueryResult<R>> {
-    try {
+    return whenFree(this.#timers, this.#path, () => {
       const statement = this.#prepare(sql);
       if (countsRows(query)) {
         return { rows: [], numAffectedRows: BigInt(statement.run(...parameters).changes) };
       }
-      return { rows: statement.all(...parameters) };
-    } catch (fault) {
-      throw sqliteFault(fault, this.#path);
-    }
+      return { rows: statement.all<R>(...parameters) };
+    });
   }
 
   #prepare(sql: string): SqliteStatement {

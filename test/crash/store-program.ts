@@ -1,0 +1,145 @@
+// A process of its own with a store: what it does stands in its arguments, what came of it on
+// standard output, as JSON, a line each.
+import { createInterface } from 'node:readline';
+import { KeyturnError } from '../../src/errors.js';
+import { type KeyspaceId, newEventId, newKeyspaceId } from '../../src/keys/id.js';
+import { DEFAULT_CREDENTIALS } from '../../src/keys/keyspace.js';
+import { type Ports, systemPorts } from '../../src/ports.js';
+import type { StoreOptions } from '../../src/store/open.js';
+import { migratePostgres, openPostgres } from '../../src/store/postgres/open.js';
+import { openSqlite } from '../../src/store/sqlite/open.js';
+import type { Change, Store } from '../../src/store/store.js';
+
+const NOBODY = 65_534;
+const ports: Ports = systemPorts();
+const [act = '', url = '', folder = ''] = process.argv.slice(2);
+const lines = createInterface({ input: process.stdin })[Symbol.asyncIterator]();
+
+const acts: Readonly<Record<string, () => Promise<void>>> = {
+  /** Opens as the server of the database, and stays. */
+  async serve() {
+    await open('server');
+    tell('open');
+    await lines.next();
+  },
+
+  /** Opens when told to, and tries to be the first to make the keyspace `default`. */
+  async initialise() {
+    tell('ready');
+    await lines.next();
+    const store = await open('tool');
+    tell(await store.commit(keyspaceChange('default')));
+    await store.close();
+  },
+
+  /** Migrates when told to. */
+  async migrate() {
+    tell('ready');
+    await lines.next();
+    tell((await migratePostgres(options('tool'))).map(({ version }) => version));
+  },
+
+  /** Commits without end, and tells of each change once it was answered. */
+  async write() {
+    const store = await open('tool');
+    tell('open');
+    for (let count = 0; ; count += 1) {
+      const change = keyspaceChange(`made-${process.pid}-${count}`);
+      const result = await store.commit(change);
+      tell({ id: change.events[0]?.id, result });
+    }
+  },
+
+  /** Loads all it needs, gives up its rights, and then tries to open and to write. */
+  async unprivileged() {
+    const first = await openSqlite({ ...options('tool'), url: `sqlite:${folder}/loaded.db` });
+    await first.close();
+    if (process.getuid?.() === 0) {
+      process.setgroups?.([]);
+      process.setgid?.(NOBODY);
+      process.setuid?.(NOBODY);
+    }
+    const store = await open('tool');
+    tell(await store.commit(keyspaceChange('made')));
+    await store.close();
+  },
+
+  /** Writes until the disk is full. */
+  async fill() {
+    const store = await open('tool');
+    const reason = 'x'.repeat(100_000);
+    let made = 0;
+    try {
+      for (; made < 1_000; made += 1) await store.commit(keyspaceChange(`made-${made}`, reason));
+    } catch (fault) {
+      tell({ made, counts: await store.counts(), ...faultOf(fault) });
+    }
+    await store.close();
+  },
+};
+
+try {
+  await acts[act]?.();
+  process.exitCode = 0;
+} catch (fault) {
+  tell(faultOf(fault));
+}
+process.stdin.destroy();
+
+function options(role: StoreOptions['role']): StoreOptions {
+  return { url, role, ports };
+}
+
+function open(role: StoreOptions['role']): Promise<Store> {
+  return url.startsWith('sqlite:') ? openSqlite(options(role)) : openPostgres(options(role));
+}
+
+function keyspaceChange(name: string, reason: string | null = null): Change {
+  const source = { nowMs: ports.clock.nowMs(), random: ports.random };
+  const id = newKeyspaceId(source);
+  return {
+    writes: [{ kind: 'insert_keyspace', keyspace: aKeyspace(id, name) }],
+    events: [
+      {
+        id: newEventId(source),
+        keyspaceId: id,
+        type: 'keyspace.created',
+        at: source.nowMs,
+        actor: { kind: 'command_line', id: 'root' },
+        subject: { kind: 'keyspace', id },
+        changes: [],
+        reason,
+        requestId: null,
+      },
+    ],
+    personal: [],
+    caller: null,
+    idempotency: null,
+  };
+}
+
+function aKeyspace(id: KeyspaceId, name: string) {
+  const at = ports.clock.nowMs();
+  return {
+    id,
+    name,
+    prefix: name,
+    isManagement: false,
+    credentials: DEFAULT_CREDENTIALS,
+    scopes: null,
+    stalenessMs: 5_000,
+    storeLossMs: 0,
+    createdAt: at,
+    updatedAt: at,
+    version: 1,
+  };
+}
+
+function faultOf(fault: unknown): object {
+  if (fault instanceof KeyturnError) return { code: fault.code, message: fault.message };
+  return { code: 'unknown', message: String(fault) };
+}
+
+function tell(what: unknown): void {
+  process.stdout.write(`${JSON.stringify(what)}\n`);
+}

@@ -1,0 +1,112 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import {
+  chmodSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { fileURLToPath } from 'node:url';
+import ts from 'typescript';
+
+const root = fileURLToPath(new URL('../..', import.meta.url));
+
+/** A process of its own that speaks JSON, a line each. */
+export interface Started {
+  /** The next line it writes. Rejects, with what it said on standard error, if it ends instead. */
+  readonly next: () => Promise<unknown>;
+  readonly say: (line: string) => void;
+  /** Ends it as a power cut would: it runs not one instruction more. */
+  readonly kill: () => Promise<void>;
+}
+
+/** A program of the tests, compiled so that any Node runs it. */
+export interface Program {
+  readonly start: (...args: readonly string[]) => Started;
+  /** Kills what still runs of it, and removes the compiled files. */
+  readonly remove: () => Promise<void>;
+}
+
+/**
+ * Compiles a program and all of ours that it imports: Node 20 cannot read TypeScript itself.
+ * @param program its path in the repository, as in `test/crash/store-program.ts`.
+ */
+export function compileProgram(program: string): Program {
+  const target = mkdtempSync(join(tmpdir(), 'keyturn-programs-'));
+  chmodSync(target, 0o755); // A program may give up its rights, and still has to find its files.
+  writeFileSync(join(target, 'package.json'), '{"type":"module"}');
+  symlinkSync(join(root, 'node_modules'), join(target, 'node_modules'));
+  const compiled = compileTree(program, target);
+  const children: ChildProcess[] = [];
+  return {
+    start(...args) {
+      const child = spawn(process.execPath, [compiled, ...args]);
+      children.push(child);
+      return started(child);
+    },
+    async remove() {
+      await Promise.all(children.map(kill));
+      rmSync(target, { recursive: true, force: true });
+    },
+  };
+}
+
+/** @returns where the compiled program is. */
+function compileTree(program: string, target: string): string {
+  const seen = new Set([program]);
+  for (const file of seen) {
+    const source = readFileSync(join(root, file), 'utf8');
+    const compiled = compiledPath(file, target);
+    mkdirSync(dirname(compiled), { recursive: true });
+    writeFileSync(compiled, compile(source));
+    for (const { fileName } of ts.preProcessFile(source).importedFiles) {
+      const imported = join(dirname(file), fileName.replace(/\.js$/, '.ts'));
+      if (fileName.startsWith('.')) seen.add(imported);
+    }
+  }
+  return compiledPath(program, target);
+}
+
+function compiledPath(file: string, target: string): string {
+  return join(target, file.replace(/\.ts$/, '.js'));
+}
+
+function compile(source: string): string {
+  const compilerOptions = {
+    target: ts.ScriptTarget.ES2023,
+    module: ts.ModuleKind.ESNext,
+    verbatimModuleSyntax: true,
+  };
+  return ts.transpileModule(source, { compilerOptions }).outputText;
+}
+
+function started(child: ReturnType<typeof spawn>): Started {
+  const { stdout, stderr, stdin } = child;
+  if (stdout === null || stderr === null || stdin === null) throw new Error('No pipes.');
+  let said = '';
+  stderr.setEncoding('utf8').on('data', (text: string) => {
+    said += text;
+  });
+  stdin.on('error', () => {}); // It may be killed while it is spoken to.
+  const lines = createInterface({ input: stdout })[Symbol.asyncIterator]();
+  return {
+    async next() {
+      const { value, done } = await lines.next();
+      if (done) throw new Error(`The process ended. ${said}`);
+      return JSON.parse(value);
+    },
+    say: (line) => stdin.write(`${line}\n`),
+    kill: () => kill(child),
+  };
+}
+
+async function kill(child: ChildProcess): Promise<void> {
+  child.kill('SIGKILL');
+  if (child.exitCode === null && child.signalCode === null) await once(child, 'exit');
+}
