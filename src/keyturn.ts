@@ -3,7 +3,7 @@ import { rightsOf } from './lifecycle/rights.js';
 import { createSetupToken, isSetupNeeded, redeemSetupToken } from './lifecycle/setup.js';
 import { metricsOf } from './metrics.js';
 import { Opening } from './opening.js';
-import { type Ports, systemPorts } from './ports.js';
+import { type Log, type Ports, systemPorts } from './ports.js';
 import type {
   Caller,
   Keyturn,
@@ -75,7 +75,7 @@ export async function makeKeyturn(
         docsOf: (code) => `${settings.publicUrl ?? ''}${settings.basePath}/docs/codes/${code}`,
         keyspace: opening.current?.verifier.keyspaces.find(where.keyspace),
       }),
-    handler: lazyHandler(() => keyturn),
+    handler: lazyHandler(() => keyturn, ports.log),
     setup: setupOf(lifecycle, caller),
     open: async () => void (await opening.open()),
     readiness: () => opening.readiness(),
@@ -115,10 +115,10 @@ async function written(runtime: Runtime, verdict: Verdict | Promise<Verdict>): P
   return settled;
 }
 
-function lazyHandler(keyturn: () => Keyturn): Keyturn['handler'] {
+function lazyHandler(keyturn: () => Keyturn, log: Log): Keyturn['handler'] {
   let loading: Promise<Keyturn['handler']> | undefined;
   return async (request: Request, peer?: Peer) => {
-    loading ??= import('./http/app.js').then(({ createHandler }) => createHandler(keyturn()));
+    loading ??= import('./http/app.js').then(({ createHandler }) => createHandler(keyturn(), log));
     return (await loading)(request, peer);
   };
 }

@@ -1,5 +1,6 @@
 import type { Keyturn, RefusalAnswer, Verdict, VerifiedKey } from '../public.js';
-import { type Arrival, clientAddress, headerOf } from './arrival.js';
+import { clientAddress, headerOf } from '../sender.js';
+import type { Arrival } from './arrival.js';
 import { type GuardOptions, refuseUnknownOptions, scopesFrom } from './options.js';
 
 /** What a guard decided; `headers` belong on the answer, whoever makes it. */

@@ -1,5 +1,6 @@
 import type { Accepted, Keyturn, Refused, Verdict, VerifiedKey } from '../public.js';
-import { type Arrival, clientAddress, forwardedFacts, headerOf, onlyHeaderOf } from './arrival.js';
+import { clientAddress, headerOf } from '../sender.js';
+import { type Arrival, forwardedFacts, onlyHeaderOf } from './arrival.js';
 import { checkCaller, MANAGEMENT_KEYSPACE } from './authenticate.js';
 import { isJsonType, parseJson, type RawBody } from './body.js';
 import { checkerOf } from './checker.js';

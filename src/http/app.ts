@@ -184,14 +184,9 @@ function responseOf(
   { status, headers, body }: Answer,
   { requestId }: Pick<Arrival, 'requestId'>,
 ): Response {
-  const isEmpty = status === NO_CONTENT;
-  return new Response(isEmpty ? null : body, {
+  const length = status === NO_CONTENT ? {} : { 'content-length': String(Buffer.byteLength(body)) };
+  return new Response(body === '' ? null : body, {
     status,
-    headers: {
-      'request-id': requestId,
-      ...(isEmpty ? {} : { 'content-length': String(Buffer.byteLength(body)) }),
-      ...COMMON_HEADERS,
-      ...headers,
-    },
+    headers: { 'request-id': requestId, ...length, ...COMMON_HEADERS, ...headers },
   });
 }

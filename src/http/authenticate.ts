@@ -1,5 +1,6 @@
 import type { HeaderSource, Keyturn, Verdict } from '../public.js';
-import { type Arrival, clientAddress, headerValues, onlyHeaderOf } from './arrival.js';
+import { clientAddress } from '../sender.js';
+import { type Arrival, headerValues, onlyHeaderOf } from './arrival.js';
 import type { Directory } from './directory.js';
 import type { Access } from './route.js';
 

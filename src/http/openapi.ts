@@ -128,10 +128,15 @@ function responsesOf(route: Route): object {
   }
   for (const status of route.problems) {
     if (responses[status] !== undefined) continue;
-    const content = { 'application/problem+json': { schema: referenced(ProblemSchema) } };
-    responses[status] = { description: PROBLEM_TEXT[status] ?? 'Refused.', content };
+    const description = PROBLEM_TEXT[status] ?? 'Refused.';
+    responses[status] = { description, content: problemContent() };
   }
+  responses['default'] = { description: 'A fault of the server.', content: problemContent() };
   return responses;
+}
+
+function problemContent(): object {
+  return { 'application/problem+json': { schema: referenced(ProblemSchema) } };
 }
 
 function namedSchemas(): Record<string, unknown> {

@@ -23,7 +23,7 @@ const PROBLEM_HEADERS = { 'content-type': 'application/problem+json' } as const;
 
 /** A fault that only HTTP knows, e.g. a body that is too large. */
 export interface ProtocolFault {
-  readonly status: 400 | 404 | 405 | 413 | 415;
+  readonly status: 400 | 404 | 405 | 408 | 413 | 415 | 431;
   readonly title: string;
   readonly detail: string;
   readonly headers?: Readonly<Record<string, string>>;
@@ -33,7 +33,6 @@ export interface ProtocolFault {
 export class Problems {
   readonly #keyturn: Pick<Keyturn, 'refusalAnswer'>;
   readonly #log: Log;
-  #docsBase: string | undefined;
 
   constructor(keyturn: Pick<Keyturn, 'refusalAnswer'>, log: Log) {
     this.#keyturn = keyturn;
@@ -83,12 +82,9 @@ export class Problems {
 
   /** The address of a code's page, as refusals give it. */
   typeOf(code: string): string {
-    if (this.#docsBase === undefined) {
-      const { body } = this.#keyturn.refusalAnswer({ valid: false, code: 'missing' });
-      const { type } = JSON.parse(body);
-      this.#docsBase = String(type).slice(0, -'missing'.length);
-    }
-    return `${this.#docsBase}${code}`;
+    const { body } = this.#keyturn.refusalAnswer({ valid: false, code: 'missing' });
+    const { type } = JSON.parse(body);
+    return String(type).slice(0, -'missing'.length) + code;
   }
 
   #headersOf(status: number): Readonly<Record<string, string>> {

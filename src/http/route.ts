@@ -1,7 +1,8 @@
 import type { Static, TSchema } from 'typebox';
 import { InternalError, InvalidRequestError } from '../errors.js';
 import type { Accepted, Keyturn, Management } from '../public.js';
-import { type Arrival, headerOf } from './arrival.js';
+import { headerOf } from '../sender.js';
+import type { Arrival } from './arrival.js';
 import { MANAGEMENT_KEYSPACE } from './authenticate.js';
 import { isJsonType, parseJson, type RawBody } from './body.js';
 import { checkerOf } from './checker.js';
@@ -135,9 +136,9 @@ export function defineCheck(
 function rowOf(row: RowFacts<TSchema, TSchema>): Omit<Route, 'by'> {
   const params = [...row.path.matchAll(/\{(\w+)\}/g)].map((match) => match[1] ?? '');
   const takesBody = row.method === 'POST' || row.method === 'PATCH';
-  const problems = new Set(row.problems);
-  if (row.access !== 'public') for (const status of [400, 401, 403, 429, 503]) problems.add(status);
-  if (takesBody) for (const status of [400, 413, 415]) problems.add(status);
+  const problems = new Set([400, ...(row.problems ?? [])]);
+  if (row.access !== 'public') for (const status of [401, 403, 429, 503]) problems.add(status);
+  if (takesBody) for (const status of [413, 415]) problems.add(status);
   if (params.length > 0) problems.add(404);
   return { ...row, params, takesBody, problems: [...problems].toSorted() };
 }

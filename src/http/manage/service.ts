@@ -113,13 +113,16 @@ export function documentRoutes(table: () => readonly Route[]): readonly Route[] 
   ];
 }
 
-/** Made on first use and kept as long as its Keyturn: the table and the settings never change. */
+/** Made on first use, and again if the host says that it has mounted Keyturn elsewhere. */
 function onceFor<Made>(make: (keyturn: Keyturn) => Made): (keyturn: Keyturn) => Made {
-  const made = new WeakMap<Keyturn, { readonly value: Made }>();
+  const made = new WeakMap<Keyturn, { readonly basePath: string; readonly value: Made }>();
   return (keyturn) => {
-    const known = made.get(keyturn) ?? { value: make(keyturn) };
-    made.set(keyturn, known);
-    return known.value;
+    const { basePath } = keyturn.settings;
+    const known = made.get(keyturn);
+    if (known?.basePath === basePath) return known.value;
+    const value = make(keyturn);
+    made.set(keyturn, { basePath, value });
+    return value;
   };
 }
 
