@@ -13,6 +13,9 @@ export interface NodeRequest extends IncomingMessage {
 const ORIGIN = 'http://localhost';
 const NOWHERE = `${ORIGIN}//`; // No canonical path, so it is answered as what never was.
 const UNSENDABLE = ['CONNECT', 'TRACE', 'TRACK']; // No `Request` can be of these (Fetch §2.2.1).
+const BAD_SYNTAX = '[';
+const BODY_GONE =
+  'The request body was read before Keyturn saw it. Mount Keyturn above what reads it.';
 const ENCODING_FIELDS = ['content-length', 'content-encoding', 'transfer-encoding'];
 
 /**
@@ -66,8 +69,10 @@ function headersOf(raw: readonly string[]): Headers {
 /** What a body parser of the host's left. */
 function parsedBody(body: unknown): string | Uint8Array {
   if (typeof body === 'string' || body instanceof Uint8Array) return body;
-  if (body !== undefined) return JSON.stringify(body);
-  throw new Error(
-    'The request body was read before Keyturn saw it. Mount Keyturn above what reads it.',
-  );
+  if (body === undefined) throw new Error(BODY_GONE);
+  try {
+    return JSON.stringify(body);
+  } catch {
+    return BAD_SYNTAX; // Too deep to be written; the handler refuses what is half as deep.
+  }
 }

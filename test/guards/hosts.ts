@@ -38,7 +38,7 @@ export async function listen(listener: RequestListener): Promise<Host> {
 
 async function exchangeBytes(port: number, bytes: string): Promise<string> {
   const socket = connect(port, '127.0.0.1');
-  socket.end(bytes, 'latin1');
+  socket.write(bytes, 'latin1'); // Not ended: a server takes that as a client that went away.
   const chunks: Buffer[] = [];
   for await (const chunk of socket) chunks.push(chunk);
   return Buffer.concat(chunks).toString('latin1');
@@ -48,4 +48,8 @@ function portOf(server: Server): number {
   const address: AddressInfo | string | null = server.address();
   if (address === null || typeof address === 'string') throw new Error('Not listening.');
   return address.port;
+}
+
+export async function jsonOf(answer: Response) {
+  return JSON.parse(await answer.text());
 }
