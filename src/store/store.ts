@@ -201,7 +201,10 @@ export interface Store {
   lastUses(ids: readonly KeyId[]): Promise<ReadonlyMap<KeyId, ReadonlyMap<number, number>>>;
   listKeyspaces(): Promise<readonly KeyspaceRecord[]>;
   getOwner(keyspaceId: KeyspaceId, id: string): Promise<OwnerRecord | undefined>;
-  /** By id, in the order of its UTF-8 bytes. */
+  /**
+   * By id, in the order of its UTF-8 bytes. Two keyspaces may share an id: ask for one at a time
+   * where a page must have no gap.
+   */
   listOwners(filter: PageCut & { readonly within: Within }): Promise<readonly OwnerRecord[]>;
   listEvents(filter: EventFilter): Promise<readonly StoredEvent[]>;
   chainHead(keyspaceId: KeyspaceId): Promise<ChainHead | undefined>;
