@@ -122,14 +122,25 @@ export class Feed {
     this.#nextPollAt = startedMonotonicMs + boundMs() / POLLS_PER_BOUND;
     const page = await store.changesSince(this.#sequence, isFirst ? 0 : FEED_LIMIT);
     const tripMs = clock.monotonicMs() - startedMonotonicMs;
-    if (isFirst || page.isTruncated) await apply('everything');
+    // Fewer changes than there were: the database was put back, or a server that lagged took
+    // over. It numbers its next changes as ones that were taken in already.
+    const isPutBack = page.head < this.#sequence;
+    if (isFirst || isPutBack || page.isTruncated) await apply('everything');
     else if (page.changes.length > 0) await apply(page.changes);
-    this.#sequence = Math.max(this.#sequence, page.head);
-    freshness.confirm(startedAt, offsetOf(page, startedAt, tripMs));
+    this.#sequence = page.head;
+    freshness.confirm(startedAt, offsetOf(page, freshness.offsetMs, { startedAt, tripMs }));
   }
 }
 
-/** Half the round trip is the best guess of when the database read its clock (RFC 5905 §8). */
-function offsetOf(page: FeedPage, startedAt: number, tripMs: number): number {
-  return Math.round(page.databaseMs - (startedAt + tripMs / 2));
+/**
+ * The database read its clock somewhere within the round trip, so the offset lies between these
+ * two. As long as the known one does, there is no better: a slow poll moves nobody's clock.
+ */
+function offsetOf(
+  { databaseMs }: FeedPage,
+  knownMs: number,
+  { startedAt, tripMs }: { readonly startedAt: number; readonly tripMs: number },
+): number {
+  const leastMs = Math.floor(databaseMs - (startedAt + tripMs));
+  return Math.min(Math.max(knownMs, leastMs), databaseMs - startedAt);
 }

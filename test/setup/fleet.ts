@@ -1,0 +1,214 @@
+import { DEFAULT_STALENESS_MS } from '../../src/keys/keyspace.js';
+import { makeKeyturn } from '../../src/keyturn.js';
+import { type Log, type LogFields, systemPorts } from '../../src/ports.js';
+import type { CreatedKey, Keyturn, KeyturnOptions } from '../../src/public.js';
+import type { Store } from '../../src/store/store.js';
+import type { Verdict, VerifyRequest } from '../../src/verdict.js';
+import type { KeyInput } from '../../src/views.js';
+import type { Data, DataKind } from './data.js';
+import { HeldClock, HeldTimers } from './held-clock.js';
+import { MeddledStore } from './meddled-store.js';
+
+const FEED_INTERVAL_MS = 100;
+const STEP_MS = 100;
+const BUSY_TURNS = 200; // Of the event loop; after them a wait gives the processor away.
+const MAX_TURNS = 20_000;
+
+/** What a fleet is started with. */
+export interface FleetOptions extends Pick<DataKind, 'create'> {
+  /** One object each, with connections of its own. Default: two servers. */
+  readonly roles?: readonly ('server' | 'tool')[];
+  readonly cacheBytes?: number;
+  readonly options?: Partial<KeyturnOptions>;
+}
+
+/** One line of the log. */
+export interface LogLine {
+  readonly level: 'info' | 'warn' | 'error';
+  readonly fields: LogFields;
+  readonly message: string;
+}
+
+/** One Keyturn of a fleet. */
+export class Instance {
+  readonly keyturn: Keyturn;
+  readonly store: MeddledStore;
+  readonly #timers: HeldTimers;
+
+  constructor(keyturn: Keyturn, store: MeddledStore, timers: HeldTimers) {
+    this.keyturn = keyturn;
+    this.store = store;
+    this.#timers = timers;
+  }
+
+  issue(input: Partial<KeyInput> = {}): Promise<CreatedKey> {
+    return this.keyturn.keys.create({ name: 'Acme CI', ...input });
+  }
+
+  async verify(
+    { plaintext }: { readonly plaintext: string },
+    options: Partial<VerifyRequest> = {},
+  ): Promise<Verdict> {
+    return this.keyturn.verify({ ...options, plaintext });
+  }
+
+  /** The last change that it has taken in. */
+  get sequence(): number {
+    return this.metric('keyturn_feed_sequence');
+  }
+
+  metric(name: string): number {
+    return this.keyturn.metrics().find((sample) => sample.name === name)?.value ?? Number.NaN;
+  }
+
+  /** Lets its feed run until it has taken in all up to `sequence`. */
+  async catchUp(sequence: number): Promise<void> {
+    await until(`sequence ${sequence} is taken in`, () => {
+      if (this.sequence >= sequence) return true;
+      this.#timers.runAllWithin(FEED_INTERVAL_MS);
+      // Nothing reaches another's memory, so nothing else would wake the feed before its time.
+      if (this.store.kind === 'memory') this.store.wake();
+      return false;
+    });
+  }
+
+  /** Lets its feed run until its cache may be believed, by the default bound. */
+  async refresh(): Promise<void> {
+    await until('the cache is proved true', () => {
+      if (this.metric('keyturn_cache_age_seconds') * 1_000 < DEFAULT_STALENESS_MS) return true;
+      this.#timers.runAllWithin(FEED_INTERVAL_MS);
+      return false;
+    });
+  }
+
+  /** What is due now: polls, heartbeats, flushes. */
+  runDue(): void {
+    this.#timers.runDue();
+  }
+}
+
+/** Several Keyturns on one database, whose time stands still until it is moved. */
+export class Fleet {
+  readonly clock: HeldClock;
+  readonly data: Data;
+  readonly log: LogLine[];
+  readonly instances: readonly Instance[];
+
+  constructor(of: Pick<Fleet, 'clock' | 'data' | 'log' | 'instances'>) {
+    this.clock = of.clock;
+    this.data = of.data;
+    this.log = of.log;
+    this.instances = of.instances;
+  }
+
+  at(index: number): Instance {
+    const instance = this.instances[index];
+    if (instance === undefined) throw new Error(`The fleet has no instance ${index}.`);
+    return instance;
+  }
+
+  /** The sequence of the last change that any of them made. */
+  get sequence(): number {
+    return Math.max(...this.instances.map(({ store }) => store.lastSequence));
+  }
+
+  /** Each of them takes in all that was changed. */
+  async settle(): Promise<void> {
+    const { sequence } = this;
+    for (const instance of this.instances) await instance.catchUp(sequence);
+  }
+
+  /** One instance hears no more of what the others change. */
+  cutFeed(index: number): void {
+    this.at(index).store.isFeedCut = true;
+  }
+
+  /** Time passes in small steps, and what is due runs. */
+  async passMs(durationMs: number): Promise<void> {
+    for (let left = durationMs; left > 0; left -= STEP_MS) {
+      this.clock.advanceMs(Math.min(left, STEP_MS));
+      for (const instance of this.instances) instance.runDue();
+      await turn();
+    }
+  }
+
+  async close(): Promise<void> {
+    for (const { keyturn, store } of this.instances) {
+      store.before = undefined;
+      store.after = undefined;
+      await keyturn.close();
+    }
+    await this.data.remove();
+  }
+}
+
+/** Starts Keyturns on a new database, and opens them. */
+export async function startFleet(options: FleetOptions): Promise<Fleet> {
+  const { create, roles = ['server', 'server'] } = options;
+  const data = await create();
+  const clock = new HeldClock();
+  const log: LogLine[] = [];
+  const instances: Instance[] = [];
+  for (const role of roles) {
+    instances.push(await startInstance({ ...options, data, clock, log, role }));
+  }
+  return new Fleet({ clock, data, log, instances });
+}
+
+interface InstanceOptions extends FleetOptions {
+  readonly data: Data;
+  readonly clock: HeldClock;
+  readonly log: LogLine[];
+  readonly role: 'server' | 'tool';
+}
+
+async function startInstance(of: InstanceOptions): Promise<Instance> {
+  const { data, clock, role, cacheBytes } = of;
+  const timers = new HeldTimers(clock);
+  const ports = { ...systemPorts(logInto(of.log)), clock, timers };
+  const store = new MeddledStore(keptOpen(data, await data.open(ports)), () => clock.nowMs());
+  const keyturn = await makeKeyturn(
+    { ...of.options, database: data.url },
+    {
+      role,
+      ports,
+      openStore: async () => store,
+      ...(cacheBytes === undefined ? {} : { cacheBytes }),
+    },
+  );
+  await keyturn.open();
+  return new Instance(keyturn, store, timers);
+}
+
+/** A store in memory is shared, so only the end of its data closes it. */
+function keptOpen({ url }: Data, store: Store): Store {
+  if (url !== 'memory:') return store;
+  return new Proxy(store, {
+    get(target, name) {
+      if (name === 'close') return async () => {};
+      const value: unknown = Reflect.get(target, name, target);
+      return typeof value === 'function' ? value.bind(target) : value;
+    },
+  });
+}
+
+function logInto(lines: LogLine[]): Log {
+  const at = (level: LogLine['level']) => (fields: LogFields, message: string) => {
+    lines.push({ level, fields, message });
+  };
+  return { info: at('info'), warn: at('warn'), error: at('error') };
+}
+
+/** Waits for what comes by itself. @throws after about half a minute. */
+export async function until(what: string, isSo: () => boolean): Promise<void> {
+  for (let turns = 0; turns < MAX_TURNS; turns += 1) {
+    if (isSo()) return;
+    await (turns < BUSY_TURNS ? turn() : new Promise((resolve) => setTimeout(resolve, 1)));
+  }
+  throw new Error(`It did not come about that ${what}.`);
+}
+
+/** One turn of the event loop: what has arrived is handled. */
+export function turn(): Promise<void> {
+  return new Promise((resolve) => setImmediate(resolve));
+}

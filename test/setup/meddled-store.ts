@@ -1,0 +1,197 @@
+import { StoreUnavailableError } from '../../src/errors.js';
+import type { Digest } from '../../src/keys/digest.js';
+import type { InstanceId, KeyId, KeyspaceId } from '../../src/keys/id.js';
+import type { FoundSecret } from '../../src/store/found-secret.js';
+import type {
+  Change,
+  EventFilter,
+  InstanceRow,
+  KeyFilter,
+  PageCut,
+  Store,
+} from '../../src/store/store.js';
+import type { UsageBatch, UsageQuery } from '../../src/store/usage.js';
+import type { Within } from '../../src/store/within.js';
+
+/** A method of the store that a test can stand in front of or behind. */
+export type StoreMethod = Exclude<keyof Store, 'kind' | 'onWake' | 'close'>;
+
+/** Runs before a call reaches the store, or before its answer goes back; what it throws goes back. */
+export type Meddling = (method: StoreMethod) => void | Promise<void>;
+
+/**
+ * A store between an instance and its data: counts calls, and delays them, loses them or lies
+ * about them as a test says. The time it tells is the test's.
+ */
+export class MeddledStore implements Store {
+  readonly #store: Store;
+  readonly #nowMs: () => number;
+  readonly #counts = new Map<StoreMethod, number>();
+  readonly #wakes = new Set<() => void>();
+  before: Meddling | undefined;
+  after: Meddling | undefined;
+  /** The feed and what wakes it no longer arrive; all else does. */
+  isFeedCut = false;
+  /** What wakes the feed no longer arrives; its polls do. */
+  isDeaf = false;
+  /** Nothing arrives. */
+  isLost = false;
+  /** How far the database's clock is ahead of the test's, in milliseconds. */
+  databaseAheadMs = 0;
+  /** The sequence of the last change that was made through here. */
+  lastSequence = 0;
+
+  constructor(store: Store, nowMs: () => number) {
+    this.#store = store;
+    this.#nowMs = nowMs;
+  }
+
+  get kind() {
+    return this.#store.kind;
+  }
+
+  /** How often a method was called, or all of those that a check may need. */
+  callCount(method?: StoreMethod): number {
+    if (method !== undefined) return this.#counts.get(method) ?? 0;
+    return [...this.#counts.values()].reduce((sum, count) => sum + count, 0);
+  }
+
+  forgetCalls(): void {
+    this.#counts.clear();
+  }
+
+  findByDigest(digest: Digest): FoundSecret | undefined | Promise<FoundSecret | undefined> {
+    const isPlain = this.before === undefined && this.after === undefined && !this.isLost;
+    if (!isPlain) return this.#call('findByDigest', async () => this.#store.findByDigest(digest));
+    this.#count('findByDigest');
+    return this.#store.findByDigest(digest);
+  }
+
+  getKey(id: KeyId, within: Within) {
+    return this.#call('getKey', () => this.#store.getKey(id, within));
+  }
+
+  listKeys(filter: KeyFilter) {
+    return this.#call('listKeys', () => this.#store.listKeys(filter));
+  }
+
+  lastUses(ids: readonly KeyId[]) {
+    return this.#call('lastUses', () => this.#store.lastUses(ids));
+  }
+
+  listKeyspaces() {
+    return this.#call('listKeyspaces', () => this.#store.listKeyspaces());
+  }
+
+  getOwner(keyspaceId: KeyspaceId, id: string) {
+    return this.#call('getOwner', () => this.#store.getOwner(keyspaceId, id));
+  }
+
+  listOwners(filter: PageCut & { readonly within: Within }) {
+    return this.#call('listOwners', () => this.#store.listOwners(filter));
+  }
+
+  listEvents(filter: EventFilter) {
+    return this.#call('listEvents', () => this.#store.listEvents(filter));
+  }
+
+  chainHead(keyspaceId: KeyspaceId) {
+    return this.#call('chainHead', () => this.#store.chainHead(keyspaceId));
+  }
+
+  personalValues(commitments: readonly string[]) {
+    return this.#call('personalValues', () => this.#store.personalValues(commitments));
+  }
+
+  findIdempotent(id: string, nowMs: number) {
+    return this.#call('findIdempotent', () => this.#store.findIdempotent(id, nowMs));
+  }
+
+  usage(query: UsageQuery) {
+    return this.#call('usage', () => this.#store.usage(query));
+  }
+
+  counts() {
+    return this.#call('counts', () => this.#store.counts());
+  }
+
+  commit(change: Change) {
+    return this.#call('commit', async () => {
+      const result = await this.#store.commit(change);
+      if (result.ok) this.lastSequence = Math.max(this.lastSequence, result.sequence);
+      return result;
+    });
+  }
+
+  recordUsage(batch: UsageBatch) {
+    return this.#call('recordUsage', () => this.#store.recordUsage(batch));
+  }
+
+  changesSince(sequence: number, limit: number) {
+    return this.#call('changesSince', async () => {
+      if (this.isFeedCut) throw cutOff();
+      const page = await this.#store.changesSince(sequence, limit);
+      return { ...page, databaseMs: this.#nowMs() + this.databaseAheadMs };
+    });
+  }
+
+  mayHaveChanged(): boolean {
+    if (this.isFeedCut || this.isLost) throw cutOff();
+    return this.#store.mayHaveChanged();
+  }
+
+  onWake(wake: () => void) {
+    const wakeUnlessCut = () => {
+      if (!this.isFeedCut && !this.isLost && !this.isDeaf) wake();
+    };
+    this.#wakes.add(wakeUnlessCut);
+    const stop = this.#store.onWake(wakeUnlessCut);
+    return () => {
+      this.#wakes.delete(wakeUnlessCut);
+      stop();
+    };
+  }
+
+  /** As if the store had told of a change. */
+  wake(): void {
+    for (const wake of this.#wakes) wake();
+  }
+
+  heartbeat(instance: Omit<InstanceRow, 'seenAt'>) {
+    return this.#call('heartbeat', () => this.#store.heartbeat(instance));
+  }
+
+  goodbye(id: InstanceId) {
+    return this.#call('goodbye', () => this.#store.goodbye(id));
+  }
+
+  listInstances() {
+    return this.#call('listInstances', () => this.#store.listInstances());
+  }
+
+  sweep(nowMs: number) {
+    return this.#call('sweep', () => this.#store.sweep(nowMs));
+  }
+
+  close() {
+    return this.#store.close();
+  }
+
+  async #call<T>(method: StoreMethod, run: () => Promise<T>): Promise<T> {
+    this.#count(method);
+    await this.before?.(method);
+    if (this.isLost) throw cutOff();
+    const answer = await run();
+    await this.after?.(method);
+    return answer;
+  }
+
+  #count(method: StoreMethod): void {
+    this.#counts.set(method, this.callCount(method) + 1);
+  }
+}
+
+/** What a store that is away throws. */
+export function cutOff(): StoreUnavailableError {
+  return new StoreUnavailableError('The test has cut the store off. Put it back.');
+}
