@@ -6,43 +6,47 @@ export { type ErrorCode, type FieldFault, KeyturnError } from './errors.js';
 export type { Mistake } from './keys/mistake.js';
 export type { Log, LogFields } from './ports.js';
 export type {
-  Accepted,
   Caller,
-  ChainReport,
-  CheckOptions,
   CreatedKey,
+  KeyAnswer,
+  Keyturn,
+  KeyturnOptions,
+  Management,
+  MetricSample,
+  Peer,
+  Readiness,
+  ReplayedKey,
+} from './public.js';
+export type {
+  Accepted,
+  CheckOptions,
+  RefusalAnswer,
+  RefusalCode,
+  Refused,
+  Verdict,
+  VerifiedKey,
+  VerifyRequest,
+} from './verdict.js';
+export type {
+  ChainReport,
   Event,
   EventQuery,
   Key,
-  KeyAnswer,
   KeyInput,
   KeyPatch,
   KeyQuery,
   Keyspace,
   KeyspaceInput,
   KeyspacePatch,
-  Keyturn,
-  KeyturnOptions,
   List,
-  Management,
-  MetricSample,
   Owner,
   OwnerInput,
   OwnerPatch,
   Page,
-  Peer,
-  Readiness,
-  RefusalAnswer,
-  RefusalCode,
-  Refused,
-  ReplayedKey,
   Secret,
   Usage,
   UsageFilter,
-  Verdict,
-  VerifiedKey,
-  VerifyRequest,
-} from './public.js';
+} from './views.js';
 
 /**
  * Makes a Keyturn over a database. It is opened on first use.

@@ -4,19 +4,12 @@ import { createSetupToken, isSetupNeeded, redeemSetupToken } from './lifecycle/s
 import { metricsOf } from './metrics.js';
 import { Opening } from './opening.js';
 import { type Log, type Ports, systemPorts } from './ports.js';
-import type {
-  Caller,
-  Keyturn,
-  KeyturnOptions,
-  Peer,
-  Setup,
-  Verdict,
-  VerifyRequest,
-} from './public.js';
+import type { Caller, Keyturn, KeyturnOptions, Peer, Setup } from './public.js';
 import { type Runtime, startRuntime } from './runtime.js';
 import { settingsOf } from './settings.js';
 import type { StoreOptions } from './store/open.js';
 import type { Store } from './store/store.js';
+import type { Verdict, VerifyRequest } from './verdict.js';
 import { answerRefusal } from './verify/refusal.js';
 import { verify } from './verify/verify.js';
 

@@ -1,5 +1,5 @@
 import { isIP } from 'node:net';
-import type { HeaderSource } from './public.js';
+import type { HeaderSource } from './verdict.js';
 
 /** What tells where a request came from, as its host knows it. */
 export interface Sender {

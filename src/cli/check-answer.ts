@@ -1,5 +1,6 @@
 import { StoreUnavailableError } from '../errors.js';
-import type { Keyturn, Refused, Verdict, VerifiedKey } from '../public.js';
+import type { Keyturn } from '../public.js';
+import type { Refused, Verdict, VerifiedKey } from '../verdict.js';
 
 /** A verdict as `POST /v1/keys/verify` says it. */
 export type CheckAnswer =

@@ -1,5 +1,6 @@
 import { userInfo } from 'node:os';
-import type { Caller, CheckOptions, Keyturn, Management } from '../public.js';
+import type { Caller, Keyturn, Management } from '../public.js';
+import type { CheckOptions } from '../verdict.js';
 import { type Check, checkOf } from './check-answer.js';
 import type { Config } from './config.js';
 import { UsageFault } from './fault.js';

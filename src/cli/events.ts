@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import type { Command } from 'commander';
-import type { ChainReport, Event, Events } from '../public.js';
+import type { Events } from '../public.js';
+import type { ChainReport, Event } from '../views.js';
 import { withSession } from './connect.js';
 import { EXIT, type ExitCode, UsageFault } from './fault.js';
 import type { Cli, Invocation } from './invocation.js';

@@ -1,4 +1,5 @@
-import type { CreatedKey, Key, ReplayedKey } from '../public.js';
+import type { CreatedKey, ReplayedKey } from '../public.js';
+import type { Key } from '../views.js';
 import { withSession } from './connect.js';
 import { EXIT, type ExitCode } from './fault.js';
 import { createPrivateFile, type PrivateFile } from './handover.js';

@@ -1,4 +1,5 @@
-import type { Key, KeyAnswer } from '../public.js';
+import type { KeyAnswer } from '../public.js';
+import type { Key } from '../views.js';
 import { isConfirmed, requireConsent } from './ask.js';
 import { type Session, withSession } from './connect.js';
 import { EXIT, type ExitCode } from './fault.js';

@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import type { KeyInput, KeyPatch } from '../public.js';
+import type { KeyInput, KeyPatch } from '../views.js';
 import { UsageFault } from './fault.js';
 import { given } from './given.js';
 import type { Options } from './invocation.js';

@@ -1,5 +1,5 @@
 import { NotFoundError } from '../errors.js';
-import type { Key, KeyQuery, Secret } from '../public.js';
+import type { Key, KeyQuery, Secret } from '../views.js';
 import { readKey } from './ask.js';
 import { withSession } from './connect.js';
 import { EXIT, type ExitCode, UsageFault } from './fault.js';

@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import type { Keyspace, KeyspacePatch } from '../public.js';
+import type { Keyspace, KeyspacePatch } from '../views.js';
 import { withSession } from './connect.js';
 import { given } from './given.js';
 import { type Cli, type Invocation, type Options, operandOf } from './invocation.js';

@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import type { Owner, OwnerPatch } from '../public.js';
+import type { Owner, OwnerPatch } from '../views.js';
 import { isConfirmed, requireConsent } from './ask.js';
 import { withSession } from './connect.js';
 import { EXIT, type ExitCode } from './fault.js';

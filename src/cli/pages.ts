@@ -1,4 +1,4 @@
-import type { List, PageQuery } from '../public.js';
+import type { List, PageQuery } from '../views.js';
 import type { Invocation, Options } from './invocation.js';
 import type { Column } from './output.js';
 import { printableJson } from './printable.js';

@@ -1,19 +1,15 @@
 import { readFileSync, statSync } from 'node:fs';
 import { NotFoundError } from '../errors.js';
 import type {
-  ChainReport,
   CreatedKey,
   Events,
-  KeyInput,
   Keys,
   Keyspaces,
-  List,
   Owners,
-  Page,
-  PageQuery,
   UsageReports,
   WriteOptions,
 } from '../public.js';
+import type { ChainReport, KeyInput, List, Page, PageQuery } from '../views.js';
 import { withoutLineEnd } from './ask.js';
 import type { Session } from './connect.js';
 import { UsageFault } from './fault.js';

@@ -1,5 +1,5 @@
 import { type Command, Option } from 'commander';
-import type { Usage, UsageFilter } from '../public.js';
+import type { Usage, UsageFilter } from '../views.js';
 import { withSession } from './connect.js';
 import type { Cli, Invocation } from './invocation.js';
 import type { Column } from './output.js';

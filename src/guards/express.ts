@@ -1,5 +1,6 @@
 import type { Request, RequestHandler } from 'express';
-import type { Keyturn, VerifiedKey } from '../public.js';
+import type { Keyturn } from '../public.js';
+import type { VerifiedKey } from '../verdict.js';
 import { makeGuard, type Outcome } from './guard.js';
 import { exchange } from './node-exchange.js';
 import type { GuardOptions } from './options.js';

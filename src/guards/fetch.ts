@@ -1,4 +1,5 @@
-import type { Keyturn, Peer, VerifiedKey } from '../public.js';
+import type { Keyturn, Peer } from '../public.js';
+import type { VerifiedKey } from '../verdict.js';
 import { type HeaderFields, makeGuard, type Outcome } from './guard.js';
 import type { GuardOptions } from './options.js';
 

@@ -1,5 +1,6 @@
-import type { Keyturn, RefusalAnswer, Verdict, VerifiedKey } from '../public.js';
+import type { Keyturn } from '../public.js';
 import { clientAddress, headerOf } from '../sender.js';
+import type { RefusalAnswer, Verdict, VerifiedKey } from '../verdict.js';
 import type { Arrival } from './arrival.js';
 import { type GuardOptions, refuseUnknownOptions, scopesFrom } from './options.js';
 

@@ -1,4 +1,4 @@
-import type { VerifiedKey } from '../public.js';
+import type { VerifiedKey } from '../verdict.js';
 
 /** What a route asks of a request; `R` is the host's kind of request. */
 export interface GuardOptions<R> {

@@ -1,5 +1,6 @@
-import type { Accepted, Keyturn, Refused, Verdict, VerifiedKey } from '../public.js';
+import type { Keyturn } from '../public.js';
 import { clientAddress, headerOf } from '../sender.js';
+import type { Accepted, Refused, Verdict, VerifiedKey } from '../verdict.js';
 import { type Arrival, forwardedFacts, onlyHeaderOf } from './arrival.js';
 import { checkCaller, MANAGEMENT_KEYSPACE } from './authenticate.js';
 import { isJsonType, parseJson, type RawBody } from './body.js';

@@ -1,6 +1,7 @@
 import { type Handler, Hono } from 'hono';
 import { type Log, silentLog } from '../ports.js';
-import type { HeaderSource, Keyturn, Peer } from '../public.js';
+import type { Keyturn, Peer } from '../public.js';
+import type { HeaderSource } from '../verdict.js';
 import { Checks } from './answer-verify.js';
 import { type Arrival, requestIdOf } from './arrival.js';
 import { authenticate } from './authenticate.js';

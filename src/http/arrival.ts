@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
-import type { HeaderSource } from '../public.js';
 import { headerOf, type Sender } from '../sender.js';
+import type { HeaderSource } from '../verdict.js';
 
 /** A request as it arrived, by either door. */
 export interface Arrival extends Sender {

@@ -1,5 +1,6 @@
-import type { HeaderSource, Keyturn, Verdict } from '../public.js';
+import type { Keyturn } from '../public.js';
 import { clientAddress } from '../sender.js';
+import type { HeaderSource, Verdict } from '../verdict.js';
 import { type Arrival, headerValues, onlyHeaderOf } from './arrival.js';
 import type { Directory } from './directory.js';
 import type { Access } from './route.js';

@@ -1,5 +1,5 @@
 import type { ErrorCode } from '../errors.js';
-import type { RefusalCode } from '../public.js';
+import type { RefusalCode } from '../verdict.js';
 
 /** What a fault says over HTTP. */
 interface FaultText {

@@ -1,4 +1,5 @@
-import type { Keyspace, Keyturn } from '../public.js';
+import type { Keyturn } from '../public.js';
+import type { Keyspace } from '../views.js';
 
 /** What never changes of a keyspace. */
 export type KeyspaceFacts = Pick<Keyspace, 'id' | 'name' | 'prefix' | 'isManagement'>;

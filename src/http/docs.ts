@@ -1,6 +1,7 @@
 import type { TSchema } from 'typebox';
 import { IsObject, IsOptional } from 'typebox/type';
-import type { Keyturn, RefusalCode } from '../public.js';
+import type { Keyturn } from '../public.js';
+import type { RefusalCode } from '../verdict.js';
 import { FAULTS, REFUSAL_TODO } from './codes.js';
 import { wanted } from './faults.js';
 import { type Html, html, page } from './html.js';

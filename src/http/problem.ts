@@ -6,7 +6,8 @@ import {
   UnprocessableError,
 } from '../errors.js';
 import type { Log } from '../ports.js';
-import type { Keyturn, Refused } from '../public.js';
+import type { Keyturn } from '../public.js';
+import type { Refused } from '../verdict.js';
 import { MAX_BODY_BYTES } from './body.js';
 import { FAULTS } from './codes.js';
 

@@ -1,7 +1,8 @@
 import type { Static, TSchema } from 'typebox';
 import { InternalError, InvalidRequestError } from '../errors.js';
-import type { Accepted, Keyturn, Management } from '../public.js';
+import type { Keyturn, Management } from '../public.js';
 import { headerOf } from '../sender.js';
+import type { Accepted } from '../verdict.js';
 import type { Arrival } from './arrival.js';
 import { MANAGEMENT_KEYSPACE } from './authenticate.js';
 import { isJsonType, parseJson, type RawBody } from './body.js';

@@ -1,5 +1,5 @@
 import Type, { type TProperties, type TSchema } from 'typebox';
-import type { KeyInput } from '../public.js';
+import type { KeyInput } from '../views.js';
 
 // Every object is closed: a field that no schema names is refused on the way in, and does not
 // leave on the way out.

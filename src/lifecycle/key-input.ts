@@ -3,12 +3,12 @@ import { parseDuration, parseTime } from '../keys/duration.js';
 import type { KeyRecord } from '../keys/key.js';
 import type { KeyspaceRecord } from '../keys/keyspace.js';
 import { checkMetadata } from '../keys/metadata.js';
-import { nearest } from '../nearest.js';
 import { isPathPattern } from '../keys/path.js';
 import { isNetwork, type Restrictions } from '../keys/restrictions.js';
 import { covers, isScope, MAX_SCOPES } from '../keys/scopes.js';
 import { faultInText, isTag, MAX_TAGS } from '../keys/text.js';
-import type { KeyPatch } from '../public.js';
+import { nearest } from '../nearest.js';
+import type { KeyPatch } from '../views.js';
 
 const MAX_RESTRICTIONS = 100; // Entries of one list.
 const ORIGIN = /^https?:\/\/[a-z0-9.-]+(?::\d{1,5})?$/;

@@ -2,7 +2,7 @@ import { formatTime } from '../keys/duration.js';
 import type { KeyId } from '../keys/id.js';
 import { type KeyRecord, stateAt } from '../keys/key.js';
 import type { SecretRecord } from '../keys/secret.js';
-import type { Key, Secret } from '../public.js';
+import type { Key, Secret } from '../views.js';
 
 const NO_LIMITS: readonly never[] = [];
 const UNUSED: ReadonlyMap<number, number> = new Map();

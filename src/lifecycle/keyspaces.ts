@@ -20,15 +20,8 @@ import {
 } from '../keys/keyspace.js';
 import type { JsonValue } from '../keys/metadata.js';
 import { isScope } from '../keys/scopes.js';
-import type {
-  Keyspace,
-  KeyspaceInput,
-  KeyspacePatch,
-  List,
-  PageQuery,
-  UpdateOptions,
-  WriteOptions,
-} from '../public.js';
+import type { UpdateOptions, WriteOptions } from '../public.js';
+import type { Keyspace, KeyspaceInput, KeyspacePatch, List, PageQuery } from '../views.js';
 import { perform } from './change.js';
 import { requireVersion } from './change-key.js';
 import { type Act, keyspaceOf, visibleKeyspaces } from './context.js';

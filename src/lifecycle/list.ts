@@ -1,5 +1,5 @@
 import { InvalidRequestError } from '../errors.js';
-import type { List, Page, PageQuery } from '../public.js';
+import type { List, Page, PageQuery } from '../views.js';
 
 const DEFAULT_LIMIT = 50;
 const MAX_LIMIT = 200;

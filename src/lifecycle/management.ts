@@ -1,12 +1,5 @@
-import type {
-  Caller,
-  CreatedKey,
-  KeyInput,
-  Keys,
-  Management,
-  ReplayedKey,
-  WriteOptions,
-} from '../public.js';
+import type { Caller, CreatedKey, Keys, Management, ReplayedKey, WriteOptions } from '../public.js';
+import type { KeyInput } from '../views.js';
 import { disableKey, enableKey, updateKey } from './change-key.js';
 import type { Act, Lifecycle } from './context.js';
 import { createKey } from './create-key.js';

@@ -10,15 +10,8 @@ import type { KeyspaceRecord } from '../keys/keyspace.js';
 import type { JsonValue } from '../keys/metadata.js';
 import type { OwnerRecord } from '../keys/owner.js';
 import { faultInText } from '../keys/text.js';
-import type {
-  List,
-  Owner,
-  OwnerInput,
-  OwnerPatch,
-  PageQuery,
-  UpdateOptions,
-  WriteOptions,
-} from '../public.js';
+import type { UpdateOptions, WriteOptions } from '../public.js';
+import type { List, Owner, OwnerInput, OwnerPatch, PageQuery } from '../views.js';
 import { type Planned, perform } from './change.js';
 import { requireVersion } from './change-key.js';
 import { type Act, keyspaceOf } from './context.js';

@@ -2,7 +2,7 @@ import { InvalidRequestError } from '../errors.js';
 import { digestOf } from '../keys/digest.js';
 import { MAX_KEY_LENGTH } from '../keys/format.js';
 import { type KeyId, keyIdFrom } from '../keys/id.js';
-import type { Key, KeyQuery, List, Page, Secret } from '../public.js';
+import type { Key, KeyQuery, List, Page, Secret } from '../views.js';
 import { locateKey, viewLocated } from './change-key.js';
 import { type Act, keyspaceOf, visibleKeyspaces } from './context.js';
 import { idsOf, viewKey } from './key-view.js';

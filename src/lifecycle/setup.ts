@@ -3,7 +3,7 @@ import { digestOf } from '../keys/digest.js';
 import { formatTime } from '../keys/duration.js';
 import { MANAGEMENT_KEYSPACE } from '../keys/keyspace.js';
 import { Plaintext } from '../keys/plaintext.js';
-import type { Key } from '../public.js';
+import type { Key } from '../views.js';
 import { perform } from './change.js';
 import { type Act, keyspaceOf } from './context.js';
 import { draftKey, mintFor } from './create-key.js';

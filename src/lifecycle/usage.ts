@@ -1,8 +1,8 @@
 import { InvalidRequestError } from '../errors.js';
 import { formatTime, parseDuration, parseTime } from '../keys/duration.js';
 import { type KeyId, keyIdFrom } from '../keys/id.js';
-import type { List, Page, Usage, UsageFilter } from '../public.js';
 import { HOUR_MS, type UsageQuery, type UsageRow } from '../store/usage.js';
+import type { List, Page, Usage, UsageFilter } from '../views.js';
 import { type Act, keyspaceOf, visibleKeyspaces } from './context.js';
 import { badCursor, decodeCursor, encodeCursor, limitOf, listOf, pageOf } from './list.js';
 import { requireScope } from './rights.js';

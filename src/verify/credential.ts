@@ -1,6 +1,6 @@
 import type { CredentialForms, KeyspaceRecord } from '../keys/keyspace.js';
 import type { Mistake } from '../keys/mistake.js';
-import type { HeaderSource } from '../public.js';
+import type { HeaderSource } from '../verdict.js';
 
 /** What a request carries: exactly one credential, none, or too many. */
 export type Credential =

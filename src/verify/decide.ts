@@ -1,4 +1,4 @@
-import type { CheckOptions, RefusalCode, Refused, Verdict } from '../public.js';
+import type { CheckOptions, RefusalCode, Refused, Verdict } from '../verdict.js';
 import type { Entry, Profile } from './entry.js';
 
 const NO_SCOPES: readonly string[] = [];

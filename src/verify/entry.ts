@@ -7,8 +7,8 @@ import type { KeyspaceRecord } from '../keys/keyspace.js';
 import type { Metadata } from '../keys/metadata.js';
 import type { RestrictionSet, Restrictions } from '../keys/restrictions.js';
 import type { ScopeSet } from '../keys/scopes.js';
-import type { Accepted, VerifiedKey, VerifiedSecret } from '../public.js';
 import type { FoundSecret } from '../store/found-secret.js';
+import type { Accepted, VerifiedKey, VerifiedSecret } from '../verdict.js';
 
 /** What keys of one kind have in common: prepared once and shared by all of them. */
 export interface Profile {

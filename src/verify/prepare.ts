@@ -4,8 +4,8 @@ import { DEFAULT_KEYSPACE, type KeyspaceRecord } from '../keys/keyspace.js';
 import { RestrictionSet } from '../keys/restrictions.js';
 import { ScopeSet } from '../keys/scopes.js';
 import { isLive } from '../keys/secret.js';
-import type { VerifiedSecret } from '../public.js';
 import type { FoundSecret } from '../store/found-secret.js';
+import type { VerifiedSecret } from '../verdict.js';
 import { Entry, type Profile, type StandingRefusal } from './entry.js';
 
 const PROFILE_LIMIT = 10_000; // Distinct combinations of scopes, tags and restrictions kept.

@@ -1,6 +1,6 @@
 import type { KeyId, KeyspaceId } from '../keys/id.js';
-import type { RefusalCode } from '../public.js';
 import { HOUR_MS, type UsageCount } from '../store/usage.js';
+import type { RefusalCode } from '../verdict.js';
 import type { Entry } from './entry.js';
 
 const FIRST_SLOTS = 1_024;

@@ -1,6 +1,6 @@
 import type { KeyspaceRecord } from '../keys/keyspace.js';
 import { MISTAKE_TEXT } from '../keys/mistake.js';
-import type { RefusalAnswer, RefusalCode, Refused } from '../public.js';
+import type { RefusalAnswer, RefusalCode, Refused } from '../verdict.js';
 
 interface RefusalText {
   readonly status: 400 | 401 | 403 | 429 | 503;

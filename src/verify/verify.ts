@@ -1,7 +1,7 @@
 import { type Digest, digestOf } from '../keys/digest.js';
 import { isWellFormed, MAX_KEY_LENGTH } from '../keys/format.js';
 import { mistakeIn } from '../keys/mistake.js';
-import type { CheckOptions, RefusalCode, Refused, Verdict, VerifyRequest } from '../public.js';
+import type { CheckOptions, RefusalCode, Refused, Verdict, VerifyRequest } from '../verdict.js';
 import { readCredential } from './credential.js';
 import { decide } from './decide.js';
 import type { Entry } from './entry.js';

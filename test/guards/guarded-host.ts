@@ -1,8 +1,10 @@
 import type { Request, RequestHandler } from 'express';
 import { onTestFinished } from 'vitest';
 import { type GuardOptions, requireKey } from '../../src/guards/express.js';
-import type { KeyInput, Keyturn, VerifiedKey } from '../../src/public.js';
+import type { Keyturn } from '../../src/public.js';
 import { createTestKeyturn, type TestKeyturn, type TestOptions } from '../../src/testing.js';
+import type { VerifiedKey } from '../../src/verdict.js';
+import type { KeyInput } from '../../src/views.js';
 import { type ExpressModule, type Host, listen } from './hosts.js';
 
 export type Options = GuardOptions<Request>;

@@ -1,6 +1,7 @@
 import Type from 'typebox';
 import { NotFoundError } from '../../errors.js';
-import type { Key, KeyAnswer } from '../../public.js';
+import type { KeyAnswer } from '../../public.js';
+import type { Key } from '../../views.js';
 import { type AnswerShape, defineRoute, NO_FIELDS, type Route, type Said } from '../route.js';
 import {
   closed,

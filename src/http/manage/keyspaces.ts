@@ -1,5 +1,5 @@
 import Type from 'typebox';
-import type { Keyspace } from '../../public.js';
+import type { Keyspace } from '../../views.js';
 import { type AnswerShape, defineRoute, NO_FIELDS, type Route, type Said } from '../route.js';
 import { closed, KeyspaceSchema, nullable, pageOf, pageQuery, Text, Texts } from '../schemas.js';
 

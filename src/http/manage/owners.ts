@@ -1,5 +1,5 @@
 import Type from 'typebox';
-import type { Owner } from '../../public.js';
+import type { Owner } from '../../views.js';
 import { type AnswerShape, defineRoute, NO_FIELDS, type Route, type Said } from '../route.js';
 import {
   closed,

@@ -1,6 +1,6 @@
 import Type from 'typebox';
 import { InternalError } from '../../errors.js';
-import type { Accepted } from '../../public.js';
+import type { Accepted } from '../../verdict.js';
 import { defineRoute, type Incoming, NO_FIELDS, type Route } from '../route.js';
 import { closed, KeySchema, SelfSchema, Text } from '../schemas.js';
 

@@ -1,0 +1,203 @@
+import type { ChainFault } from './audit/chain.js';
+import type { Actor, EventType, FieldChange, Subject } from './audit/event.js';
+import type { Environment } from './keys/format.js';
+import type { KeyState } from './keys/key.js';
+import type { CredentialForms } from './keys/keyspace.js';
+import type { Metadata } from './keys/metadata.js';
+import type { Restrictions } from './keys/restrictions.js';
+import type { SecretState } from './keys/secret.js';
+
+/** One version of a key's credential, without anything that authenticates. */
+export interface Secret {
+  readonly number: number;
+  readonly hint: string;
+  readonly state: SecretState;
+  readonly createdAt: string;
+  readonly expiresAt: string | null;
+  readonly lastUsedAt: string | null;
+}
+
+/** A key as the three faces show it. */
+export interface Key {
+  readonly id: string;
+  /** The keyspace's name. */
+  readonly keyspace: string;
+  readonly name: string;
+  readonly owner: string | null;
+  readonly environment: Environment;
+  readonly scopes: readonly string[];
+  readonly metadata: Metadata;
+  readonly tags: readonly string[];
+  readonly state: KeyState;
+  readonly stateReason: string | null;
+  readonly stateChangedAt: string;
+  readonly stateChangedBy: string;
+  readonly expiresAt: string | null;
+  readonly notBefore: string | null;
+  readonly createdAt: string;
+  readonly updatedAt: string;
+  readonly lastUsedAt: string | null;
+  readonly policy: string | null;
+  readonly restrictions: Restrictions;
+  readonly limits: readonly never[];
+  readonly version: number;
+  readonly secrets: readonly Secret[];
+}
+
+/** What may be said of a key when it is made. */
+export interface KeyInput {
+  readonly name: string;
+  /** Name or id; `default` if absent. */
+  readonly keyspace?: string | undefined;
+  readonly owner?: string | null | undefined;
+  readonly environment?: Environment | undefined;
+  readonly scopes?: readonly string[] | undefined;
+  readonly metadata?: Metadata | undefined;
+  readonly tags?: readonly string[] | undefined;
+  /** An RFC 3339 time, a date, or a duration from now. */
+  readonly expiresAt?: string | null | undefined;
+  readonly notBefore?: string | null | undefined;
+  readonly restrictions?: Restrictions | undefined;
+}
+
+/** What may be changed of a key; what is absent stays. */
+export type KeyPatch = Partial<Omit<KeyInput, 'keyspace' | 'environment'>>;
+
+/** A keyspace as the three faces show it. */
+export interface Keyspace {
+  readonly id: string;
+  readonly name: string;
+  readonly prefix: string;
+  readonly isManagement: boolean;
+  readonly credentials: CredentialForms;
+  readonly scopes: readonly string[] | null;
+  readonly staleness: string;
+  readonly storeLoss: string;
+  /** For secret scanners: finds this keyspace's keys in text. */
+  readonly pattern: string;
+  readonly createdAt: string;
+  readonly updatedAt: string;
+  readonly version: number;
+}
+
+/** What may be changed of a keyspace. */
+export interface KeyspacePatch {
+  readonly credentials?: Partial<CredentialForms> | undefined;
+  readonly scopes?: readonly string[] | null | undefined;
+  readonly staleness?: string | undefined;
+  readonly storeLoss?: string | undefined;
+}
+
+export interface KeyspaceInput extends KeyspacePatch {
+  readonly name: string;
+  readonly prefix: string;
+}
+
+/** An owner's record. */
+export interface Owner {
+  readonly id: string;
+  readonly keyspace: string;
+  readonly name: string | null;
+  readonly emails: readonly string[];
+  readonly locale: string | null;
+  readonly timezone: string | null;
+  readonly createdAt: string;
+  readonly updatedAt: string;
+  readonly erasedAt: string | null;
+  readonly version: number;
+}
+
+export interface OwnerPatch {
+  readonly name?: string | null | undefined;
+  readonly emails?: readonly string[] | undefined;
+  readonly locale?: string | null | undefined;
+  readonly timezone?: string | null | undefined;
+}
+
+export interface OwnerInput extends OwnerPatch {
+  readonly id: string;
+  readonly keyspace?: string | undefined;
+}
+
+/** An event of the audit trail. Personal values are shown until their owner is erased. */
+export interface Event {
+  readonly id: string;
+  readonly keyspace: string;
+  readonly number: number;
+  readonly type: EventType;
+  readonly at: string;
+  readonly actor: Actor;
+  readonly subject: Subject;
+  readonly changes: readonly FieldChange[];
+  readonly reason: string | null;
+  readonly requestId: string | null;
+  readonly previousHash: string;
+  readonly hash: string;
+  /** What the commitments among `changes` stand for, by commitment. */
+  readonly personal: Readonly<Record<string, unknown>>;
+}
+
+/** One keyspace's chain, verified from its first event, or why it does not verify. */
+export interface ChainReport {
+  readonly keyspace: string;
+  readonly ok: boolean;
+  readonly eventCount: number;
+  /** The chain's head: keep it outside the database to notice a rewritten trail later. */
+  readonly head: { readonly number: number; readonly hash: string };
+  readonly fault: ChainFault | null;
+}
+
+/** Counts of checks in one hour or day. */
+export interface Usage {
+  readonly start: string;
+  readonly keyspace: string | null;
+  readonly key: string | null;
+  readonly secret: number | null;
+  readonly outcomes: Readonly<Record<string, number>>;
+  readonly total: number;
+}
+
+export interface Page<T> {
+  readonly items: readonly T[];
+  readonly nextCursor: string | null;
+}
+
+/** A list: await it for one page, or iterate over it for all. */
+export type List<T> = Promise<Page<T>> & AsyncIterable<T>;
+
+/** `limit` ≤ 200 (default 50); `cursor` from the page before. */
+export interface PageQuery {
+  readonly limit?: number | undefined;
+  readonly cursor?: string | undefined;
+}
+
+export interface KeyQuery extends PageQuery {
+  readonly keyspace?: string | undefined;
+  readonly search?: string | undefined;
+  readonly owner?: string | undefined;
+  readonly state?: KeyState | undefined;
+  readonly environment?: Environment | undefined;
+  readonly tag?: string | undefined;
+  /** The management key that made it. */
+  readonly maker?: string | undefined;
+}
+
+export interface EventQuery extends PageQuery {
+  readonly keyspace?: string | undefined;
+  /** A key's id, a keyspace's id or an owner's id. */
+  readonly subject?: string | undefined;
+  readonly type?: string | undefined;
+  readonly from?: string | undefined;
+  readonly to?: string | undefined;
+}
+
+export interface UsageFilter extends PageQuery {
+  readonly keyspace?: string | undefined;
+  readonly key?: string | undefined;
+  readonly owner?: string | undefined;
+  /** An RFC 3339 time, a date, or a duration back from now. Default `24h`. */
+  readonly from?: string | undefined;
+  readonly to?: string | undefined;
+  readonly per?: 'hour' | 'day' | undefined;
+  readonly by?: 'key' | 'secret' | 'total' | undefined;
+}
