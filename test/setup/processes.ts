@@ -2,6 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import {
   chmodSync,
+  copyFileSync,
   mkdirSync,
   mkdtempSync,
   readFileSync,
@@ -17,6 +18,9 @@ import ts from 'typescript';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 
+/** In blocks of 512 bytes (POSIX ulimit). */
+const FULL_DISK = 'ulimit -f 2048; exec "$@"';
+
 /** A process of its own that speaks JSON, a line each. */
 export interface Started {
   /** The next line it writes. Rejects, with what it said on standard error, if it ends instead. */
@@ -29,6 +33,8 @@ export interface Started {
 /** A program of the tests, compiled so that any Node runs it. */
 export interface Program {
   readonly start: (...args: readonly string[]) => Started;
+  /** The same, where no file may grow beyond 1 MiB: a full disk, without filling one. */
+  readonly startOnFullDisk: (...args: readonly string[]) => Started;
   /** Kills what still runs of it, and removes the compiled files. */
   readonly remove: () => Promise<void>;
 }
@@ -38,23 +44,38 @@ export interface Program {
  * @param program its path in the repository, as in `test/crash/store-program.ts`.
  */
 export function compileProgram(program: string): Program {
-  const target = mkdtempSync(join(tmpdir(), 'keyturn-programs-'));
-  chmodSync(target, 0o755); // A program may give up its rights, and still has to find its files.
-  writeFileSync(join(target, 'package.json'), '{"type":"module"}');
-  symlinkSync(join(root, 'node_modules'), join(target, 'node_modules'));
-  const compiled = compileTree(program, target);
+  const { path: compiled, remove } = compileApart(program);
   const children: ChildProcess[] = [];
+  const run = (command: string, args: readonly string[]): Started => {
+    const child = spawn(command, args);
+    children.push(child);
+    return started(child);
+  };
   return {
-    start(...args) {
-      const child = spawn(process.execPath, [compiled, ...args]);
-      children.push(child);
-      return started(child);
-    },
+    start: (...args) => run(process.execPath, [compiled, ...args]),
+    startOnFullDisk: (...args) =>
+      run('/bin/sh', ['-c', FULL_DISK, 'sh', process.execPath, compiled, ...args]),
     async remove() {
       await Promise.all(children.map(kill));
-      rmSync(target, { recursive: true, force: true });
+      remove();
     },
   };
+}
+
+/** A compiled program, in a folder of its own beside which no build can come. */
+export interface Compiled {
+  readonly path: string;
+  readonly remove: () => void;
+}
+
+/** Compiles a program as it is now; `dist` may be older, or be building. */
+export function compileApart(program: string): Compiled {
+  const target = mkdtempSync(join(tmpdir(), 'keyturn-programs-'));
+  chmodSync(target, 0o755); // A program may give up its rights, and still has to find its files.
+  copyFileSync(join(root, 'package.json'), join(target, 'package.json'));
+  symlinkSync(join(root, 'node_modules'), join(target, 'node_modules'));
+  const path = compileTree(program, target);
+  return { path, remove: () => rmSync(target, { recursive: true, force: true }) };
 }
 
 /** @returns where the compiled program is. */

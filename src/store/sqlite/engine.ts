@@ -76,9 +76,22 @@ export class SqliteEngine implements SqlEngine {
   async #close(): Promise<void> {
     const { writer, reader, letGo } = this.#options;
     await writer.turns.take(); // Whoever is in a transaction finishes it first.
+    emptyLog(writer.database);
     reader.database.close();
     writer.database.close();
     letGo();
     writer.turns.give(); // Who waits now hears that the store was closed.
+  }
+}
+
+/**
+ * Leaves everything in the database file itself, so that a copy of it is whole. Node's own SQLite
+ * does so by closing; @photostructure/sqlite only when its statements have been collected.
+ */
+function emptyLog(database: SqliteDatabase): void {
+  try {
+    database.exec('pragma wal_checkpoint(truncate)');
+  } catch {
+    // The disk may be full or read-only by now. The log is part of the database: nothing is lost.
   }
 }
