@@ -53,6 +53,9 @@ export class ScopeSet {
   readonly #exact: ReadonlySet<string>;
   readonly #patterns: readonly string[];
   readonly #memo = new Map<string, boolean>();
+  // Most routes ask for one scope, so most checks ask what the one before asked.
+  #lastScope: string | undefined;
+  #wasGranted = false;
 
   constructor(list: readonly string[]) {
     this.list = Object.freeze([...list]);
@@ -64,9 +67,16 @@ export class ScopeSet {
   grants(wanted: readonly string[]): boolean {
     for (let index = 0; index < wanted.length; index += 1) {
       const scope = wanted[index];
-      if (scope === undefined || !this.#grantsOne(scope)) return false;
+      if (scope === undefined || !this.#grantsAgain(scope)) return false;
     }
     return true;
+  }
+
+  #grantsAgain(scope: string): boolean {
+    if (scope === this.#lastScope) return this.#wasGranted;
+    this.#wasGranted = this.#grantsOne(scope);
+    this.#lastScope = scope;
+    return this.#wasGranted;
   }
 
   #grantsOne(scope: string): boolean {
