@@ -7,7 +7,8 @@ const RECENT_DROPS = 4_096; // Invalidations remembered for fills that are under
 
 /**
  * Secrets that were looked up, by digest; bounded in bytes. A fill is refused if its key was
- * dropped since the fill began: what it read may be older than the drop.
+ * dropped since the fill began (what it read may be older than the drop), or if a later version
+ * of the key is here already.
  */
 export class WarmCache {
   readonly #maxBytes: number;
@@ -39,13 +40,16 @@ export class WarmCache {
     return this.#dropCount;
   }
 
-  /** Keeps the entry unless its key was dropped since `begun`. @returns whether it was kept. */
+  /** Keeps the entry unless something newer was heard since `begun`. @returns whether it did. */
   fill(entry: Entry, begun: number): boolean {
-    const keyId = entry.accepted.key.id;
+    const { id: keyId, version } = entry.accepted.key;
     const droppedAt = this.#recentDrops.get(keyId) ?? this.#forgottenDrop;
     if (droppedAt > begun) return false;
     const replaced = this.#entries.get(entry.digest);
-    if (replaced !== undefined) this.#remove(replaced);
+    if (replaced !== undefined) {
+      if (replaced.accepted.key.version > version) return false;
+      this.#remove(replaced);
+    }
     this.#entries.set(entry.digest, entry);
     entry.sibling = this.#byKey.get(keyId);
     this.#byKey.set(keyId, entry);

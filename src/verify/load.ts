@@ -5,10 +5,20 @@ import type { Verifier } from './verifier.js';
 
 /** What the store said of a digest. */
 export type LoadResult =
-  | { readonly kind: 'found'; readonly entry: Entry }
+  | Found
   | { readonly kind: 'unknown' }
   /** The truth cannot be had. */
   | { readonly kind: 'lost' };
+
+/** A secret, as it was when the store was asked or later. */
+export interface Found {
+  readonly kind: 'found';
+  readonly entry: Entry;
+  /** False: its key changed meanwhile, so this may be the state before. */
+  readonly isKept: boolean;
+  /** When the store was asked, in milliseconds UTC. */
+  readonly askedAt: number;
+}
 
 const UNKNOWN: LoadResult = { kind: 'unknown' };
 const LOST: LoadResult = { kind: 'lost' };
@@ -28,12 +38,13 @@ export function load(
   const keep = (found: FoundSecret | undefined) =>
     found === undefined
       ? keepUnknown(verifier, digest, { nowMs, begun: begun.negative })
-      : keepFound(verifier, found, { digest, begun: begun.warm });
+      : keepFound(verifier, found, { digest, askedAt: nowMs, begun: begun.warm });
   try {
     const found = verifier.store.findByDigest(digest);
     if (!(found instanceof Promise)) return keep(found);
     const loading = found
-      .then(keep, () => LOST)
+      .then(keep)
+      .catch(() => LOST) // No answer, or one that cannot be read.
       .finally(() => {
         if (verifier.loading.get(digest) === loading) verifier.loading.delete(digest);
       });
@@ -47,14 +58,14 @@ export function load(
 function keepFound(
   verifier: Verifier,
   found: FoundSecret,
-  fill: { readonly digest: Digest; readonly begun: number },
+  fill: { readonly digest: Digest; readonly askedAt: number; readonly begun: number },
 ): LoadResult {
   const keyspace = verifier.keyspaces.byId(found.keyspaceId);
   // A keyspace made a moment ago on another instance: the feed brings it within the bound.
   if (keyspace === undefined) return LOST;
   const entry = verifier.preparer.entryOf(fill.digest, found, keyspace);
-  verifier.cache.fill(entry, fill.begun);
-  return { kind: 'found', entry };
+  const isKept = verifier.cache.fill(entry, fill.begun);
+  return { kind: 'found', entry, isKept, askedAt: fill.askedAt };
 }
 
 function keepUnknown(

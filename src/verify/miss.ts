@@ -1,0 +1,91 @@
+import type { Digest } from '../keys/digest.js';
+import type { CheckOptions, Refused, Verdict } from '../verdict.js';
+import type { Entry } from './entry.js';
+import { type Found, type LoadResult, load } from './load.js';
+import { isFresh, refuseSpent, refuseUnknown, settle, settleUnknown } from './settle.js';
+import type { Verifier } from './verifier.js';
+
+const RETRY_SECONDS = 1; // When the store may be back: clients add their own jitter.
+const MAX_LOADS = 3; // Of one check, while its key changes as often as it is asked for.
+
+/** One check that the warm cache could not answer. */
+export interface Miss {
+  readonly digest: Digest;
+  readonly request: CheckOptions;
+  readonly nowMs: number;
+  /** Too old to be believed while the store can be asked. */
+  readonly stale: Entry | undefined;
+}
+
+/** Decides a check that the warm cache could not answer. */
+export function settleMiss(verifier: Verifier, miss: Miss): Verdict | Promise<Verdict> {
+  const { digest, request, nowMs, stale } = miss;
+  // A key that was seen valid is exempt, however stale.
+  if (stale === undefined) {
+    const spent = refuseSpent(verifier, request, nowMs);
+    if (spent !== undefined) return spent;
+    const isBelieved = verifier.freshness.isWithin(verifier.keyspaces.boundMs, nowMs);
+    if (isBelieved && verifier.negative.has(digest, nowMs)) {
+      return settleUnknown(verifier, request, nowMs);
+    }
+  }
+  return lookUp(verifier, miss, { askedAt: nowMs, left: MAX_LOADS });
+}
+
+interface Attempt {
+  readonly askedAt: number;
+  /** How often the store may be asked, this time included. */
+  readonly left: number;
+}
+
+function lookUp(verifier: Verifier, miss: Miss, attempt: Attempt): Verdict | Promise<Verdict> {
+  const { askedAt, left } = attempt;
+  const loaded = load(verifier, miss.digest, askedAt);
+  if (!(loaded instanceof Promise)) return settleLoaded(verifier, miss, { loaded, left });
+  return loaded.then((result) => settleLoaded(verifier, miss, { loaded: result, left }));
+}
+
+function settleLoaded(
+  verifier: Verifier,
+  miss: Miss,
+  { loaded, left }: { readonly loaded: LoadResult; readonly left: number },
+): Verdict | Promise<Verdict> {
+  const nowMs = verifier.freshness.nowMs(); // The store may have taken its time.
+  switch (loaded.kind) {
+    case 'unknown':
+      return settleUnknown(verifier, miss.request, nowMs);
+    case 'lost':
+      return settleLost(verifier, miss, nowMs);
+    case 'found': {
+      const isOvertaken = !loaded.isKept && left > 1;
+      if (isOvertaken) return lookUp(verifier, miss, { askedAt: nowMs, left: left - 1 });
+      if (!isBelievable(verifier, loaded, nowMs)) return refuseUnavailable(verifier, miss.request);
+      return settle(verifier, loaded.entry, { request: miss.request, nowMs });
+    }
+  }
+}
+
+/** An answer may have been on its way for longer than anything may be believed. */
+function isBelievable(verifier: Verifier, found: Found, nowMs: number): boolean {
+  const { entry, isKept, askedAt } = found;
+  if (nowMs - askedAt < entry.profile.keyspace.stalenessMs) return true;
+  return isKept && isFresh(verifier, entry, nowMs);
+}
+
+function settleLost(verifier: Verifier, { request, stale }: Miss, nowMs: number): Verdict {
+  if (stale === undefined || !isWithinStoreLoss(verifier, stale, nowMs)) {
+    return refuseUnavailable(verifier, request);
+  }
+  verifier.storeLossCount += 1;
+  return settle(verifier, stale, { request, nowMs });
+}
+
+/** The keyspace's own choice, with its price: see domain.md, rule 2. */
+function isWithinStoreLoss(verifier: Verifier, entry: Entry, nowMs: number): boolean {
+  const { stalenessMs, storeLossMs } = entry.profile.keyspace;
+  return storeLossMs > 0 && verifier.freshness.isWithin(stalenessMs + storeLossMs, nowMs);
+}
+
+function refuseUnavailable(verifier: Verifier, request: CheckOptions): Refused {
+  return { ...refuseUnknown(verifier, request, 'unavailable'), retryAfter: RETRY_SECONDS };
+}

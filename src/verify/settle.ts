@@ -1,0 +1,69 @@
+import type { CheckOptions, RefusalCode, Refused, Verdict } from '../verdict.js';
+import { decide } from './decide.js';
+import type { Entry } from './entry.js';
+import type { Verifier } from './verifier.js';
+
+/** Whether a cached entry may be believed now: it was proved true within its keyspace's bound. */
+export function isFresh(verifier: Verifier, entry: Entry, nowMs: number): boolean {
+  const { stalenessMs } = entry.profile.keyspace;
+  return verifier.freshness.isWithin(stalenessMs, nowMs);
+}
+
+/** Decides a check of a secret that exists: pure decision first, counting last. */
+export function settle(
+  verifier: Verifier,
+  entry: Entry,
+  check: { readonly request: CheckOptions; readonly nowMs: number },
+): Verdict {
+  const { request, nowMs } = check;
+  const verdict = decide(entry, request, nowMs);
+  if (verdict.valid) {
+    verifier.recorder.accept(entry, nowMs);
+    return verdict;
+  }
+  // From outside it is unknown, so it costs what an unknown key costs.
+  const spent =
+    verdict.code === 'wrong_keyspace' ? spendBudget(verifier, request, nowMs) : undefined;
+  if (spent !== undefined) return spent;
+  verifier.recorder.refuse(entry, verdict.code, nowMs);
+  return verdict;
+}
+
+/** Refuses a key that the store does not know. */
+export function settleUnknown(verifier: Verifier, request: CheckOptions, nowMs: number): Refused {
+  return spendBudget(verifier, request, nowMs) ?? refuseUnknown(verifier, request, 'unknown');
+}
+
+/** The refusal of an address that has tried too many unknown keys; undefined: it has not. */
+export function refuseSpent(
+  verifier: Verifier,
+  request: CheckOptions,
+  nowMs: number,
+): Refused | undefined {
+  const retryAfter = verifier.budget.waitSeconds(request.address, nowMs);
+  if (retryAfter === 0) return undefined;
+  return { ...refuseUnknown(verifier, request, 'rate_limited'), retryAfter };
+}
+
+/** Refuses where no key was found, and counts it for the keyspace that was asked for. */
+export function refuseUnknown(
+  verifier: Verifier,
+  request: CheckOptions,
+  code: RefusalCode,
+): Refused {
+  const keyspace = verifier.keyspaces.find(request.keyspace);
+  if (keyspace !== undefined) {
+    verifier.recorder.refuseUnknown(keyspace.id, code, verifier.freshness.nowMs());
+  }
+  return { valid: false, code };
+}
+
+function spendBudget(
+  verifier: Verifier,
+  request: CheckOptions,
+  nowMs: number,
+): Refused | undefined {
+  const spent = refuseSpent(verifier, request, nowMs);
+  if (spent === undefined) verifier.budget.spend(request.address, nowMs);
+  return spent;
+}
