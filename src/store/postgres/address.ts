@@ -4,7 +4,7 @@ import { ConfigInvalidError } from '../../errors.js';
 export interface Address {
   /** For the driver: as it was given, but for what only we understand. */
   readonly url: string;
-  /** For people: without user, password and settings. */
+  /** For people, who may have to type it again: without password and settings. */
   readonly where: string;
   /**
    * `?prepare=false`: a pooler stands between that gives each transaction another connection
@@ -18,7 +18,8 @@ export function addressOf(text: string): Address {
   const url = parsed(text);
   const hasOwnConnections = url.searchParams.get('prepare') !== 'false';
   url.searchParams.delete('prepare');
-  const where = `${url.protocol}//${url.host}${url.pathname}`;
+  const user = url.username === '' ? '' : `${url.username}@`;
+  const where = `${url.protocol}//${user}${url.host}${url.pathname}`;
   return { url: url.href, where, hasOwnConnections };
 }
 
