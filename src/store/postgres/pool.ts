@@ -57,6 +57,11 @@ export function createPool(pg: Pg, { address, log, hasTimeouts }: PoolOptions): 
     max: MAX_CONNECTIONS,
     allowExitOnIdle: true,
   });
+  // Between the pool's own listener and that of whoever takes the connection there is none, and
+  // an error that nobody listens to ends the process. The next statement tells of it.
+  pool.on('connect', (client) => {
+    client.on('error', () => undefined);
+  });
   pool.on('error', () => {
     log.warn({ room: 'store' }, 'An idle connection to PostgreSQL was lost.');
   });
