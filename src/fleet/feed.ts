@@ -120,14 +120,15 @@ export class Feed {
     const startedAt = clock.nowMs();
     const startedMonotonicMs = clock.monotonicMs();
     this.#nextPollAt = startedMonotonicMs + boundMs() / POLLS_PER_BOUND;
-    const page = await store.changesSince(this.#sequence, isFirst ? 0 : FEED_LIMIT);
+    const known = this.#sequence; // An own change may be passed over while the poll is under way.
+    const page = await store.changesSince(known, isFirst ? 0 : FEED_LIMIT);
     const tripMs = clock.monotonicMs() - startedMonotonicMs;
     // Fewer changes than there were: the database was put back, or a server that lagged took
     // over. It numbers its next changes as ones that were taken in already.
-    const isPutBack = page.head < this.#sequence;
+    const isPutBack = page.head < known;
     if (isFirst || isPutBack || page.isTruncated) await apply('everything');
     else if (page.changes.length > 0) await apply(page.changes);
-    this.#sequence = page.head;
+    this.#sequence = isPutBack ? page.head : Math.max(this.#sequence, page.head);
     freshness.confirm(startedAt, offsetOf(page, freshness.offsetMs, { startedAt, tripMs }));
   }
 }

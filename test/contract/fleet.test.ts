@@ -58,6 +58,35 @@ describe.each(dataKinds)('the feed on $name', ({ create }) => {
     expect(await fleet.at(1).keyturn.verify({ headers })).toMatchObject({ valid: true });
   });
 
+  test('an own change that overtakes a poll empties no cache', async () => {
+    fleet = await startFleet({ create, roles: ['server'] });
+    const { store, keyturn } = fleet.at(0);
+    const { plaintext } = await fleet.at(0).issue();
+    const other = await fleet.at(0).issue();
+    await fleet.settle();
+    await fleet.at(0).verify({ plaintext });
+    let letGo = () => {};
+    const isHeld = new Promise<void>((hold) => {
+      store.after = (method) => {
+        if (method !== 'changesSince') return;
+        store.after = undefined;
+        hold();
+        return new Promise((resolve) => {
+          letGo = resolve;
+        });
+      };
+    });
+    store.wake();
+    await isHeld;
+    await keyturn.keys.disable(other.key.id);
+    store.forgetCalls();
+    store.wake(); // For a poll after the one that is held: then that one has been taken in.
+    letGo();
+    await until('the next poll begins', () => store.callCount('changesSince') > 0);
+    expect(await fleet.at(0).verify({ plaintext })).toMatchObject({ valid: true });
+    expect(store.callCount('findByDigest')).toBe(0);
+  });
+
   test.each(['before', 'after'] as const)(
     'a poll that is delayed %s it is answered moves nobody’s clock',
     async (moment) => {
