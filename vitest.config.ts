@@ -1,13 +1,13 @@
-import { defineConfig } from 'vitest/config';
+import { defineConfig, type TestUserConfig } from 'vitest/config';
 
 const MINUTE_MS = 60_000;
 const scale = Number(process.env['KEYTURN_TEST_SCALE'] || 1);
 const report = process.env['KEYTURN_TEST_REPORT'];
 
 /** A project is a folder of test/ (the unit tests stand beside their files); the name says which. */
-function project(name: string, timeoutMs: number, include = `test/${name}/**/*.test.ts`) {
+function project(name: string, timeoutMs: number, more: TestUserConfig = {}) {
   const limits = { testTimeout: timeoutMs * scale, hookTimeout: MINUTE_MS };
-  return { test: { name, include: [include], ...limits } };
+  return { test: { name, include: [`test/${name}/**/*.test.ts`], ...limits, ...more } };
 }
 
 export default defineConfig({
@@ -16,13 +16,13 @@ export default defineConfig({
     // .ci/run counts from the file; a person reads the screen.
     reporters: report ? ['default', ['json', { outputFile: report }]] : ['default'],
     projects: [
-      project('unit', MINUTE_MS / 6, 'src/**/*.test.ts'),
+      project('unit', MINUTE_MS / 6, { include: ['src/**/*.test.ts'] }),
       project('contract', MINUTE_MS / 2),
       project('security', MINUTE_MS / 2),
       project('properties', MINUTE_MS),
       project('crash', MINUTE_MS),
       project('http', MINUTE_MS / 2),
-      project('cli', MINUTE_MS / 2),
+      project('cli', MINUTE_MS / 2, { globalSetup: './test/cli/compiled.ts' }),
       project('guards', MINUTE_MS / 2),
       project('docs', MINUTE_MS),
     ],

@@ -38,7 +38,7 @@ async function handOver(
     return EXIT.done;
   }
   try {
-    await (call.out.isJson ? call.out.document(created) : call.out.plaintext(plaintext));
+    await (call.out.isJson ? call.out.secretDocument(created) : call.out.plaintext(plaintext));
   } catch {
     call.out.fault(
       `${summaryOf(key)} Its plaintext could not be written: nobody has it.`,

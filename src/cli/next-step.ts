@@ -7,6 +7,8 @@ export interface FailedCall {
   readonly operands: readonly string[];
   /** The options that name the data, as typed: ` --database sqlite:./a.db`, or nothing. */
   readonly where: string;
+  /** The server that was named, where it was. */
+  readonly server: string | undefined;
 }
 
 /** The next command to run after a fault. */
@@ -15,7 +17,7 @@ export function nextStep(fault: unknown, call: FailedCall): string {
     if ('next' in fault && typeof fault.next === 'string') return fault.next;
     return stepAfter(fault.code, fault.message, call);
   }
-  return `keyturn doctor${call.where}`;
+  return diagnosis(call);
 }
 
 function stepAfter(code: ErrorCode, message: string, call: FailedCall): string {
@@ -50,6 +52,11 @@ function stepAfter(code: ErrorCode, message: string, call: FailedCall): string {
     case 'dependency_missing':
     case 'closed':
     case 'internal':
-      return `keyturn doctor${call.where}`;
+      return diagnosis(call);
   }
+}
+
+/** The doctor sees databases; a server says itself how it is. */
+function diagnosis({ server, where }: FailedCall): string {
+  return server === undefined ? `keyturn doctor${where}` : `curl ${server}/readyz`;
 }

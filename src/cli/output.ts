@@ -1,11 +1,16 @@
+import type { Readable, Writable } from 'node:stream';
 import { styleText } from 'node:util';
 import { printable, printableJson, printableLines } from './printable.js';
 
-/** What the command line writes to; the process's own streams. */
+/** What the command line reads and writes: the process's own streams. */
 export interface Streams {
-  readonly stdin: NodeJS.ReadStream;
-  readonly stdout: NodeJS.WriteStream;
-  readonly stderr: NodeJS.WriteStream;
+  readonly stdin: Readable & MaybeTerminal;
+  readonly stdout: Writable & MaybeTerminal;
+  readonly stderr: Writable & MaybeTerminal;
+}
+
+interface MaybeTerminal {
+  readonly isTTY?: boolean | undefined;
 }
 
 type Style = Parameters<typeof styleText>[0];
@@ -28,6 +33,7 @@ export class Output {
   readonly isJson: boolean;
   readonly #streams: Streams;
   readonly #env: NodeJS.ProcessEnv;
+  #isAbandoned = false;
 
   constructor(streams: Streams, options: { isJson: boolean; env: NodeJS.ProcessEnv }) {
     this.#streams = streams;
@@ -35,20 +41,29 @@ export class Output {
     this.#env = options.env;
   }
 
+  /** Whether whoever read standard output has gone away, as in `keyturn key list | head`. */
+  get isAbandoned(): boolean {
+    return this.#isAbandoned;
+  }
+
   /** One JSON document on standard output; indented for people, on one line for programs. */
   document(value: unknown): Promise<void> {
-    const indent = this.#streams.stdout.isTTY ? 2 : 0;
-    return this.#write(`${printableJson(value, indent)}\n`);
+    return this.#show(this.#jsonOf(value));
+  }
+
+  /** A document with a plaintext in it. @throws the stream's error if nobody took it. */
+  secretDocument(value: unknown): Promise<void> {
+    return this.#write(this.#jsonOf(value));
   }
 
   /** A JSON text as it is: one part of a document that is written in parts. */
   part(json: string): Promise<void> {
-    return this.#write(json);
+    return this.#show(json);
   }
 
   /** Data for people, on standard output. */
   text(text: string): Promise<void> {
-    return this.#write(`${printableLines(text)}\n`);
+    return this.#show(`${printableLines(text)}\n`);
   }
 
   /** A plaintext: alone on its line. @throws the stream's error if nobody took it. */
@@ -77,7 +92,7 @@ export class Output {
     );
     const lines = cells.map((line) => aligned(line, widths));
     const head = this.#styled('bold', aligned(titles, widths), this.#streams.stdout);
-    return this.#write([...(withTitles ? [head] : []), ...lines, ''].join('\n'));
+    return this.#show([...(withTitles ? [head] : []), ...lines, ''].join('\n'));
   }
 
   /** Names and values of one thing, one a line, on standard output. */
@@ -87,7 +102,7 @@ export class Output {
       const title = this.#styled('bold', name.padEnd(width), this.#streams.stdout);
       return `${title}${CELL_GAP}${printable(value || NOTHING)}`;
     });
-    return this.#write(`${lines.join('\n')}\n`);
+    return this.#show(`${lines.join('\n')}\n`);
   }
 
   #cell(text: string): string {
@@ -96,12 +111,27 @@ export class Output {
     return `${clean.slice(0, MAX_CELL_LENGTH - 1)}…`;
   }
 
-  #styled(style: Style, text: string, stream: NodeJS.WriteStream): string {
+  #styled(style: Style, text: string, stream: MaybeTerminal): string {
     const isPlain = !stream.isTTY || Boolean(this.#env['NO_COLOR']) || this.#env['TERM'] === 'dumb';
     return isPlain ? text : styleText(style, text, { validateStream: false });
   }
 
-  /** Waits until the text has left: a plaintext that nobody could read is a fault. */
+  #jsonOf(value: unknown): string {
+    return `${printableJson(value, this.#streams.stdout.isTTY ? 2 : 0)}\n`;
+  }
+
+  /** Data that may be had again: a reader that went away did not want the rest. */
+  async #show(text: string): Promise<void> {
+    if (this.#isAbandoned) return;
+    try {
+      await this.#write(text);
+    } catch (fault) {
+      if (!(fault instanceof Error && 'code' in fault && fault.code === 'EPIPE')) throw fault;
+      this.#isAbandoned = true;
+    }
+  }
+
+  /** Waits until the text has left. */
   #write(text: string): Promise<void> {
     return new Promise((resolve, refuse) => {
       this.#streams.stdout.write(text, (fault) => (fault ? refuse(fault) : resolve()));

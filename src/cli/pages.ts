@@ -52,7 +52,7 @@ async function showAll<T>(call: Invocation, listing: Listing<T>): Promise<number
       await call.out.table(listing.columns, page.items, count === 0);
     }
     count += page.items.length;
-    if (page.nextCursor === null) break;
+    if (page.nextCursor === null || call.out.isAbandoned) break;
     cursor = page.nextCursor;
   }
   if (call.out.isJson) await call.out.part('],"nextCursor":null}\n');

@@ -23,7 +23,7 @@ const TYPED_KEY = /(?:^|[^A-Za-z0-9])[a-z][a-z0-9]{1,15}_(?:live|test)_[0-9A-Za-
 /** Runs one command. Never throws: what went wrong is said, and stands in the exit code. */
 export async function runCommandLine(host: Host): Promise<ExitCode> {
   const out = new Output(host.streams, { isJson: host.argv.includes('--json'), env: host.env });
-  const state: RunState = { exit: EXIT.done, failed: { path: '', operands: [], where: '' } };
+  const state: RunState = { exit: EXIT.done, failed: NOTHING_CALLED };
   try {
     refuseTypedKeys(host.argv);
     const program = await buildProgram(host, out, state);
@@ -33,6 +33,8 @@ export async function runCommandLine(host: Host): Promise<ExitCode> {
     return await report(fault, out, state);
   }
 }
+
+const NOTHING_CALLED: FailedCall = { path: '', operands: [], where: '', server: undefined };
 
 /** How a run stands: what it ends with, and which command to speak of if it fails. */
 interface RunState {
@@ -57,8 +59,11 @@ async function buildProgram(host: Host, out: Output, state: RunState): Promise<C
     .option('--json', 'print one JSON document, as the HTTP API does')
     .option('--config <file>', 'the configuration file (default: keyturn.config.{mjs,js,json})')
     .configureHelp({ showGlobalOptions: true })
-    // Faults are said in one place, below, with the next command to run.
-    .configureOutput({ outputError: () => {} });
+    .configureOutput({
+      writeOut: (text) => host.streams.stdout.write(text),
+      writeErr: (text) => host.streams.stderr.write(text),
+      outputError: () => {}, // Faults are said in one place, below, with the next command to run.
+    });
   const cli = cliFor(host, out, state);
   for (const noun of NOUNS) {
     const command = program.command(noun.name).description(noun.summary);
@@ -111,7 +116,7 @@ async function report(fault: unknown, out: Output, state: RunState): Promise<Exi
     const usage = new UsageFault(fault.message.replace(/^error: /, '').replaceAll('\n', ' '));
     return await report(usage, out, state);
   }
-  if (out.isJson) await out.document(problemOf(fault)).catch(() => {});
+  if (out.isJson) await out.document(problemOf(fault)).catch(() => {}); // Said again below.
   out.fault(messageOf(fault), nextStep(fault, state.failed));
   return exitOf(fault);
 }
@@ -126,7 +131,8 @@ function failedCallOf(command: Command): FailedCall {
   const typed = data.map(([flag, value]) =>
     value === undefined ? '' : ` ${flag} ${redacted(value)}`,
   );
-  return { path: pathOf(command), operands: command.args, where: typed.join('') };
+  const server = options.text('server');
+  return { path: pathOf(command), operands: command.args, where: typed.join(''), server };
 }
 
 function pathOf(command: Command): string {

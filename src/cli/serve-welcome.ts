@@ -22,19 +22,21 @@ interface SetupLink {
 export async function welcome(call: Invocation, config: Config, running: Running): Promise<void> {
   const setup = await setupLink(config, running);
   const next = (await hasKey(running.keyturn)) ? null : firstKeyCommand(config);
-  if (call.out.isJson) {
-    await call.out.document({ url: running.base, setup, next });
-    return;
-  }
-  await call.out.text(`Keyturn is ready: ${running.base}`);
+  if (call.out.isJson) await call.out.document({ url: running.base, setup, next });
+  else await call.out.text(greetingOf(running.base, setup, next));
+}
+
+function greetingOf(base: string, setup: SetupLink | null, next: string | null): string {
+  const lines = [`Keyturn is ready: ${base}`];
   if (setup !== null) {
-    await call.out.text(
+    lines.push(
       setup.url === null
         ? `The set-up link is in ${setup.file}. Open it before ${setup.expiresAt}.`
         : `Set up (once, before ${setup.expiresAt}): ${setup.url}`,
     );
   }
-  if (next !== null) await call.out.text(`There is no key yet. Create the first one:\n  ${next}`);
+  if (next !== null) lines.push(`There is no key yet. Create the first one:\n  ${next}`);
+  return lines.join('\n');
 }
 
 /** A single-use link to the page that makes the first root key; null where there is one. */

@@ -9,6 +9,7 @@ import { commandLine } from './connect.js';
 import { EXIT, type ExitCode, messageOf } from './fault.js';
 import type { Cli, Invocation } from './invocation.js';
 import { jsonLog } from './log.js';
+import type { Streams } from './output.js';
 import { listen } from './serve-listen.js';
 import { stopped, stopSignal } from './serve-signals.js';
 import { welcome } from './serve-welcome.js';
@@ -105,7 +106,7 @@ function keyturnFor(settings: Settings, log: Log): Promise<Keyturn> {
   return makeKeyturn(options, { role: 'server', caller: commandLine() });
 }
 
-function logTo(stream: NodeJS.WriteStream): Log {
+function logTo(stream: Streams['stderr']): Log {
   return jsonLog(
     (line) => stream.write(line),
     () => new Date().toISOString(),

@@ -1,9 +1,10 @@
+import type { Face } from '../http/node-server.js';
+
 /** A setting's value, or what is wrong with what was given. */
 export type Parsed<T> = { readonly value: T } | { readonly fault: string };
 
 /** What `--faces` may name: the parts of the HTTP API a port can be narrowed to. */
-const FACES = ['verify', 'authorize'] as const;
-export type Face = (typeof FACES)[number];
+const FACES: readonly Face[] = ['verify', 'authorize'];
 
 const MAX_PORT = 65_535;
 const MAX_TRUSTED_HOPS = 16; // More proxies in a row than anyone runs: rather a mistyped port.

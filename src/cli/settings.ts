@@ -1,4 +1,4 @@
-import type { Face } from './setting-values.js';
+import type { Face } from '../http/node-server.js';
 
 /** Every setting of the server and the command line. */
 export interface Settings {
