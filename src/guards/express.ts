@@ -17,8 +17,7 @@ declare global {
 
 export type { GuardOptions, LastWord } from './options.js';
 
-const NO_BASE_PATH =
-  'Keyturn cannot see where this router is mounted. Say it: createKeyturn({ basePath: "/…" }).';
+const LOST = 'Keyturn cannot see where it is mounted. Say it: createKeyturn({ basePath: "/…" }).';
 
 /** What Express leaves on a sub-application when it mounts one. */
 interface Mounted {
@@ -30,6 +29,7 @@ interface Mounted {
  * Admits the requests that carry a valid key, and puts it on `req.apiKey`. The rest is refused
  * with a problem document (RFC 9457). What a hook throws goes to Express, and admits nobody.
  * @throws {TypeError} an option is unknown or wrong.
+ * @public
  */
 export function requireKey(keyturn: Keyturn, options: GuardOptions<Request> = {}): RequestHandler {
   const guard = makeGuard(keyturn, options);
@@ -56,13 +56,16 @@ export function requireKey(keyturn: Keyturn, options: GuardOptions<Request> = {}
 /**
  * The HTTP API, for `app.use('/keyturn', mountKeyturn(keyturn))`. In an `express.Router` Keyturn
  * cannot see where it is: there, the option `basePath` has to say it.
+ * @public
  */
 export function mountKeyturn(keyturn: Keyturn): RequestHandler {
   const handle: RequestHandler = (req, res, next) => {
     tell();
     const { basePath } = keyturn.settings;
-    if (basePath === '' && req.baseUrl !== '') throw new Error(NO_BASE_PATH);
-    if (isBelow(req.originalUrl, basePath)) exchange(keyturn.handler, req, res).catch(next);
+    if (basePath === '' && req.baseUrl !== '') throw new Error(LOST);
+    // Exactly below: a path in another case, or with two slashes, is none of ours.
+    const isBelow = `${req.originalUrl}/`.startsWith(`${basePath}/`);
+    if (isBelow) exchange(keyturn.handler, req, res).catch(next);
     else next();
   };
   // Express tells a sub-application where it is mounted: the host says it, and no request.
@@ -73,9 +76,4 @@ export function mountKeyturn(keyturn: Keyturn): RequestHandler {
   };
   const mount: RequestHandler & Mounted = Object.assign(handle, { handle, set() {}, emit: tell });
   return mount;
-}
-
-/** Exactly below: a path in another case, or with two slashes, is none of ours. */
-function isBelow(target: string, basePath: string): boolean {
-  return target.startsWith(basePath) && /^(?:$|[/?])/.test(target.slice(basePath.length));
 }

@@ -5,6 +5,9 @@ import type { GuardOptions } from './options.js';
 
 export type { GuardOptions, LastWord } from './options.js';
 
+type Options = GuardOptions<Request>;
+type Found = VerifiedKey | undefined;
+
 /** What a guard found. Put `headers` on your answer, or send `response` as it is. */
 export type Admission<K> =
   | { readonly admitted: true; readonly key: K; readonly headers: HeaderFields }
@@ -13,7 +16,7 @@ export type Admission<K> =
 /** Answers a request that came from `peer`. */
 export type Handler<P extends Peer> = (request: Request, peer?: P) => Promise<Response>;
 
-/** A guard of one or more routes; without a peer's address, keys bound to addresses are refused. */
+/** Guards routes. Without a peer's address, keys that are bound to addresses are refused. */
 export interface Guard<K> {
   /** Decides, and leaves the answer to you. Rejects with what a hook threw. */
   (request: Request, peer?: Peer): Promise<Admission<K>>;
@@ -23,21 +26,18 @@ export interface Guard<K> {
   ): Handler<P>;
 }
 
-type Options = GuardOptions<Request>;
-
 /**
  * Guards handlers of `Request` and `Response`. With `unless`, the key may be undefined.
  * @throws {TypeError} an option is unknown or wrong.
+ * @public
  */
 export function requireKey(
   keyturn: Keyturn,
   options?: Options & { readonly unless?: undefined },
 ): Guard<VerifiedKey>;
-export function requireKey(keyturn: Keyturn, options: Options): Guard<VerifiedKey | undefined>;
-export function requireKey(
-  keyturn: Keyturn,
-  options: Options = {},
-): Guard<VerifiedKey | undefined> {
+export function requireKey(keyturn: Keyturn, options: Options): Guard<Found>;
+/** @public */
+export function requireKey(keyturn: Keyturn, options: Options = {}): Guard<Found> {
   const decide = makeGuard(keyturn, options);
   const guard = async (request: Request, peer?: Peer) => {
     const { pathname, search } = new URL(request.url);
@@ -45,7 +45,7 @@ export function requireKey(
     const arrival = { headers, method, target: pathname + search, peer: peer?.address };
     return admissionOf(await decide(request, arrival));
   };
-  const guarded: Guard<VerifiedKey | undefined>['guarded'] = (handler) => async (request, peer) => {
+  const guarded: Guard<Found>['guarded'] = (handler) => async (request, peer) => {
     const admission = await guard(request, peer);
     if (!admission.admitted) return admission.response;
     const response = await handler(request, admission.key, peer);
@@ -54,18 +54,20 @@ export function requireKey(
   return Object.assign(guard, { guarded });
 }
 
-/** The HTTP API, for a host that routes by itself; the option `basePath` says below which path. */
+/**
+ * The HTTP API, below the path that the option `basePath` says.
+ * @public
+ */
 export function mountKeyturn(keyturn: Keyturn): Handler<Peer> {
   return (request, peer) => keyturn.handler(request, peer);
 }
 
-function admissionOf(outcome: Outcome): Admission<VerifiedKey | undefined> {
-  if (outcome.kind === 'excused') return { admitted: true, key: undefined, headers: {} };
-  if (outcome.kind === 'admitted') {
-    return { admitted: true, key: outcome.key, headers: outcome.headers };
+function admissionOf(outcome: Outcome): Admission<Found> {
+  if (outcome.kind === 'refused') {
+    const { body, ...init } = outcome.answer;
+    return { admitted: false, response: new Response(body, init) };
   }
-  const { status, headers, body } = outcome.answer;
-  return { admitted: false, response: new Response(body, { status, headers: { ...headers } }) };
+  return { admitted: true, key: outcome.key, headers: outcome.headers };
 }
 
 /** A copy, because the headers of an answer that came from elsewhere cannot be changed. */

@@ -6,13 +6,13 @@ import { type GuardOptions, refuseUnknownOptions, scopesFrom } from './options.j
 
 /** What a guard decided; `headers` belong on the answer, whoever makes it. */
 export type Outcome =
-  | { readonly kind: 'excused' }
+  | { readonly kind: 'excused'; readonly key: undefined; readonly headers: HeaderFields }
   | { readonly kind: 'admitted'; readonly key: VerifiedKey; readonly headers: HeaderFields }
   | { readonly kind: 'refused'; readonly answer: RefusalAnswer };
 export type HeaderFields = Readonly<Record<string, string>>;
 
-const EXCUSED: Outcome = { kind: 'excused' };
 const NO_HEADERS: HeaderFields = {};
+const EXCUSED: Outcome = { kind: 'excused', key: undefined, headers: NO_HEADERS };
 const RETIRING: HeaderFields = { 'api-key-status': 'retiring' };
 
 /**
@@ -55,15 +55,9 @@ function refused(answer: RefusalAnswer): Outcome {
 function denial({ settings }: Keyturn, word: unknown, headers: HeaderFields): RefusalAnswer {
   const type = `${settings.publicUrl ?? ''}${settings.basePath}/docs/codes/forbidden`;
   const detail = sentenceIn(word) ?? 'The application does not admit this key.';
-  const body = JSON.stringify({
-    type,
-    title: 'Not allowed',
-    status: 403,
-    detail,
-    code: 'forbidden',
-  });
+  const problem = { type, title: 'Not allowed', status: 403, detail, code: 'forbidden' };
   const fields = { ...headers, 'content-type': 'application/problem+json' };
-  return { status: 403, headers: fields, body };
+  return { status: 403, headers: fields, body: JSON.stringify(problem) };
 }
 
 function sentenceIn(word: unknown): string | undefined {

@@ -17,6 +17,7 @@ export interface Host {
   readonly url: string;
   /** Sends bytes as they are, and answers all that comes back until the server closes. */
   readonly raw: (...lines: readonly string[]) => Promise<string>;
+  readonly rawWithBody: (lines: readonly string[], body: string) => Promise<string>;
   readonly close: () => Promise<void>;
 }
 
@@ -27,13 +28,18 @@ export async function listen(listener: RequestListener): Promise<Host> {
   const port = portOf(server);
   return {
     url: `http://127.0.0.1:${port}`,
-    raw: (...lines) => exchangeBytes(port, `${lines.join('\r\n')}\r\nConnection: close\r\n\r\n`),
+    raw: (...lines) => exchangeBytes(port, headOf(lines)),
+    rawWithBody: (lines, body) => exchangeBytes(port, headOf(lines) + body),
     close: async () => {
       server.closeAllConnections();
       server.close();
       await once(server, 'close');
     },
   };
+}
+
+function headOf(lines: readonly string[]): string {
+  return [...lines, 'Connection: close', '', ''].join('\r\n');
 }
 
 async function exchangeBytes(port: number, bytes: string): Promise<string> {
