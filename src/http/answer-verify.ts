@@ -18,6 +18,7 @@ const QUERY_LIMIT = 256; // Distinct queries of gateways; each of their routes h
 const DEFAULT_KEYSPACE = 'default';
 const JSON_HEADERS = { 'content-type': 'application/json' } as const;
 const NO_SCOPES: readonly string[] = [];
+const VERIFY_SCOPES = ['keys:verify'];
 
 const checkBody = checkerOf(VerifyBody);
 const checkQuery = checkerOf(AuthorizeQuery);
@@ -56,7 +57,7 @@ export class Checks {
   /** `POST /v1/keys/verify`: a service asks about a key that it was shown. */
   verify(arrival: Arrival, body: RawBody): Answer | Promise<Answer> {
     return this.#safely(arrival, () => {
-      const caller = checkCaller(this.#keyturn, arrival, 'keys:verify');
+      const caller = checkCaller(this.#keyturn, arrival, VERIFY_SCOPES);
       return follow(caller, (verdict) => {
         if (!verdict.valid) return this.#problems.ofRefusal(verdict, MANAGEMENT_KEYSPACE);
         return this.#verifyFor(verdict.key, arrival, body);
@@ -98,8 +99,8 @@ export class Checks {
     const { method, uri } = forwardedFacts(arrival, trustedHops);
     const address = clientAddress(arrival, trustedHops);
     const origin = onlyHeaderOf(headers, 'origin');
-    const facts = { address, method, path: uri, origin };
-    const verdict = this.#keyturn.verify({ headers, url: uri, keyspace, scopes, ...facts });
+    const where = { headers, url: uri, keyspace, scopes, address, method, path: uri, origin };
+    const verdict = this.#keyturn.verify(where);
     return follow(verdict, (settled) =>
       settled.valid
         ? this.#preparedFor(settled).admitted

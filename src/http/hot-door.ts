@@ -18,6 +18,7 @@ export class HotDoor {
   readonly #shared: Shared;
   readonly #verifyTarget: string | undefined;
   readonly #authorizeTarget: string | undefined;
+  readonly #fields = new WeakMap<Answer['headers'], readonly string[]>();
 
   constructor(shared: Shared, table: readonly Route[]) {
     const { basePath } = shared.keyturn.settings;
@@ -76,13 +77,19 @@ export class HotDoor {
 
   #writeNow(outgoing: ServerResponse, arrival: Arrival, { status, headers, body }: Answer): void {
     this.#shared.counters.count(arrival.path, status);
-    outgoing.writeHead(status, {
-      'request-id': arrival.requestId,
-      'content-length': Buffer.byteLength(body),
-      ...COMMON_HEADERS,
-      ...headers,
-    });
+    const length = String(Buffer.byteLength(body));
+    const own = ['request-id', arrival.requestId, 'content-length', length];
+    outgoing.writeHead(status, own.concat(this.#fieldsOf(headers)));
     outgoing.end(arrival.method === 'HEAD' ? undefined : body);
+  }
+
+  /** Headers as Node takes them soonest; those of prepared answers are the same object each time. */
+  #fieldsOf(headers: Answer['headers']): readonly string[] {
+    const known = this.#fields.get(headers);
+    if (known !== undefined) return known;
+    const fields = Object.entries({ ...COMMON_HEADERS, ...headers }).flat();
+    this.#fields.set(headers, fields);
+    return fields;
   }
 }
 
