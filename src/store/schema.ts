@@ -8,7 +8,6 @@ import type { SecretScheme, SecretState } from '../keys/secret.js';
 /**
  * The tables of both databases. Times (`_at`) are milliseconds UTC; JSON is text; a yes or no is
  * 1 or 0. What is written here is what the migrations make.
- * @public
  */
 export interface Database {
   keyturn_schema: SchemaTable;
@@ -49,7 +48,6 @@ interface KeyspacesTable {
   version: number;
 }
 
-/** @public */
 export interface KeysTable {
   id: KeyId;
   keyspace_id: KeyspaceId;
@@ -74,7 +72,6 @@ export interface KeysTable {
   search_text: string;
 }
 
-/** @public */
 export interface SecretsTable {
   key_id: KeyId;
   number: number;
@@ -106,7 +103,6 @@ interface OwnersTable {
   version: number;
 }
 
-/** @public */
 export interface EventsTable {
   id: EventId;
   sequence: number;
@@ -153,10 +149,7 @@ interface IdempotencyRecordsTable {
   expires_at: number;
 }
 
-/**
- * `key_id` is empty and `secret_number` 0 where no key was found.
- * @public
- */
+/** `key_id` is empty and `secret_number` 0 where no key was found. */
 export interface UsageCountsTable {
   key_id: KeyId | '';
   secret_number: number;
