@@ -3,7 +3,7 @@ import type { Keyturn } from '../public.js';
 import type { Refused, Verdict, VerifiedKey } from '../verdict.js';
 
 /** A verdict as `POST /v1/keys/verify` says it. */
-export type CheckAnswer =
+type CheckAnswer =
   | { readonly valid: true; readonly key: VerifiedKey; readonly status?: 'retiring' }
   | { readonly valid: false; readonly code: string; readonly retryAfter?: number };
 

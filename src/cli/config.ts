@@ -18,7 +18,7 @@ export interface Config {
 }
 
 /** Where a setting's value came from; of two, the one of the lower rank wins. */
-export interface Origin {
+interface Origin {
   readonly rank: number;
   /** `--port`, `KEYTURN_PORT`, `keyturn.config.json` or `default`. */
   readonly name: string;

@@ -1,20 +1,23 @@
 import { KeyturnError } from '../errors.js';
-import { type FleetReport, inspectDatabase, inspectFleet } from '../upkeep.js';
+import {
+  type FleetReport,
+  inspectDatabase,
+  inspectFleet,
+  type SchemaReport,
+  type UpkeepTarget,
+} from '../upkeep.js';
 import type { Check } from './doctor-runtime.js';
 import { messageOf } from './fault.js';
 import { redacted } from './setting-values.js';
-import type { Settings } from './settings.js';
-
-type Target = Parameters<typeof inspectDatabase>[0];
-type Schema = Awaited<ReturnType<typeof inspectDatabase>>;
+import { databaseOf, type Settings } from './settings.js';
 
 const FAR_MS = 2_000; // Closer, and no certificate, token or log notices.
 
 /** Checks that the database answers, fits this program, and tells the time as this machine does. */
 export async function checkDatabase(settings: Settings): Promise<readonly Check[]> {
-  const { database, directDatabase } = settings;
+  const { database } = settings;
   if (database === 'memory:') return [];
-  const target = { database, directDatabase: directDatabase ?? undefined };
+  const target = databaseOf(settings);
   try {
     const report = await inspectDatabase(target);
     const schema = schemaCheck(report, redacted(database));
@@ -28,7 +31,7 @@ export async function checkDatabase(settings: Settings): Promise<readonly Check[
   }
 }
 
-function schemaCheck({ schema, pending }: Schema, database: string): Check {
+function schemaCheck({ schema, pending }: SchemaReport, database: string): Check {
   const migrate = `keyturn migrate --database ${database}`;
   switch (schema.kind) {
     case 'ready': {
@@ -61,7 +64,7 @@ function schemaCheck({ schema, pending }: Schema, database: string): Check {
   }
 }
 
-async function fleetChecks(target: Target): Promise<readonly Check[]> {
+async function fleetChecks(target: UpkeepTarget): Promise<readonly Check[]> {
   const fleet = await inspectFleet(target);
   const names = fleet.instances.map(({ id }) => id).join(', ');
   const detail = names === '' ? 'None is running.' : `${fleet.instances.length} running: ${names}.`;

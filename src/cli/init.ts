@@ -6,7 +6,7 @@ import { openTool } from './connect.js';
 import { EXIT, type ExitCode, UsageFault } from './fault.js';
 import type { Cli, Invocation } from './invocation.js';
 import { redacted } from './setting-values.js';
-import type { Settings } from './settings.js';
+import { databaseOf, type Settings } from './settings.js';
 import { withDatabase } from './shared-options.js';
 
 const CONFIG_NAME = 'keyturn.config.mjs'; // JSON could not hold the comments.
@@ -41,10 +41,7 @@ async function init(call: Invocation): Promise<ExitCode> {
   const { settings } = config;
   if (settings.database === 'memory:') throw new UsageFault('A memory: database needs no init.');
   const configFile = call.options.has('writeConfig') ? writeConfig() : null;
-  const { schema } = await inspectDatabase({
-    database: settings.database,
-    directDatabase: settings.directDatabase ?? undefined,
-  });
+  const { schema } = await inspectDatabase(databaseOf(settings));
   // A SQLite file is made by whoever opens it first; a PostgreSQL is left to `keyturn migrate`,
   // whose absence the opening refuses, saying so.
   const keyturn = await openTool(config);

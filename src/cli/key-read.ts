@@ -83,7 +83,7 @@ function isState(text: string | undefined): text is Key['state'] {
 }
 
 /** One key in full, a field a line; what is empty is left out. */
-export function detailsOf(key: Key): (readonly [string, string])[] {
+function detailsOf(key: Key): (readonly [string, string])[] {
   const reason = key.stateReason === null ? '' : `: ${key.stateReason}`;
   const state = `${key.state} since ${key.stateChangedAt} by ${key.stateChangedBy}${reason}`;
   const restrictions = Object.entries(key.restrictions).map(

@@ -1,13 +1,19 @@
 import type { Command } from 'commander';
-import { type FleetReport, inspectDatabase, inspectFleet, migrateDatabase } from '../upkeep.js';
+import {
+  type FleetReport,
+  inspectDatabase,
+  inspectFleet,
+  migrateDatabase,
+  type SchemaReport,
+  type UpkeepTarget,
+} from '../upkeep.js';
 import { EXIT, type ExitCode, UsageFault } from './fault.js';
 import type { Cli, Invocation } from './invocation.js';
 import { redacted } from './setting-values.js';
-import type { Settings } from './settings.js';
+import { databaseOf } from './settings.js';
 import { withDatabase } from './shared-options.js';
 
-type Plan = Awaited<ReturnType<typeof inspectDatabase>> & Pick<FleetReport, 'instances'>;
-type Migrations = Plan['pending'];
+type Plan = SchemaReport & Pick<FleetReport, 'instances'>;
 
 /** `keyturn migrate` */
 export function defineMigrate(command: Command, cli: Cli): void {
@@ -20,9 +26,10 @@ export function defineMigrate(command: Command, cli: Cli): void {
 async function migrate(call: Invocation): Promise<ExitCode> {
   const { settings } = await call.config();
   const where = redacted(settings.database);
-  if (settings.database === 'memory:')
+  if (settings.database === 'memory:') {
     throw new UsageFault('A memory: database needs no migration.');
-  const target = targetOf(settings);
+  }
+  const target = databaseOf(settings);
   const plan = await planOf(target);
   if (call.options.has('dryRun')) return await sayPlan(call, where, plan);
   refuseToCutOff(call, plan);
@@ -32,7 +39,7 @@ async function migrate(call: Invocation): Promise<ExitCode> {
   return EXIT.done;
 }
 
-async function planOf(target: ReturnType<typeof targetOf>): Promise<Plan> {
+async function planOf(target: UpkeepTarget): Promise<Plan> {
   const report = await inspectDatabase(target);
   // What is not ready for this program has no instances of it that could be asked for.
   const isReadable = report.schema.kind === 'ready';
@@ -71,12 +78,8 @@ async function sayPlan(call: Invocation, database: string, plan: Plan): Promise<
   return EXIT.done;
 }
 
-function outcomeOf(database: string, applied: Migrations): string {
+function outcomeOf(database: string, applied: Plan['pending']): string {
   if (applied.length === 0) return `${database} is up to date.`;
   const names = applied.map(({ version, name }) => `${version} ${name}`).join(', ');
   return `${database} is up to date now; ran ${names}.\nNext: keyturn doctor`;
-}
-
-function targetOf({ database, directDatabase }: Settings) {
-  return { database, directDatabase: directDatabase ?? undefined };
 }

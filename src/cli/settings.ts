@@ -1,4 +1,5 @@
 import type { Face } from '../http/node-server.js';
+import type { UpkeepTarget } from '../upkeep.js';
 
 /** Every setting of the server and the command line. */
 export interface Settings {
@@ -35,6 +36,11 @@ export const SETTING_NAMES: readonly SettingName[] = [
 
 /** Every variable of ours begins with it. */
 export const VARIABLE_PREFIX = 'KEYTURN_';
+
+/** The database that the settings name, for upkeep. */
+export function databaseOf({ database, directDatabase }: Settings): UpkeepTarget {
+  return { database, directDatabase: directDatabase ?? undefined };
+}
 
 /** `KEYTURN_DIRECT_DATABASE` for `directDatabase`. */
 export function variableOf(name: SettingName): string {

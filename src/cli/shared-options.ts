@@ -1,7 +1,7 @@
 import { type Command, Option } from 'commander';
 
 /** Gathers an option that may be given several times. */
-export function collected(value: string, before: unknown): string[] {
+function collected(value: string, before: unknown): string[] {
   return [...(Array.isArray(before) ? before.map(String) : []), value];
 }
 

@@ -85,6 +85,9 @@ describe('key create', () => {
     const second = await shell.json(call);
     expect(second).toEqual({ key: expect.objectContaining({ name: 'once' }), replayed: true });
     expect(textAt(second, 'key', 'id')).toBe(textAt(first, 'key', 'id'));
+    const other = await shell.run([...call, '--owner', 'other', '--json']);
+    expect(other.exit).toBe(1);
+    expect(other.json()).toMatchObject({ status: 422, code: 'idempotency_mismatch' });
     const spoken = await shell.run(call);
     expect(spoken.stdout).toBe('');
     expect(spoken.stderr).toContain('its plaintext was shown then');
@@ -146,6 +149,19 @@ describe('key list, find and show', () => {
     expect(shown.stdout).toMatch(/^id +key_/);
     expect(shown.stdout).toContain('{"plan":"gold"}');
     expect(await shell.json(['key', 'show', id])).toMatchObject({ id, scopes: ['reports:read'] });
+  });
+
+  test('what a terminal would obey stands as text, and reads back from the document', async () => {
+    const metadata = { note: '\u009b31m\u202eevil' };
+    const { id } = await newKey('--metadata', JSON.stringify(metadata));
+    const shown = await shell.run(['key', 'show', id]);
+    const document = await shell.run(['key', 'show', id, '--json']);
+    expect(document.json()).toMatchObject({ metadata });
+    const typed = await shell.run(['key', 'show', id, '--\u001b[31m']);
+    for (const ran of [shown, document, typed]) {
+      const said = ran.stdout + ran.stderr;
+      for (const obeyed of '\u001b\u009b\u202e') expect(said).not.toContain(obeyed);
+    }
   });
 
   test('an unknown id ends with 1, a problem document, and the next command', async () => {
@@ -243,7 +259,9 @@ describe('key revoke, disable, enable and delete', () => {
     const again = await shell.run(['key', 'revoke', id, '--yes']);
     expect(again).toMatchObject({ exit: 0 });
     expect(again.stderr).toContain('was revoked before');
-    expect(await shell.run(['key', 'enable', id])).toMatchObject({ exit: 1 });
+    const enabled = await shell.run(['key', 'enable', id, '--json']);
+    expect(enabled.exit).toBe(1);
+    expect(enabled.json()).toMatchObject({ status: 409, code: 'state_conflict' });
     expect(await shell.run(['verify'], { input: plaintext })).toMatchObject({ exit: 1 });
 
     const deleted = await shell.run(['key', 'delete', id, '--yes']);

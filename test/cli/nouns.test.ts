@@ -15,7 +15,9 @@ describe('keyspace', () => {
     const created = await shell.run(create);
     expect(created).toMatchObject({ exit: 0, stdout: '' });
     expect(created.stderr).toContain('Next: keyturn key create --keyspace acme');
-    expect(await shell.run(create)).toMatchObject({ exit: 1 });
+    const taken = await shell.run([...create, '--json']);
+    expect(taken.exit).toBe(1);
+    expect(taken.json()).toMatchObject({ status: 409, code: 'already_exists' });
 
     const listed = await shell.run(['keyspace', 'list']);
     expect(listed.stdout).toMatch(/^NAME +PREFIX +ID/);

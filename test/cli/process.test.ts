@@ -4,6 +4,9 @@ import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
 import { Shell, textAt } from './command-line.js';
 
+// Gives a command a terminal (util-linux).
+const TERMINAL = 'script';
+
 let shell: Shell;
 beforeAll(() => {
   shell = new Shell();
@@ -70,7 +73,7 @@ describe('the command line on a terminal', () => {
     const { PATH = '', HOME = '' } = process.env;
     const command = `'${process.execPath}' '${inject('commandLine')}' ${args}; echo "exit: $?"`;
     const child = spawn(
-      'script',
+      TERMINAL,
       ['--quiet', '--echo', 'never', '--command', command, '/dev/null'],
       {
         cwd: shell.folder,

@@ -41,7 +41,7 @@ describe('a new server', () => {
     const first = await redeem(link);
     expect(first.status).toBe(201);
     const root = textAt(await first.json(), 'plaintext');
-    expect((await redeem(link)).status).toBe(403);
+    expect(await (await redeem(link)).json()).toMatchObject({ status: 403, code: 'setup_refused' });
     const created = await shell.process([
       'key',
       'create',
@@ -131,8 +131,9 @@ describe('beside a running server', () => {
 
   test('a second one on the same file says so and ends; the first goes on', async () => {
     const server = await shell.serve();
-    const second = await shell.process(['serve', '--port', '0']);
-    expect(second).toMatchObject({ exit: 3, stdout: '' });
+    const second = await shell.process(['serve', '--port', '0', '--json']);
+    expect(second.exit).toBe(3);
+    expect(second.json()).toMatchObject({ status: 503, code: 'database_in_use' });
     expect(second.stderr).toContain('Another Keyturn server has the database');
     expect(second.stderr).toContain('Next: keyturn doctor');
     expect((await fetch(`${server.url}/readyz`)).status).toBe(200);
