@@ -1,0 +1,47 @@
+// What to do about each fault: for who runs Keyturn or writes against the library. The short form for
+// callers of the HTTP API stands beside the status, in src/http/codes.ts.
+
+/** @type {Readonly<Record<string, string>>} */
+export const NEXT_STEPS = {
+  invalid_request:
+    'Mend what `errors` names: each entry has a JSON pointer, what is wrong and a `fix`. On the command line, `--help` after the command.',
+  unprocessable:
+    'The request was understood; a value cannot be accepted. `errors` names each, with a `fix`.',
+  not_found:
+    'Look at the id, and at the keyspace: a management key that is bound to keyspaces sees no other. `keyturn key list`, `keyturn keyspace list` and `keyturn owner list` show what there is.',
+  forbidden:
+    'Use a caller that has the right itself. A management key can only make, change or end keys whose rights it covers.',
+  unauthenticated:
+    'The management key that asked was revoked, changed or expired while it asked. Nothing was changed. Ask again with a key that is active.',
+  version_conflict:
+    'Read the thing again, apply the change to what it is now, and send its new version.',
+  state_conflict:
+    'Read the thing again: its state says what is possible. A revoked key stays revoked; only a revoked key can be deleted.',
+  already_exists: 'Choose another name, prefix or id, or use the one that is there.',
+  idempotency_mismatch:
+    'One `Idempotency-Key` stands for one request. Take a new one for a new request.',
+  idempotency_in_flight:
+    'Wait for the first call; then repeat it with the same `Idempotency-Key` to get its answer.',
+  setup_refused:
+    'The link was used, is older than 30 minutes, or a management key exists already. Make a key with access to the database: `keyturn key create --keyspace keyturn --name root --scope "*"`.',
+  store_unavailable:
+    'Look at the database: does it run, can it be reached, is a file locked by another program? `keyturn doctor` says which. A change may or may not have been made: look before you repeat it, or repeat it with the same `Idempotency-Key`.',
+  store_unwritable:
+    'Make room on the disk, or give the process the right to write the database file and its folder. `keyturn doctor` shows both. Checks of known keys go on meanwhile.',
+  store_corrupt:
+    'Keep the file as it is. Check that the address names the right file; if it does, restore a backup.',
+  schema_uninitialised:
+    'A PostgreSQL database is initialised by `keyturn migrate`, and by nothing else. If it was initialised before, the address names another database.',
+  schema_newer:
+    'A newer Keyturn has migrated this database. Install that version: `npm install keyturn@latest`.',
+  schema_older: 'Run `keyturn migrate`; it says first which instances are running.',
+  database_in_use:
+    'Stop the other server, or give this one a file of its own. Several servers share a PostgreSQL database. `keyturn doctor` names the process that holds the file.',
+  dependency_missing:
+    'Type the line in the message: `npm install pg` for PostgreSQL, `npm install @photostructure/sqlite` for SQLite on Node 20.',
+  config_invalid:
+    'Mend every fault that the message lists. `keyturn config print` shows each setting and where it comes from.',
+  closed: 'This Keyturn was closed. Make a new one, or call `close()` later.',
+  internal:
+    'This is a defect of Keyturn. Look for the `Request-Id` in the log, and report it with what you find there.',
+};
