@@ -24,7 +24,7 @@ export default defineConfig({
       project('http', MINUTE_MS / 2),
       project('cli', MINUTE_MS / 2, { globalSetup: './test/cli/compiled.ts' }),
       project('guards', MINUTE_MS / 2),
-      project('docs', MINUTE_MS),
+      project('docs', 2 * MINUTE_MS, { globalSetup: './test/docs/built.ts' }),
     ],
   },
 });
