@@ -42,9 +42,10 @@ export interface Program {
 /**
  * Compiles a program and all of ours that it imports: Node 20 cannot read TypeScript itself.
  * @param program its path in the repository, as in `test/crash/store-program.ts`.
+ * @param packages the only ones that are installed for it; all that the repository has, if absent.
  */
-export function compileProgram(program: string): Program {
-  const { path: compiled, remove } = compileApart(program);
+export function compileProgram(program: string, packages?: readonly string[]): Program {
+  const { path: compiled, remove } = compileApart(program, packages);
   const children: ChildProcess[] = [];
   const run = (command: string, args: readonly string[]): Started => {
     const child = spawn(command, args);
@@ -69,13 +70,23 @@ export interface Compiled {
 }
 
 /** Compiles a program as it is now; `dist` may be older, or be building. */
-export function compileApart(program: string): Compiled {
+export function compileApart(program: string, packages?: readonly string[]): Compiled {
   const target = mkdtempSync(join(tmpdir(), 'keyturn-programs-'));
   chmodSync(target, 0o755); // A program may give up its rights, and still has to find its files.
   copyFileSync(join(root, 'package.json'), join(target, 'package.json'));
-  symlinkSync(join(root, 'node_modules'), join(target, 'node_modules'));
+  install(target, packages);
   const path = compileTree(program, target);
   return { path, remove: () => rmSync(target, { recursive: true, force: true }) };
+}
+
+function install(target: string, packages: readonly string[] | undefined): void {
+  const [from, to] = [join(root, 'node_modules'), join(target, 'node_modules')];
+  if (packages === undefined) {
+    symlinkSync(from, to);
+    return;
+  }
+  mkdirSync(to);
+  for (const name of packages) symlinkSync(join(from, name), join(to, name));
 }
 
 /** @returns where the compiled program is. */
