@@ -164,6 +164,24 @@ describe('a text that is no whole key', () => {
     );
   });
 
+  test('is refused though its checksum is right, where its form is not', () => {
+    const body = '0123456789ABCDEFGHIJKLMNOPQRSTUV';
+    const fronts = [
+      `acme_prod_${body}`,
+      `acme_LIVE_${body}`,
+      `acme-live-${body}`,
+      `acme_live_${body.replace('0', '-')}`,
+      `acme_live_${body.replace('0', '_')}`,
+      `acme_live_${body.replace('0', 'é')}`,
+      `acme_live_${body.replace('0', '\n')}`,
+    ];
+    for (const front of fronts) {
+      expect(isWellFormed(front + checksumByHand(front), 'acme'), front).toBe(false);
+    }
+    const right = `acme_live_${body}`;
+    expect(isWellFormed(right + checksumByHand(right), 'acme')).toBe(true);
+  });
+
   test('is refused in other letters, in other forms, and in quotes', () => {
     const text = 'acme_live_0123456789ABCDEFGHIJKLMNOPQRSTUV4IG2In';
     const wide = text.replace('0', '\uff10');

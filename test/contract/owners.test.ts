@@ -183,6 +183,7 @@ async function walk(store: Store, keyspaceId: KeyspaceId, limit: number) {
     const page = await store.listOwners({ within: [keyspaceId], limit, after });
     expect(page.length).toBeLessThanOrEqual(limit);
     seen.push(...page.map(({ id }) => id));
+    expect(seen.length, 'a page came twice').toBeLessThan(100);
     const last = page.at(-1);
     if (last === undefined) return seen;
     after = last.id;

@@ -156,6 +156,7 @@ describe.each(stores)('usage on $name', ({ open }) => {
           const page = await ask({ by, limit, after });
           expect(page.length).toBeLessThanOrEqual(limit);
           seen.push(...page);
+          expect(seen.length, 'a page came twice').toBeLessThan(100);
           const last = page.at(-1);
           if (last === undefined) break;
           const { startAt, keyId, secretNumber } = last;
