@@ -25,7 +25,13 @@ export function faultsOf(
 
 function faultsOfError(schema: TSchema, error: TLocalizedValidationError): FieldFault[] {
   const { instancePath } = error;
-  if (error.keyword === 'boolean') return []; // Said again, and better, as the next case.
+  if (error.keyword === 'boolean') {
+    // The same as the next case, one by one; the validator stops after a few of them.
+    const nameAt = instancePath.lastIndexOf('/');
+    const parent = instancePath.slice(0, nameAt);
+    const name = unescaped(instancePath.slice(nameAt + 1));
+    return [unknownField(parent, name, namesIn(schemaAt(schema, parent)))];
+  }
   if (error.keyword === 'additionalProperties') {
     const known = namesIn(schemaAt(schema, instancePath));
     const unknown = error.params.additionalProperties.slice(0, MAX_FAULTS);
@@ -93,7 +99,7 @@ function schemaAt(root: TSchema, pointer: string): TSchema | undefined {
   let schema: TSchema | undefined = root;
   for (const part of pointer.split('/').slice(1)) {
     if (schema === undefined) return undefined;
-    schema = innerSchema(schema, part.replaceAll('~1', '/').replaceAll('~0', '~'));
+    schema = innerSchema(schema, unescaped(part));
   }
   return schema;
 }
@@ -107,4 +113,8 @@ function innerSchema(schema: TSchema, name: string): TSchema | undefined {
 
 function escaped(name: string): string {
   return name.replaceAll('~', '~0').replaceAll('/', '~1');
+}
+
+function unescaped(part: string): string {
+  return part.replaceAll('~1', '/').replaceAll('~0', '~');
 }

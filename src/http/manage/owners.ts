@@ -69,7 +69,7 @@ export const ownerRoutes: readonly Route[] = [
     body: closed(changeable),
     query: closed(keyspaceQuery),
     answers: { 200: OWNER },
-    problems: [409, 412, 422],
+    problems: [412, 422],
     async handle({ management, params, body, query, ifMatch }) {
       return say(
         200,

@@ -1,0 +1,100 @@
+import { Compile } from 'typebox/compile';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { IdempotencyInFlightError, StoreUnavailableError } from '../../src/errors.js';
+import type { Route } from '../../src/http/route.js';
+import { routes } from '../../src/http/routes.js';
+import type { Keyturn, RefusalCode } from '../../src/public.js';
+import { leastBody, own } from './own-statuses.js';
+import { type Got, openWorld, type World } from './world.js';
+
+let world: World;
+let limited: World;
+let unavailable: World;
+let busy: World;
+beforeAll(async () => {
+  world = await openWorld();
+  limited = await openWorld({ serving: refusing('rate_limited') });
+  unavailable = await openWorld({ serving: withoutStore });
+  busy = await openWorld({ serving: inFlight });
+});
+afterAll(() => Promise.all([world, limited, unavailable, busy].map((one) => one.close())));
+
+const cases = routes.flatMap((route) => {
+  const statuses = new Set([...Object.keys(route.answers).map(Number), ...route.problems]);
+  return [...statuses].map((status) => ({ route, status, name: nameOf(route) }));
+});
+
+describe('every status that a route can answer', () => {
+  test.each(cases)('$name answers $status', async ({ route, status, name }) => {
+    const got = await scenarioOf(route, status)();
+    expect(got.status, `${name}: ${got.text}`).toBe(status);
+    expect(got.headers.get('request-id')).toMatch(/^[A-Za-z0-9-]{1,64}$/);
+    expect(got.headers.get('cache-control')).toBe('no-store');
+    const shape = route.answers[status];
+    if (shape?.kind === 'json') {
+      expect(Compile(shape.schema).Errors(got.json), 'as its schema says').toEqual([]);
+    }
+    if (status < 400) return;
+    if (got.json.ready === false) return; // Not a refusal: it says how it stands.
+    expect(got.headers.get('content-type')).toBe('application/problem+json');
+    expect(got.json).toMatchObject({ status, type: `/docs/codes/${got.json.code}` });
+    expect(typeof got.json.title).toBe('string');
+    expect(typeof got.json.detail).toBe('string');
+  });
+});
+
+function nameOf({ method, path }: Pick<Route, 'method' | 'path'>): string {
+  return `${method} ${path}`;
+}
+
+function scenarioOf(route: Route, status: number): () => Promise<Got> {
+  const special = own[nameOf(route)]?.[status];
+  if (special !== undefined) return () => special(world);
+  const method = route.method === 'ANY' ? 'GET' : route.method;
+  const path = route.path.replace(/\{\w+\}/, 'nobody');
+  const body = route.takesBody ? (leastBody[nameOf(route)] ?? {}) : undefined;
+  const shared: Readonly<Record<number, () => Promise<Got>>> = {
+    400: () => world.ask(method, `${path}?nonsense=1`, { body }),
+    401: () => world.ask(method, path, { key: undefined, body }),
+    403: async () => {
+      const weak = await world.manager(['channels:read']);
+      return world.ask(method, path, { key: weak.plaintext, body });
+    },
+    404: () => world.ask(method, path, { body }),
+    409: () => busy.ask(method, path, { body, headers: { 'idempotency-key': 'k' } }),
+    413: () => world.ask(method, path, { body: ' '.repeat(70_000) }),
+    415: () => world.ask(method, path, { body: 'x', headers: { 'content-type': 'text/plain' } }),
+    429: () => limited.ask(method, path, { body }),
+    503: () => unavailable.ask(method, path, { body }),
+  };
+  const scenario = shared[status];
+  if (scenario === undefined) throw new Error(`No test makes ${nameOf(route)} answer ${status}.`);
+  return scenario;
+}
+
+function refusing(code: RefusalCode): (keyturn: Keyturn) => Keyturn {
+  return (keyturn) => ({ ...keyturn, verify: () => ({ valid: false, code, retryAfter: 7 }) });
+}
+
+function withoutStore(keyturn: Keyturn): Keyturn {
+  const readiness = { ready: false, code: 'store_unavailable', detail: 'secret host' };
+  const redeem = () => Promise.reject(new StoreUnavailableError('secret host'));
+  return {
+    ...refusing('unavailable')(keyturn),
+    readiness: async () => readiness,
+    setup: { ...keyturn.setup, redeem },
+  };
+}
+
+/** Every change meets the first request with its Idempotency-Key. */
+function inFlight(keyturn: Keyturn): Keyturn {
+  const refuse = () => Promise.reject(new IdempotencyInFlightError('Not done.'));
+  return {
+    ...keyturn,
+    as: (caller) => {
+      const management = keyturn.as(caller);
+      const keys = { ...management.keys, create: refuse, revoke: refuse };
+      return { ...management, keys };
+    },
+  };
+}
