@@ -47,7 +47,8 @@ export async function startRuntime(options: RuntimeOptions): Promise<Runtime> {
     feed.passOver({ lastSequence, count: change.events.length });
   };
   const nowMs = () => freshness.nowMs();
-  const lifecycle: Lifecycle = { store, ports, nowMs, inFlight: new Set(), committed };
+  const seen = verifier.seen.bind(verifier);
+  const lifecycle: Lifecycle = { store, ports, nowMs, inFlight: new Set(), committed, seen };
   await initialise(lifecycle);
   await feed.start();
   const stops = role === 'server' ? startServing({ store, ports, flusher, nowMs }) : [];

@@ -39,6 +39,7 @@ export async function locateKey(act: Act, id: string): Promise<Located> {
   if (key === undefined || keyspace === undefined) {
     throw new NotFoundError('No key has this id. "keyturn key list" shows all.');
   }
+  act.lifecycle.seen(key.id, key.version);
   return { key, keyspace };
 }
 
@@ -105,7 +106,7 @@ async function changeState(act: Act, id: string, how: StateChange): Promise<KeyA
     const edited = withState(act, located.key, { state, reason: how.reason });
     return planEdit(act, located, { type, edited, reason: how.reason });
   });
-  return answerOf(performed);
+  return answerOf(act, performed);
 }
 
 /** A key's new state, with who, when and why. */
@@ -161,12 +162,14 @@ export async function viewLocated(act: Act, { key, keyspace }: Located): Promise
 }
 
 /** Says `replayed` where an earlier call's answer is given again. */
-export function answerOf(performed: {
-  readonly kind: 'done' | 'replayed';
-  readonly answer: { readonly key: Key };
-}): KeyAnswer {
+export function answerOf(
+  { lifecycle }: Act,
+  performed: { readonly kind: 'done' | 'replayed'; readonly answer: { readonly key: Key } },
+): KeyAnswer {
   const { key } = performed.answer;
-  return performed.kind === 'replayed' ? { key, replayed: true } : { key };
+  if (performed.kind === 'done') return { key };
+  lifecycle.seen(key.id, key.version); // Another instance may have answered the first call.
+  return { key, replayed: true };
 }
 
 /** @throws {UnprocessableError} the reason is empty or has unprintable characters. */

@@ -17,6 +17,8 @@ export interface Lifecycle {
   readonly inFlight: Set<string>;
   /** This instance's own caches drop what the change touched, before the caller hears of it. */
   readonly committed: (change: Change, lastSequence: number) => Promise<void>;
+  /** A key was read with this version: from now on its own caches answer nothing older. */
+  readonly seen: (keyId: string, version: number) => void;
 }
 
 /** An act, on somebody's behalf. */

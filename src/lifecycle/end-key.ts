@@ -91,7 +91,7 @@ async function revokeOne(
     const edited = withSecrets(ended, changedSecrets);
     return planEdit(act, located, { type: 'key.revoked', edited, reason, changedSecrets });
   });
-  return answerOf(performed);
+  return answerOf(act, performed);
 }
 
 /**

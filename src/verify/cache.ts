@@ -15,6 +15,7 @@ export class WarmCache {
   readonly #entries = new Map<Digest, Entry>();
   readonly #byKey = new Map<string, Entry>();
   readonly #recentDrops = new Map<string, number>();
+  readonly #leastVersions = new Map<string, number>();
   #dropCount = 0;
   #forgottenDrop = 0;
   #sizeBytes = 0;
@@ -35,6 +36,19 @@ export class WarmCache {
     return this.#entries.get(digest);
   }
 
+  /** Of this key, nothing older than this version is answered or kept from now on. */
+  requireVersion(keyId: string, version: number): void {
+    const known = this.#versionOf(keyId);
+    if (known >= version) return;
+    if (known > 0) this.drop(keyId);
+    this.#leastVersions.delete(keyId);
+    this.#leastVersions.set(keyId, version);
+    if (this.#leastVersions.size <= RECENT_DROPS) return;
+    const oldest = this.#leastVersions.keys().next().value;
+    if (oldest === undefined) return;
+    this.drop(oldest); // Fills of it that are under way are refused, whatever their version.
+  }
+
   /** To be taken before the store is asked, and given back to `fill`. */
   beginFill(): number {
     return this.#dropCount;
@@ -45,11 +59,12 @@ export class WarmCache {
     const { id: keyId, version } = entry.accepted.key;
     const droppedAt = this.#recentDrops.get(keyId) ?? this.#forgottenDrop;
     if (droppedAt > begun) return false;
+    const knownVersion = this.#versionOf(keyId);
+    if (Math.max(knownVersion, this.#leastVersions.get(keyId) ?? 0) > version) return false;
+    // All that is kept of a key is of one version.
+    if (knownVersion > 0 && knownVersion < version) this.drop(keyId);
     const replaced = this.#entries.get(entry.digest);
-    if (replaced !== undefined) {
-      if (replaced.accepted.key.version > version) return false;
-      this.#remove(replaced);
-    }
+    if (replaced !== undefined) this.#remove(replaced);
     this.#entries.set(entry.digest, entry);
     entry.sibling = this.#byKey.get(keyId);
     this.#byKey.set(keyId, entry);
@@ -61,6 +76,7 @@ export class WarmCache {
   /** Forgets all secrets of a key, and refuses the fills of it that are under way. */
   drop(keyId: string): void {
     this.#dropCount += 1;
+    this.#leastVersions.delete(keyId);
     this.#recentDrops.delete(keyId);
     this.#recentDrops.set(keyId, this.#dropCount);
     this.#forgetOldestDrop();
@@ -77,9 +93,14 @@ export class WarmCache {
     this.#dropCount += 1;
     this.#forgottenDrop = this.#dropCount;
     this.#recentDrops.clear();
+    this.#leastVersions.clear();
     this.#entries.clear();
     this.#byKey.clear();
     this.#sizeBytes = 0;
+  }
+
+  #versionOf(keyId: string): number {
+    return this.#byKey.get(keyId)?.accepted.key.version ?? 0;
   }
 
   /** A drop that is no longer remembered counts for every key: a fill may be refused in vain. */

@@ -6,7 +6,7 @@ import { isFresh, refuseSpent, refuseUnknown, settle, settleUnknown } from './se
 import type { Verifier } from './verifier.js';
 
 const RETRY_SECONDS = 1; // When the store may be back: clients add their own jitter.
-const MAX_LOADS = 3; // Of one check, while its key changes as often as it is asked for.
+const MAX_LOADS = 5; // Of one check, while its key changes as often as it is asked for.
 
 /** One check that the warm cache could not answer. */
 export interface Miss {
@@ -56,20 +56,19 @@ function settleLoaded(
       return settleUnknown(verifier, miss.request, nowMs);
     case 'lost':
       return settleLost(verifier, miss, nowMs);
-    case 'found': {
-      const isOvertaken = !loaded.isKept && left > 1;
-      if (isOvertaken) return lookUp(verifier, miss, { askedAt: nowMs, left: left - 1 });
+    case 'found':
+      if (!loaded.isKept && left > 1) {
+        return lookUp(verifier, miss, { askedAt: nowMs, left: left - 1 });
+      }
       if (!isBelievable(verifier, loaded, nowMs)) return refuseUnavailable(verifier, miss.request);
       return settle(verifier, loaded.entry, { request: miss.request, nowMs });
-    }
   }
 }
 
-/** An answer may have been on its way for longer than anything may be believed. */
-function isBelievable(verifier: Verifier, found: Found, nowMs: number): boolean {
-  const { entry, isKept, askedAt } = found;
-  if (nowMs - askedAt < entry.profile.keyspace.stalenessMs) return true;
-  return isKept && isFresh(verifier, entry, nowMs);
+/** Nothing newer was heard meanwhile, and it was not too long on its way to have heard of it. */
+function isBelievable(verifier: Verifier, { entry, isKept, askedAt }: Found, nowMs: number) {
+  const isRecent = nowMs - askedAt < entry.profile.keyspace.stalenessMs;
+  return isKept && (isRecent || isFresh(verifier, entry, nowMs));
 }
 
 function settleLost(verifier: Verifier, { request, stale }: Miss, nowMs: number): Verdict {

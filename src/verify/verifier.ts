@@ -75,6 +75,11 @@ export class Verifier {
     this.loading.clear(); // A check that begins now must not join a lookup that began before.
   }
 
+  /** A key was read elsewhere with this version: no check answers from an older one after it. */
+  seen(keyId: string, version: number): void {
+    this.cache.requireVersion(keyId, version);
+  }
+
   /** Keyspaces stand in every prepared profile, so a change of one empties the cache. */
   async #reload(): Promise<void> {
     const all: readonly KeyspaceRecord[] = await this.store.listKeyspaces();
