@@ -37,8 +37,8 @@ export class Examples {
   /** The same of two JSON documents; with `isPart`, of the fields that the page shows. */
   matchJson(shown: string, output: string, isPart: boolean): boolean {
     const wanted: unknown = JSON.parse(shown);
-    const found: unknown = JSON.parse(output);
-    return this.#matchValue(wanted, found, isPart);
+    const found = parsed(output);
+    return found !== undefined && this.#matchValue(wanted, found, isPart);
   }
 
   #matchValue(wanted: unknown, found: unknown, isPart: boolean): boolean {
@@ -82,6 +82,15 @@ function captured(shape: RegExp, token: string, names: string[]): string {
   if (index !== -1) return `\\${index + 1}(?!\\d)`;
   names.push(token);
   return `(${shape.source})`;
+}
+
+/** Undefined where it is no JSON: then it is not what the page shows. */
+function parsed(output: string): unknown {
+  try {
+    return JSON.parse(output);
+  } catch {
+    return undefined;
+  }
 }
 
 function isWhole(shape: RegExp, text: string): boolean {

@@ -1,4 +1,12 @@
-import { mkdirSync, mkdtempSync, realpathSync, rmSync, symlinkSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  realpathSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir, userInfo } from 'node:os';
 import { delimiter, dirname, join } from 'node:path';
@@ -52,6 +60,15 @@ function linkPackages(folder: string, bin: string): void {
   for (const name of LINKED) symlinkSync(join(root, 'node_modules', name), join(modules, name));
   symlinkSync(join(built, 'dist/cli/main.js'), join(bin, 'keyturn'));
   symlinkSync(process.execPath, join(bin, 'node'));
+  if (!hasProgram('curl')) {
+    const call = `#!/bin/sh\nexec node '${join(root, 'test/docs/stand-in-curl.js')}' "$@"\n`;
+    writeFileSync(join(bin, 'curl'), call, { mode: 0o755 });
+  }
+}
+
+function hasProgram(name: string): boolean {
+  const folders = (process.env['PATH'] ?? '').split(delimiter);
+  return folders.some((folder) => existsSync(join(folder, name)));
 }
 
 function envOf(folder: string, bin: string): NodeJS.ProcessEnv {
