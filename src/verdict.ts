@@ -3,7 +3,7 @@ import type { Metadata } from './keys/metadata.js';
 import type { Mistake } from './keys/mistake.js';
 import type { RequestFacts, RestrictionCode, Restrictions } from './keys/restrictions.js';
 
-/** Why a check was refused, in the order in which it is decided (domain.md). */
+/** Why a check was refused, in the order in which it is decided (docs/concepts/checks.md). */
 export type RefusalCode =
   | 'ambiguous'
   | 'missing'

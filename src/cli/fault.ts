@@ -6,7 +6,7 @@ import {
   UnprocessableError,
 } from '../errors.js';
 
-/** What a command's exit code says (interface.md). */
+/** What a command's exit code says (docs/reference/command-line.md). */
 export const EXIT = { done: 0, refused: 1, usage: 2, unavailable: 3, operator: 4 } as const;
 export type ExitCode = (typeof EXIT)[keyof typeof EXIT];
 

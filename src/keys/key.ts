@@ -46,7 +46,7 @@ export interface KeyRecord {
 }
 
 /**
- * The order of domain.md: revoked, then expired, then disabled.
+ * The order of docs/concepts/checks.md: revoked, then expired, then disabled.
  * @public
  */
 export function stateAt(key: Pick<KeyRecord, 'state' | 'expiresAt'>, nowMs: number): KeyState {

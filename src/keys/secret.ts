@@ -1,7 +1,7 @@
 import type { Digest } from './digest.js';
 
 /**
- * A secret's life; see domain.md, States.
+ * A secret's life; see docs/concepts/keys.md, States of a secret.
  * @public
  */
 export type SecretState = 'pending' | 'current' | 'retiring' | 'disabled' | 'revoked';

@@ -4,8 +4,8 @@ import type { Entry, Profile } from './entry.js';
 const NO_SCOPES: readonly string[] = [];
 
 /**
- * Decides a check of a secret that exists, in the order of domain.md. Pure: everything it needs
- * was prepared at load, and an accepted check allocates nothing.
+ * Decides a check of a secret that exists, in the order of docs/concepts/checks.md. Pure: all that
+ * it needs was prepared at load, and an accepted check allocates nothing.
  */
 export function decide(entry: Entry, request: CheckOptions, nowMs: number): Verdict {
   const { profile } = entry;

@@ -79,7 +79,7 @@ function settleLost(verifier: Verifier, { request, stale }: Miss, nowMs: number)
   return settle(verifier, stale, { request, nowMs });
 }
 
-/** The keyspace's own choice, with its price: see domain.md, rule 2. */
+/** The keyspace's own choice, with its price: see docs/concepts/checks.md. */
 function isWithinStoreLoss(verifier: Verifier, entry: Entry, nowMs: number): boolean {
   const { stalenessMs, storeLossMs } = entry.profile.keyspace;
   return storeLossMs > 0 && verifier.freshness.isWithin(stalenessMs + storeLossMs, nowMs);

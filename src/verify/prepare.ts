@@ -70,7 +70,7 @@ function makeProfile(found: FoundSecret, keyspace: KeyspaceRecord): Profile {
   };
 }
 
-/** The order of domain.md: revoked before all, disabled after what time decides. */
+/** The order of docs/concepts/checks.md: revoked before all, disabled after what time decides. */
 function standingOf(found: FoundSecret): StandingRefusal | null {
   if (found.state === 'revoked' || found.secretState === 'revoked') return 'revoked';
   if (found.secretState === 'pending') return 'not_yet_valid';

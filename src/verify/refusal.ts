@@ -9,7 +9,7 @@ interface RefusalText {
 }
 
 /**
- * What each refusal says to the person whose request was refused (domain.md, Checking a key).
+ * What each refusal says to the person whose request was refused (docs/codes).
  * @public
  */
 export const REFUSALS: Readonly<Record<Exclude<RefusalCode, 'wrong_keyspace'>, RefusalText>> = {
