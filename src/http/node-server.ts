@@ -1,5 +1,5 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
-import { isIPv6 } from 'node:net';
+import { isIPv6, type Socket } from 'node:net';
 import { getRequestListener } from '@hono/node-server';
 import { type Log, silentLog } from '../ports.js';
 import type { Keyturn } from '../public.js';
@@ -60,12 +60,13 @@ export async function serveNode(keyturn: Keyturn, options: NodeServerOptions): P
   const server = createServer(LIMITS, requestListener(shared, rowsOf(options.faces)));
   server.maxHeadersCount = 0; // Their bytes are bounded; one that is dropped would not be seen.
   server.on('clientError', (error, socket) => refuseUnreadable(shared.problems, error, socket));
+  const sockets = socketsOf(server);
   await listening(server, options);
   let closing: Promise<void> | undefined;
   return {
     url: urlOf(server, options.host),
     close: () => {
-      closing ??= closed(server);
+      closing ??= closed(server, sockets);
       return closing;
     },
   };
@@ -115,12 +116,30 @@ function urlOf(server: Server, host: string): string {
   return `http://${isIPv6(host) ? `[${host}]` : host}:${port}`;
 }
 
-/** Connections that fall idle meanwhile are closed at once, and all of them at the bound. */
-async function closed(server: Server): Promise<void> {
+function socketsOf(server: Server): ReadonlySet<Socket> {
+  const sockets = new Set<Socket>();
+  server.on('connection', (socket) => {
+    sockets.add(socket);
+    socket.once('close', () => sockets.delete(socket));
+  });
+  return sockets;
+}
+
+/** Connections that are or fall idle are closed at once, and all of them at the bound. */
+async function closed(server: Server, sockets: ReadonlySet<Socket>): Promise<void> {
   const done = new Promise((resolve) => server.close(resolve));
-  const sweep = setInterval(() => server.closeIdleConnections(), IDLE_CHECK_MS);
+  closeSilent(sockets);
+  const sweep = setInterval(() => {
+    server.closeIdleConnections();
+    closeSilent(sockets);
+  }, IDLE_CHECK_MS);
   const bound = setTimeout(() => server.closeAllConnections(), CLOSE_TIMEOUT_MS);
   await done;
   clearInterval(sweep);
   clearTimeout(bound);
+}
+
+/** Node counts a connection that has sent nothing yet as busy, and would wait for it. */
+function closeSilent(sockets: ReadonlySet<Socket>): void {
+  for (const socket of sockets) if (socket.bytesRead === 0) socket.destroy();
 }

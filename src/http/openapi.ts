@@ -1,7 +1,7 @@
 import type { TSchema } from 'typebox';
 import { IsObject, IsOptional } from 'typebox/type';
 import type { PublicSettings } from '../public.js';
-import { NO_FIELDS, type Route } from './route.js';
+import type { Route } from './route.js';
 import {
   EventSchema,
   KeySchema,
@@ -109,8 +109,7 @@ function headerOf(name: string, description: string): object {
 
 function requestBodyOf(route: Route): object {
   const required = !(route.isBodyOptional ?? false);
-  const schema = route.body === NO_FIELDS ? { type: 'object' } : referenced(route.body);
-  return { required, content: { 'application/json': { schema } } };
+  return { required, content: { 'application/json': { schema: referenced(route.body) } } };
 }
 
 function responsesOf(route: Route): object {

@@ -3,7 +3,8 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { IdempotencyInFlightError, StoreUnavailableError } from '../../src/errors.js';
 import type { Route } from '../../src/http/route.js';
 import { routes } from '../../src/http/routes.js';
-import type { Keyturn, RefusalCode } from '../../src/public.js';
+import type { Keyturn } from '../../src/public.js';
+import type { RefusalCode } from '../../src/verdict.js';
 import { leastBody, own } from './own-statuses.js';
 import { type Got, openWorld, type World } from './world.js';
 

@@ -1,7 +1,8 @@
 import { connect } from 'node:net';
 import { type NodeServerOptions, serveNode } from '../../src/http/node-server.js';
-import type { KeyInput, Keyturn, KeyturnOptions } from '../../src/public.js';
+import type { Keyturn, KeyturnOptions } from '../../src/public.js';
 import { createTestKeyturn, type TestKeyturn } from '../../src/testing.js';
+import type { KeyInput } from '../../src/views.js';
 
 /** What a test sends, beside method and path. */
 export interface Sent {

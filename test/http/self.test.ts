@@ -1,0 +1,97 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { openWorld, type World } from './world.js';
+
+let world: World;
+beforeAll(async () => {
+  world = await openWorld();
+});
+afterAll(() => world.close());
+
+describe('/v1/self', () => {
+  test('tells a consumer what its key is, and not what its issuer keeps with it', async () => {
+    const { id, plaintext: key } = await world.newKey({
+      owner: 'acme',
+      scopes: ['a:b'],
+      tags: ['late-payer'],
+      metadata: { note: 'watch' },
+    });
+    const got = await world.ask('GET', '/v1/self', { key });
+    expect(got.json).toEqual({
+      key: {
+        id,
+        keyspace: 'default',
+        name: 'a key',
+        owner: 'acme',
+        environment: 'live',
+        scopes: ['a:b'],
+        expiresAt: null,
+        notBefore: null,
+        restrictions: {},
+      },
+      secret: { number: 1, state: 'current' },
+    });
+    expect(got.text).not.toMatch(/late-payer|watch/);
+  });
+
+  test('takes a key of any keyspace, wherever that keyspace lets it stand', async () => {
+    await world.keyturn.keyspaces.create({
+      name: 'acme',
+      prefix: 'acme',
+      credentials: { headers: ['x-acme-key'], schemes: ['bearer'] },
+    });
+    const { id, plaintext } = await world.newKey({ keyspace: 'acme' });
+    for (const headers of [{ 'x-acme-key': plaintext }, { authorization: `Bearer ${plaintext}` }]) {
+      const got = await world.ask('GET', '/v1/self', { key: undefined, headers });
+      expect(got.json.key).toMatchObject({ id, keyspace: 'acme' });
+    }
+    const elsewhere = await world.ask('GET', '/v1/self', { key: plaintext });
+    expect(elsewhere.status).toBe(401);
+    const manager = await world.ask('GET', '/v1/self');
+    expect(manager.json.key).toMatchObject({ keyspace: 'keyturn', name: 'root' });
+  });
+
+  test('knows a key that was made after the first question', async () => {
+    const token = `late_live_${'0'.repeat(38)}`;
+    expect((await world.ask('GET', '/v1/self', { key: token })).status).toBe(401);
+    await world.keyturn.keyspaces.create({ name: 'late', prefix: 'late' });
+    const { plaintext: key } = await world.newKey({ keyspace: 'late' });
+    expect((await world.ask('GET', '/v1/self', { key })).status).toBe(200);
+  });
+
+  test('is refused to a key that is no good any more', async () => {
+    const { id, plaintext: key } = await world.newKey();
+    await world.keyturn.keys.disable(id);
+    const got = await world.ask('GET', '/v1/self', { key });
+    expect(got.status).toBe(401);
+    expect(got.json.code).toBe('disabled');
+  });
+});
+
+describe('/v1/self/revoke', () => {
+  test('ends the key that asks, whoever holds it, and says who did', async () => {
+    const { id, plaintext: key } = await world.newKey();
+    const got = await world.ask('POST', '/v1/self/revoke', { key, body: { reason: 'leaked' } });
+    expect(got.status).toBe(200);
+    expect(got.json.key).toMatchObject({ id, state: 'revoked' });
+    expect((await world.ask('GET', '/v1/self', { key })).json.code).toBe('revoked');
+    const events = await world.keyturn.events.list({ subject: id, type: 'key.revoked' });
+    expect(events.items).toMatchObject([{ actor: { kind: 'consumer', id }, reason: 'leaked' }]);
+    expect(events.items[0]?.requestId).toBe(got.headers.get('request-id'));
+  });
+
+  test('ends no other key', async () => {
+    const { plaintext: key } = await world.newKey();
+    const other = await world.newKey();
+    for (const body of [{ id: other.id }, { key: other.id }, { descendants: true }]) {
+      expect((await world.ask('POST', '/v1/self/revoke', { key, body })).status).toBe(400);
+    }
+    expect((await world.keyturn.keys.get(other.id)).state).toBe('active');
+  });
+
+  test("a consumer's key does nothing else", async () => {
+    const { id, plaintext: key } = await world.newKey({ scopes: ['*'] });
+    for (const path of [`/v1/keys/${id}/revoke`, `/v1/keys/${id}/disable`, '/v1/keys']) {
+      expect((await world.ask('POST', path, { key, body: {} })).status).toBe(401);
+    }
+  });
+});
