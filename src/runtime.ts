@@ -43,8 +43,9 @@ export async function startRuntime(options: RuntimeOptions): Promise<Runtime> {
   const apply = verifier.apply.bind(verifier);
   const feed = new Feed({ store, freshness, clock, timers, log, boundMs, apply });
   const committed = async (change: Change, lastSequence: number) => {
-    await takeIn({ verifier, freshness, log }, change);
-    feed.passOver({ lastSequence, count: change.events.length });
+    const isTakenIn = await takeIn({ verifier, freshness, log }, change);
+    // What could not be taken in, the feed brings once more.
+    if (isTakenIn) feed.passOver({ lastSequence, count: change.events.length });
   };
   const nowMs = () => freshness.nowMs();
   const seen = verifier.seen.bind(verifier);
@@ -86,21 +87,29 @@ function startServing(options: {
   ];
 }
 
-/** An instance's own change counts at once, before its caller hears that it was made. */
+/**
+ * An instance's own change counts at once, before its caller hears that it was made.
+ * @returns whether all of it could be taken in.
+ */
 async function takeIn(
   rooms: Pick<Runtime, 'verifier' | 'freshness'> & { readonly log: Ports['log'] },
   change: Change,
-): Promise<void> {
+): Promise<boolean> {
   const { verifier, freshness, log } = rooms;
   const subjects = change.events.map(({ subject }) => subject);
   verifier.dropKeys(subjects.map(({ kind, id }) => ({ subjectKind: kind, subjectId: id })));
+  let isTakenIn = true;
   if (subjects.some(({ kind }) => kind === 'keyspace')) {
     // The change is made; if it cannot be read back now, nothing older may be answered either.
-    await verifier.apply('everything').catch(() => freshness.close());
+    await verifier.apply('everything').catch(() => {
+      isTakenIn = false;
+      freshness.close();
+    });
   }
   for (const { type, keyspaceId, subject, actor, requestId } of change.events) {
     const keyId = subject.kind === 'key' ? subject.id : undefined;
     const fields = { room: 'lifecycle', code: type, actorId: actor.id, keyspaceId, keyId };
     log.info({ ...fields, requestId: requestId ?? undefined }, 'changed');
   }
+  return isTakenIn;
 }

@@ -37,6 +37,9 @@ export class Verifier {
   /** Lookups under way, by digest: many checks of one key ask the store once. */
   readonly loading = new Map<string, Promise<LoadResult>>();
   #keyspaces = new KeyspaceIndex([]);
+  #reloadCount = 0;
+  /** Which of the reloads, in the order in which they began, brought the keyspaces. */
+  #keyspacesOf = 0;
   /** Checks that passed on `storeLoss` while the store was away. */
   storeLossCount = 0;
 
@@ -82,8 +85,14 @@ export class Verifier {
 
   /** Keyspaces stand in every prepared profile, so a change of one empties the cache. */
   async #reload(): Promise<void> {
+    this.#reloadCount += 1;
+    const begun = this.#reloadCount;
     const all: readonly KeyspaceRecord[] = await this.store.listKeyspaces();
-    this.#keyspaces = new KeyspaceIndex(all);
+    // One that began later, and was answered sooner, has read all that this one had to.
+    if (begun > this.#keyspacesOf) {
+      this.#keyspacesOf = begun;
+      this.#keyspaces = new KeyspaceIndex(all);
+    }
     this.preparer.clear();
     this.cache.clear();
     this.negative.clear();
