@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import type { KeyId, KeyspaceId } from '../../src/keys/id.js';
 import type { KeyRecord } from '../../src/keys/key.js';
@@ -15,7 +16,7 @@ import {
   nowMs,
   updateOf,
 } from './build.js';
-import { type OpenedStore, stores } from './stores.js';
+import { type OpenedStore, sharedStores, stores } from './stores.js';
 
 const DAY_MS = 24 * HOUR_MS;
 
@@ -244,5 +245,28 @@ describe.each(stores)('usage on $name', ({ open }) => {
     await flush({ keyId: key.id }, { keyId: older.id });
     expect(await lastUse(1)).toBeUndefined();
     expect(await ask({ keyId: older.id })).toHaveLength(1);
+  });
+});
+
+describe.each(sharedStores)('a big flush on $name', ({ open }) => {
+  test('lets others have their turn, and they see all of it or nothing', async () => {
+    const { store, close } = await open();
+    const keyspaceId = await inNewKeyspace(store);
+    const counts = Array.from({ length: 3_000 }, () => aCount(keyspaceId, { keyId: aKeyId() }));
+    const span = { within: [keyspaceId], fromMs: DAY_AT, toMs: DAY_AT + HOUR_MS };
+    const seen: (number | undefined)[] = [];
+    let isUnderWay = true;
+    const flush = store.recordUsage(aBatch(counts)).finally(() => {
+      isUnderWay = false;
+    });
+    while (isUnderWay) {
+      await setImmediate();
+      const query = { ...span, per: 'hour', by: 'total', limit: 1, after: null } as const;
+      seen.push((await store.usage(query))[0]?.outcomes['valid']);
+    }
+    await flush;
+    expect(seen.length).toBeGreaterThan(3);
+    expect(seen.filter((sum) => sum !== undefined && sum !== counts.length)).toEqual([]);
+    await close();
   });
 });

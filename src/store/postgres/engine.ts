@@ -63,6 +63,10 @@ export class PostgresEngine implements SqlEngine {
     return sql`cast(keys.tags as jsonb) @> cast(${JSON.stringify([tag])} as jsonb)`;
   }
 
+  elementsOf(json: string): RawBuilder<unknown> {
+    return sql`json_array_elements(cast(${json} as json)) with ordinality as elements(value, place)`;
+  }
+
   async notify(trx: Kysely<Database>, sequence: number): Promise<void> {
     await sql`select pg_notify(${CHANNEL}, ${String(sequence)})`.execute(trx);
   }

@@ -20,6 +20,8 @@ export interface SqlEngine {
   now(): RawBuilder<number>;
   /** Whether a key has this tag, exactly. */
   hasTag(tag: string): RawBuilder<SqlBool>;
+  /** The elements of a JSON array as rows `(value, place)`: many rows, one statement. */
+  elementsOf(json: string): RawBuilder<unknown>;
   /** Tells other instances of a change, once it is committed. */
   notify(trx: Kysely<Database>, sequence: number): Promise<void>;
 

@@ -1,14 +1,16 @@
-import { type Insertable, type Kysely, sql } from 'kysely';
-import type { KeyId } from '../../keys/id.js';
-import type { Database, UsageCountsTable } from '../schema.js';
+import { setImmediate } from 'node:timers/promises';
+import { type Kysely, sql } from 'kysely';
+import type { Database } from '../schema.js';
 import type { UsageBatch, UsageCount } from '../usage.js';
 import type { SqlEngine } from './engine.js';
 
-/** Rows a statement: six values each stay far below what a statement can bind (32 766). */
+/** Rows a statement: between two, a process with SQLite answers what came in meanwhile. */
 const CHUNK_ROWS = 500;
 
-type CountRow = Insertable<UsageCountsTable>;
-type UseRow = Insertable<Database['secret_uses']>;
+/** Key, secret number, hour, outcome, keyspace, count. */
+type CountRow = readonly [string, number, number, string, string, number];
+/** Key, secret number, last use. */
+type UseRow = readonly [string, number, number];
 
 /** See Store.recordUsage. The batch's id goes in first: a repeat finds it and adds nothing. */
 export async function recordUsage(engine: SqlEngine, batch: UsageBatch): Promise<void> {
@@ -22,62 +24,58 @@ export async function recordUsage(engine: SqlEngine, batch: UsageBatch): Promise
       .returning('id')
       .executeTakeFirst();
     if (isNew === undefined) return;
-    for (const rows of chunksOf(counts)) await addCounts(trx, rows);
-    for (const rows of chunksOf(uses)) await moveLastUses(trx, rows);
+    for (const rows of chunksOf(counts)) {
+      await addCounts(engine, trx, rows);
+      await setImmediate();
+    }
+    for (const rows of chunksOf(uses)) {
+      await moveLastUses(engine, trx, rows);
+      await setImmediate();
+    }
   });
 }
 
-async function addCounts(trx: Kysely<Database>, rows: readonly CountRow[]): Promise<void> {
-  await trx
-    .insertInto('usage_counts')
-    .values(rows)
-    .onConflict((conflict) =>
-      conflict
-        .columns(['key_id', 'secret_number', 'hour_at', 'outcome', 'keyspace_id'])
-        .doUpdateSet((eb) => ({ count: eb('usage_counts.count', '+', eb.ref('excluded.count')) })),
-    )
-    .execute();
+/** The rows travel as one JSON text: thousands of bound values would cost more than the writing. */
+async function addCounts(
+  engine: SqlEngine,
+  trx: Kysely<Database>,
+  rows: readonly CountRow[],
+): Promise<void> {
+  await sql`
+    insert into usage_counts (key_id, secret_number, hour_at, outcome, keyspace_id, count)
+    select value ->> 0, cast(value ->> 1 as integer), cast(value ->> 2 as bigint),
+      value ->> 3, value ->> 4, cast(value ->> 5 as bigint)
+    from ${engine.elementsOf(JSON.stringify(rows))}
+    order by place
+    on conflict (key_id, secret_number, hour_at, outcome, keyspace_id)
+    do update set count = usage_counts.count + excluded.count`.execute(trx);
 }
 
 /** Only forward, and only for keys that are still there. */
-async function moveLastUses(trx: Kysely<Database>, rows: readonly UseRow[]): Promise<void> {
-  const found = await trx
-    .selectFrom('keys')
-    .select('id')
-    .where(
-      'id',
-      'in',
-      rows.map((row) => row.key_id),
-    )
-    .execute();
-  const ids = new Set(found.map((row) => row.id));
-  const kept = rows.filter((row) => ids.has(row.key_id));
-  if (kept.length === 0) return;
-  await trx
-    .insertInto('secret_uses')
-    .values(kept)
-    .onConflict((conflict) =>
-      conflict
-        .columns(['key_id', 'number'])
-        .doUpdateSet((eb) => ({ last_used_at: eb.ref('excluded.last_used_at') }))
-        .where(sql.ref('excluded.last_used_at'), '>', sql.ref('secret_uses.last_used_at')),
-    )
-    .execute();
+async function moveLastUses(
+  engine: SqlEngine,
+  trx: Kysely<Database>,
+  rows: readonly UseRow[],
+): Promise<void> {
+  await sql`
+    insert into secret_uses (key_id, number, last_used_at)
+    select value ->> 0, cast(value ->> 1 as integer), cast(value ->> 2 as bigint)
+    from ${engine.elementsOf(JSON.stringify(rows))}
+    where exists (select 1 from keys where keys.id = value ->> 0)
+    order by place
+    on conflict (key_id, number)
+    do update set last_used_at = excluded.last_used_at
+    where excluded.last_used_at > secret_uses.last_used_at`.execute(trx);
 }
 
 /** One row a place, since PostgreSQL upserts none twice; sorted, so that no two flushes deadlock. */
 function summed(counts: readonly UsageCount[]): readonly CountRow[] {
   const rows = new Map<string, CountRow>();
   for (const { keyId, secretNumber, hourAt, outcome, keyspaceId, count } of counts) {
-    const place = `${keyId ?? ''} ${secretNumber} ${hourAt} ${outcome} ${keyspaceId}`;
-    rows.set(place, {
-      key_id: keyId ?? '',
-      secret_number: secretNumber,
-      hour_at: hourAt,
-      outcome,
-      keyspace_id: keyspaceId,
-      count: count + (rows.get(place)?.count ?? 0),
-    });
+    const id = keyId ?? '';
+    const place = `${id} ${secretNumber} ${hourAt} ${outcome} ${keyspaceId}`;
+    const sum = count + (rows.get(place)?.[5] ?? 0);
+    rows.set(place, [id, secretNumber, hourAt, outcome, keyspaceId, sum]);
   }
   return inOrder(rows);
 }
@@ -88,14 +86,10 @@ function latestUses(counts: readonly UsageCount[]): readonly UseRow[] {
   for (const { keyId, secretNumber, outcome, lastAt } of counts) {
     if (keyId === null || outcome !== 'valid') continue;
     const place = `${keyId} ${secretNumber}`;
-    const latest = Math.max(lastAt, rows.get(place)?.last_used_at ?? 0);
-    rows.set(place, useRow(keyId, secretNumber, latest));
+    const latest = Math.max(lastAt, rows.get(place)?.[2] ?? 0);
+    rows.set(place, [keyId, secretNumber, latest]);
   }
   return inOrder(rows);
-}
-
-function useRow(keyId: KeyId, number: number, lastAt: number): UseRow {
-  return { key_id: keyId, number, last_used_at: lastAt };
 }
 
 function inOrder<Row>(rows: ReadonlyMap<string, Row>): readonly Row[] {

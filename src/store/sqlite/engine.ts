@@ -53,6 +53,10 @@ export class SqliteEngine implements SqlEngine {
     return sql`exists (select 1 from json_each(keys.tags) where value = ${tag})`;
   }
 
+  elementsOf(json: string): RawBuilder<unknown> {
+    return sql`(select value, key as place from json_each(${json}))`;
+  }
+
   /** Other processes see the change by `pragma data_version`. */
   async notify(): Promise<void> {}
 
