@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { digestFrom, digestOf } from './digest.js';
+import { type Digest, digestFrom, digestOf, isSameDigest } from './digest.js';
 
 // Made with another implementation: hashlib of Python; the first two are FIPS 180-4's own.
 test.each([
@@ -36,3 +36,24 @@ test.each([
 ])('%s is no digest', (_what, text) => {
   expect(digestFrom(text)).toBeUndefined();
 });
+
+test('two digests are the same if every character is, and only then', () => {
+  const digest = digestOf('abc');
+  expect(isSameDigest(digest, digestOf('abc'))).toBe(true);
+  for (const index of [...digest].keys()) {
+    const other = digestFromText(
+      digest.slice(0, index) + swapped(digest, index) + digest.slice(index + 1),
+    );
+    expect(isSameDigest(digest, other), `character ${index}`).toBe(false);
+  }
+});
+
+function swapped(digest: Digest, index: number): string {
+  return digest.charAt(index) === 'A' ? 'B' : 'A';
+}
+
+function digestFromText(text: string): Digest {
+  const digest = digestFrom(text);
+  if (digest === undefined) throw new Error(`"${text}" is no digest.`);
+  return digest;
+}

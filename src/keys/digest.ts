@@ -1,4 +1,4 @@
-import { hash } from 'node:crypto';
+import { hash, timingSafeEqual } from 'node:crypto';
 
 declare const brand: unique symbol;
 
@@ -25,4 +25,13 @@ export function digestOf(plaintext: string): Digest {
  */
 export function digestFrom(text: string): Digest | undefined {
   return DIGEST_SHAPE.test(text) ? (text as Digest) : undefined;
+}
+
+/**
+ * Whether two digests are one and the same. How long it takes tells nothing of where they differ.
+ * @public
+ */
+export function isSameDigest(left: Digest, right: Digest): boolean {
+  const [one, other] = [Buffer.from(left), Buffer.from(right)];
+  return one.length === other.length && timingSafeEqual(one, other);
 }

@@ -1,4 +1,5 @@
 import { InternalError } from '../../errors.js';
+import { isSameDigest } from '../../keys/digest.js';
 import type { KeyId, KeyspaceId } from '../../keys/id.js';
 import type { KeyRecord } from '../../keys/key.js';
 import type { KeyspaceRecord } from '../../keys/keyspace.js';
@@ -64,7 +65,7 @@ function updateKey(
 
 /** A secret's digest never changes; its state never leaves `revoked`. */
 function maySucceed(before: SecretRecord, after: SecretRecord): boolean {
-  if (before.digest !== after.digest) return false;
+  if (!isSameDigest(before.digest, after.digest)) return false;
   return before.state !== 'revoked' || after.state === 'revoked';
 }
 
