@@ -8,6 +8,9 @@ const root = fileURLToPath(new URL('..', import.meta.url));
 const bin = `${root}dist/cli/main.js`;
 const binFolder = `${root}node_modules/.bin`;
 
+// npx links a clone into its cache, and npm prepares what it links: what is built may be running.
+if (process.env['npm_command'] === 'exec' && existsSync(bin)) process.exit();
+
 rmSync(`${root}dist`, { recursive: true, force: true });
 compile();
 if (!existsSync(bin)) {

@@ -14,9 +14,9 @@ async function main() {
   const server = app.listen(Number(port), '127.0.0.1', () => {
     console.log('Listening:', server.address());
   });
-  process.once('SIGTERM', () => {
-    server.close(() => keyturn.close()); // Writes what was counted.
-  });
+  for (const signal of ['SIGINT', 'SIGTERM']) {
+    process.once(signal, () => server.close(() => keyturn.close())); // Writes what was counted.
+  }
 }
 
 void main();

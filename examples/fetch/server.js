@@ -27,6 +27,6 @@ const server = serve(
   },
   (address) => console.log('Listening:', address),
 );
-process.once('SIGTERM', () => {
-  server.close(() => keyturn.close()); // Writes what was counted.
-});
+for (const signal of ['SIGINT', 'SIGTERM']) {
+  process.once(signal, () => server.close(() => keyturn.close())); // Writes what was counted.
+}

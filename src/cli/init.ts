@@ -53,7 +53,7 @@ async function init(call: Invocation): Promise<ExitCode> {
   else {
     const wrote = configFile === null ? '' : `Wrote ${configFile}.\n`;
     call.out.note(`${wrote}${database} is ready${created ? ', and new' : ''}. Next:`);
-    await call.out.text(next.map((command) => `  ${command}`).join('\n'));
+    await call.out.text(next.map((command) => `  ${call.out.command(command)}`).join('\n'));
   }
   return EXIT.done;
 }

@@ -52,7 +52,7 @@ function showKeys(call: Invocation, filter: KeyQuery): Promise<number> {
     showList(call, {
       columns: COLUMNS,
       list: (page) => keys.list({ ...filter, ...page }),
-      none: 'There is no such key. Make one: keyturn key create --name NAME',
+      none: `There is no such key. Make one: ${call.out.command('keyturn key create --name NAME')}`,
     }),
   );
 }

@@ -50,9 +50,10 @@ async function createKeyspace(call: Invocation): Promise<undefined> {
   const input = { name: operandOf(call), prefix, ...settingsFrom(call.options) };
   const keyspace = await withSession(call, ({ keyspaces }) => keyspaces.create(input));
   if (call.out.isJson) return void (await call.out.document(keyspace));
+  const next = call.out.command(`keyturn key create --keyspace ${keyspace.name} --name NAME`);
   call.out.note(
     `Created keyspace ${keyspace.name} (${keyspace.id}); its keys begin with ${keyspace.prefix}_.\n` +
-      `Next: keyturn key create --keyspace ${keyspace.name} --name NAME`,
+      `Next: ${next}`,
   );
 }
 

@@ -35,7 +35,7 @@ async function migrate(call: Invocation): Promise<ExitCode> {
   refuseToCutOff(call, plan);
   const applied = await migrateDatabase(target);
   if (call.out.isJson) await call.out.document({ database: where, applied });
-  else call.out.note(outcomeOf(where, applied));
+  else call.out.note(outcomeOf(where, applied, call.out.command('keyturn doctor')));
   return EXIT.done;
 }
 
@@ -78,8 +78,8 @@ async function sayPlan(call: Invocation, database: string, plan: Plan): Promise<
   return EXIT.done;
 }
 
-function outcomeOf(database: string, applied: Plan['pending']): string {
+function outcomeOf(database: string, applied: Plan['pending'], next: string): string {
   if (applied.length === 0) return `${database} is up to date.`;
   const names = applied.map(({ version, name }) => `${version} ${name}`).join(', ');
-  return `${database} is up to date now; ran ${names}.\nNext: keyturn doctor`;
+  return `${database} is up to date now; ran ${names}.\nNext: ${next}`;
 }

@@ -80,7 +80,14 @@ export class Output {
   fault(text: string, next: string | undefined): void {
     const title = this.#styled('red', 'keyturn:', this.#streams.stderr);
     this.#streams.stderr.write(`${title} ${printableLines(text)}\n`);
-    if (next !== undefined) this.#streams.stderr.write(`Next: ${printableLines(next)}\n`);
+    if (next === undefined) return;
+    this.#streams.stderr.write(`Next: ${printableLines(this.command(next))}\n`);
+  }
+
+  /** A command as it can be typed here: what npm runs is seldom on the PATH. */
+  command(command: string): string {
+    const isByNpm = this.#env['npm_command'] !== undefined;
+    return isByNpm && command.startsWith('keyturn ') ? `npx ${command}` : command;
   }
 
   /** Rows in aligned columns, on standard output. */

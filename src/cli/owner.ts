@@ -67,7 +67,7 @@ async function listOwners(call: Invocation): Promise<undefined> {
     showList(call, {
       columns: COLUMNS,
       list: (page) => owners.list({ ...keyspaceFrom(call.options), ...page }),
-      none: 'There is no owner’s record. Make one: keyturn owner create ID',
+      none: `There is no owner’s record. Make one: ${call.out.command('keyturn owner create ID')}`,
     }),
   );
 }

@@ -23,7 +23,7 @@ export async function welcome(call: Invocation, config: Config, running: Running
   const setup = await setupLink(config, running);
   const next = (await hasKey(running.keyturn)) ? null : firstKeyCommand(config);
   if (call.out.isJson) await call.out.document({ url: running.base, setup, next });
-  else await call.out.text(greetingOf(running.base, setup, next));
+  else await call.out.text(greetingOf(running.base, setup, next && call.out.command(next)));
 }
 
 function greetingOf(base: string, setup: SetupLink | null, next: string | null): string {

@@ -32,11 +32,12 @@ export function defineUsage(noun: Command, cli: Cli): void {
 
 async function showUsage(call: Invocation): Promise<undefined> {
   const filter = filterFrom(call);
+  const earlier = call.out.command('keyturn usage --from 30d');
   await withSession(call, ({ usage }) =>
     showList(call, {
       columns: COLUMNS,
       list: (page) => usage.list({ ...filter, ...page }),
-      none: 'Nothing was counted in this time. Look further back: keyturn usage --from 30d',
+      none: `Nothing was counted in this time. Look further back: ${earlier}`,
     }),
   );
 }

@@ -46,6 +46,11 @@ describe('keyspace', () => {
     const unknown = await shell.run(['keyspace', 'show', 'none']);
     expect(unknown.exit).toBe(1);
     expect(unknown.stderr).toContain('Next: keyturn keyspace list');
+    // What npm runs is not on the PATH.
+    const byNpm = await shell.run(['keyspace', 'show', 'nowhere'], {
+      env: { npm_command: 'exec' },
+    });
+    expect(byNpm.stderr).toContain('Next: npx keyturn keyspace list');
   });
 });
 

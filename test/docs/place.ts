@@ -1,7 +1,9 @@
 import {
+  cpSync,
   existsSync,
   mkdirSync,
   mkdtempSync,
+  readdirSync,
   realpathSync,
   rmSync,
   symlinkSync,
@@ -23,11 +25,14 @@ const POSTGRES = 'postgres://keyturn@127.0.0.1:5432/keyturn';
 const FOLDER = '/srv/app';
 const USER = /\bkim\b/g;
 const LINKED = ['express', 'pg', '@photostructure/sqlite'];
+const CLONED = 'npm ci && '; // What CI does before any test.
 
 /** A reader's own machine: a folder, free ports, a database, and Keyturn as it was built. */
 export interface Place {
   readonly folder: string;
   readonly env: NodeJS.ProcessEnv;
+  /** The PostgreSQL database, where there is one. */
+  readonly databaseUrl: string | undefined;
   /** For `keyturn serve`, which shares this machine with other readers. */
   readonly serverPort: string;
   /** A text of a page, with what is this reader's own. */
@@ -35,30 +40,71 @@ export interface Place {
   readonly leave: () => Promise<void>;
 }
 
-/** Makes a place; with a PostgreSQL only where the page speaks of one. */
-export async function findPlace(pageText: string): Promise<Place> {
-  const folder = realpathSync(mkdtempSync(join(tmpdir(), 'keyturn-docs-')));
-  const bin = join(folder, '.bin');
-  linkPackages(folder, bin);
+/** What a place has. */
+export interface Needs {
+  /** A clone after `npm ci`, instead of an application that installed the package. */
+  readonly isClone: boolean;
+  readonly hasPostgres: boolean;
+}
+
+/** What whoever follows a page needs. */
+export function needsOf(pageText: string): Needs {
+  return { isClone: pageText.includes(CLONED), hasPostgres: pageText.includes(POSTGRES) };
+}
+
+/** Makes a place. */
+export async function findPlace({ isClone, hasPostgres }: Needs): Promise<Place> {
+  const home = realpathSync(mkdtempSync(join(tmpdir(), 'keyturn-docs-')));
+  const folder = join(home, 'keyturn');
+  const bin = join(folder, 'node_modules/.bin');
+  if (isClone) linkClone(folder);
+  else linkPackages(folder);
+  linkPrograms(bin);
   const ports = await Promise.all(PORTS.map(async (port) => [port, await freePort()] as const));
-  const database = pageText.includes(POSTGRES) ? await createDatabase() : undefined;
+  const database = hasPostgres ? await createDatabase() : undefined;
   const own = (text: string) => {
     let mine = text.replaceAll(FOLDER, folder).replaceAll(USER, userInfo().username);
+    mine = mine.replaceAll(CLONED, '');
     for (const [shown, port] of ports) mine = mine.replaceAll(shown, port);
     return database === undefined ? mine : mine.replaceAll(POSTGRES, database.url);
   };
   const serverPort = own(SERVER_PORT);
-  return { folder, own, serverPort, env: envOf(folder, bin), leave: () => leave(folder, database) };
+  return {
+    folder,
+    own,
+    serverPort,
+    databaseUrl: database?.url,
+    env: envOf(home, bin),
+    leave: () => leave(home, database),
+  };
 }
 
 /** As `npm install keyturn express pg` would have left it. */
-function linkPackages(folder: string, bin: string): void {
+function linkPackages(folder: string): void {
   const modules = join(folder, 'node_modules');
-  for (const path of [bin, join(modules, '@photostructure')]) mkdirSync(path, { recursive: true });
-  const built = inject('builtPackage');
-  symlinkSync(built, join(modules, 'keyturn'));
+  mkdirSync(join(modules, '@photostructure'), { recursive: true });
+  symlinkSync(inject('builtPackage'), join(modules, 'keyturn'));
   for (const name of LINKED) symlinkSync(join(root, 'node_modules', name), join(modules, name));
-  symlinkSync(join(built, 'dist/cli/main.js'), join(bin, 'keyturn'));
+}
+
+/** As `npm ci` leaves a clone: built, with every package. */
+function linkClone(folder: string): void {
+  const modules = join(folder, 'node_modules');
+  mkdirSync(modules, { recursive: true });
+  for (const name of ['package.json', 'dist']) {
+    cpSync(join(inject('builtPackage'), name), join(folder, name), { recursive: true });
+  }
+  for (const name of ['scripts', 'examples']) {
+    cpSync(join(root, name), join(folder, name), { recursive: true });
+  }
+  for (const name of readdirSync(join(root, 'node_modules')).filter((one) => one[0] !== '.')) {
+    symlinkSync(join(root, 'node_modules', name), join(modules, name));
+  }
+}
+
+function linkPrograms(bin: string): void {
+  mkdirSync(bin, { recursive: true });
+  symlinkSync(join(inject('builtPackage'), 'dist/cli/main.js'), join(bin, 'keyturn'));
   symlinkSync(process.execPath, join(bin, 'node'));
   if (!hasProgram('curl')) {
     const call = `#!/bin/sh\nexec node '${join(root, 'test/docs/stand-in-curl.js')}' "$@"\n`;
@@ -71,13 +117,13 @@ function hasProgram(name: string): boolean {
   return folders.some((folder) => existsSync(join(folder, name)));
 }
 
-function envOf(folder: string, bin: string): NodeJS.ProcessEnv {
+function envOf(home: string, bin: string): NodeJS.ProcessEnv {
   const path = [bin, dirname(process.execPath), process.env['PATH']].join(delimiter);
-  return { PATH: path, HOME: folder, TMPDIR: tmpdir(), LC_ALL: 'C.UTF-8', NO_COLOR: '1' };
+  return { PATH: path, HOME: home, TMPDIR: tmpdir(), LC_ALL: 'C.UTF-8', NO_COLOR: '1' };
 }
 
-async function leave(folder: string, database: TestDatabase | undefined): Promise<void> {
-  rmSync(folder, { recursive: true, force: true });
+async function leave(home: string, database: TestDatabase | undefined): Promise<void> {
+  rmSync(home, { recursive: true, force: true });
   await database?.drop();
 }
 

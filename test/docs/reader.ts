@@ -4,7 +4,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import ts from 'typescript';
 import { Examples } from './expected.js';
 import type { Block, Page } from './page.js';
-import { findPlace, type Place } from './place.js';
+import { findPlace, needsOf, type Place } from './place.js';
 import { type Running, Shell } from './shell.js';
 
 const READY_WITHIN_MS = 30_000;
@@ -15,7 +15,7 @@ const OUTPUTS = ['text', 'json'];
 
 /** Does what a page says, from its first block to its last, as somebody who follows it would. */
 export async function follow(page: Page): Promise<void> {
-  const place = await findPlace(page.text);
+  const place = await findPlace(needsOf(page.text));
   const reader = new Reader(page, place);
   try {
     for (const [index, block] of page.blocks.entries()) {

@@ -6,8 +6,7 @@ import { follow } from './reader.js';
 
 const MAX_NOT_RUN = 8;
 
-// Generated pages show declarations; the README is followed in a clone, by a test of its own.
-const pages = allPages().filter(({ path, isGenerated }) => !isGenerated && path !== 'README.md');
+const pages = allPages().filter(({ isGenerated }) => !isGenerated); // Those show declarations.
 const told = pages.filter(({ blocks }) => blocks.some(isToFollow));
 
 function isToFollow({ notRun, language }: Block): boolean {
