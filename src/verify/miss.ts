@@ -75,8 +75,9 @@ function settleLost(verifier: Verifier, { request, stale }: Miss, nowMs: number)
   if (stale === undefined || !isWithinStoreLoss(verifier, stale, nowMs)) {
     return refuseUnavailable(verifier, request);
   }
-  verifier.storeLossCount += 1;
-  return settle(verifier, stale, { request, nowMs });
+  const verdict = settle(verifier, stale, { request, nowMs });
+  if (verdict.valid) verifier.storeLossCount += 1;
+  return verdict;
 }
 
 /** The keyspace's own choice, with its price: see docs/concepts/checks.md. */

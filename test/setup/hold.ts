@@ -1,5 +1,7 @@
 import type { MeddledStore, StoreMethod } from './meddled-store.js';
 
+type Moment = 'before' | 'after';
+
 /** A call of a store that is held back. */
 export interface Held {
   /** The call has come, and waits. */
@@ -9,11 +11,7 @@ export interface Held {
 }
 
 /** Holds the next call of a method back: before it reaches the store, or its answer. */
-export function holdNext(
-  store: MeddledStore,
-  moment: 'before' | 'after',
-  method: StoreMethod,
-): Held {
+export function holdNext(store: MeddledStore, moment: Moment, method: StoreMethod): Held {
   let hasHeld = false;
   const called = promised();
   const released = promised();
@@ -24,6 +22,17 @@ export function holdNext(
     return released.promise;
   };
   return { isHeld: called.promise, hasHeld: () => hasHeld, letGo: released.resolve };
+}
+
+/** Holds every call of a method back, until it is let go. */
+export function holdAll(
+  store: MeddledStore,
+  moment: Moment,
+  method: StoreMethod,
+): Pick<Held, 'letGo'> {
+  const released = promised();
+  store[moment] = (name) => (name === method ? released.promise : undefined);
+  return { letGo: released.resolve };
 }
 
 function promised(): { readonly promise: Promise<void>; readonly resolve: () => void } {
