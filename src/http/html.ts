@@ -76,6 +76,7 @@ ${body}
 
 /** The one style sheet. */
 export const STYLE = `:root { color-scheme: light dark; font: 16px/1.5 system-ui, sans-serif; }
+[hidden] { display: none !important; }
 body { margin: 0; }
 main { max-width: 60rem; margin: 0 auto; padding: 2rem 1rem; }
 h1 { font-size: 1.6rem; }

@@ -12,10 +12,11 @@ export const SETUP_PAGE = page(
 <p><button id="create" type="button" disabled>Create the root key</button></p>
 <p id="message" role="alert"></p>
 <output id="key" hidden></output>
+<p><button id="copy" type="button" hidden>Copy</button></p>
 <p id="next" hidden>Keep it in your secret manager. Then make the first key of your API:
-<code>keyturn key create --name "First key"</code></p>
+<code>npx keyturn key create --name "First key"</code></p>
 <noscript><p>This page needs its script, which comes from this server alone. Without it:
-<code>keyturn key create --keyspace keyturn --name root --scope '*'</code></p></noscript>`,
+<code>npx keyturn key create --keyspace keyturn --name root --scope '*'</code></p></noscript>`,
   { style: 'docs/style.css', script: 'setup.js' },
 );
 
@@ -47,6 +48,7 @@ async function create() {
     byId('key').textContent = said.plaintext;
     byId('key').hidden = false;
     byId('next').hidden = false;
+    byId('copy').hidden = navigator.clipboard === undefined; // As on a page without TLS.
     button.hidden = true;
   } catch {
     say('The server did not answer. Try again.');
@@ -54,7 +56,13 @@ async function create() {
   }
 }
 
+async function copy() {
+  await navigator.clipboard.writeText(byId('key').textContent);
+  say('Copied.');
+}
+
 if (token === '') say('This link has no token. Open the whole link that the server printed.');
 else button.disabled = false;
 button.addEventListener('click', create);
+byId('copy').addEventListener('click', copy);
 `;

@@ -54,7 +54,11 @@ const FindKey = closed({
 const ListKeys = closed({
   ...pageQuery,
   ...keyspaceQuery,
-  search: Type.Optional(Text),
+  search: Type.Optional(
+    Type.String({
+      description: 'part of a name, owner, hint, id or tag; letter case does not count',
+    }),
+  ),
   owner: Type.Optional(Text),
   state: Type.Optional(KeyState),
   environment: Type.Optional(Environment),
