@@ -7,7 +7,7 @@ export interface Clock {
 }
 
 /** The system's cryptographically secure source of randomness. */
-export interface Random {
+interface Random {
   bytes(count: number): Uint8Array;
 }
 

@@ -6,7 +6,6 @@ const SQLITE_POLL_MS = 100; // `pragma data_version` costs microseconds.
 const FEED_LIMIT = 1_000; // More changes than this at once: dropping the cache is cheaper.
 const POLLS_PER_BOUND = 3;
 
-/** @public */
 export interface FeedOptions {
   readonly store: Store;
   readonly freshness: Freshness;

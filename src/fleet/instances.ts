@@ -3,9 +3,7 @@ import type { Log, Timers } from '../ports.js';
 import type { Store } from '../store/store.js';
 
 const BEATS_PER_BOUND = 3;
-const LIVE_MARGIN_MS = 1_000;
 
-/** @public */
 export interface HeartbeatOptions {
   readonly store: Store;
   readonly timers: Timers;
@@ -38,12 +36,4 @@ export function startHeartbeat(options: HeartbeatOptions): () => Promise<void> {
       log.warn({ room: 'fleet', instanceId: id, code: 'store_unavailable' }, 'goodbye failed');
     });
   };
-}
-
-/**
- * Whether an instance seen then counts as alive; older, its cache has lapsed.
- * @public
- */
-export function isAlive(seenAt: number, nowMs: number, boundMs: number): boolean {
-  return nowMs - seenAt < boundMs + LIVE_MARGIN_MS;
 }

@@ -7,11 +7,8 @@ import { wanted } from './faults.js';
 import { type Html, html, page } from './html.js';
 import type { Route } from './route.js';
 
-/**
- * What a code means and what to do about it.
- * @public
- */
-export interface CodeText {
+/** What a code means and what to do about it. */
+interface CodeText {
   readonly code: string;
   readonly status: number;
   readonly title: string;
@@ -19,11 +16,8 @@ export interface CodeText {
   readonly todo: string;
 }
 
-/**
- * Every code an answer can carry: refusals of a credential first, in their order.
- * @public
- */
-export function codeTexts(keyturn: Pick<Keyturn, 'refusalAnswer'>): readonly CodeText[] {
+/** Every code an answer can carry: refusals of a credential first, in their order. */
+function codeTexts(keyturn: Pick<Keyturn, 'refusalAnswer'>): readonly CodeText[] {
   const refusals = Object.entries(REFUSAL_TODO).map(([code, todo]) => {
     const { status, body } = keyturn.refusalAnswer({ valid: false, code: refusalCodeOf(code) });
     const { title, detail } = JSON.parse(body);

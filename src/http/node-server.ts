@@ -15,10 +15,7 @@ import { badRequest, refuseUnreadable } from './unreadable.js';
  */
 export type Face = 'verify' | 'authorize';
 
-/**
- * Where to listen, and what to serve there.
- * @public
- */
+/** Where to listen, and what to serve there. */
 export interface NodeServerOptions {
   readonly host: string;
   /** 0: any that is free. */
@@ -28,10 +25,7 @@ export interface NodeServerOptions {
   readonly log?: Log | undefined;
 }
 
-/**
- * A server that listens.
- * @public
- */
+/** A server that listens. */
 export interface NodeServer {
   /** Without the base path: `http://127.0.0.1:8787`. */
   readonly url: string;

@@ -29,7 +29,7 @@ export function targetOf(url: string, basePath: string): Target | undefined {
 }
 
 /** A segment's text; undefined where its escapes are no UTF-8. */
-export function decodeSegment(segment: string): string | undefined {
+function decodeSegment(segment: string): string | undefined {
   try {
     return decodeURIComponent(segment);
   } catch {

@@ -14,7 +14,7 @@ import { readQuery } from './query.js';
 import { closed } from './schemas.js';
 
 /** What a management key needs for a route. */
-export type ManagementScope =
+type ManagementScope =
   | `${'keys' | 'keyspaces' | 'owners'}:${'read' | 'write'}`
   | 'keys:revoke'
   | 'keys:verify'

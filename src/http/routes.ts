@@ -11,7 +11,6 @@ import type { Route } from './route.js';
 /**
  * The one table. The router, the OpenAPI document, the reference and the test of who may call
  * what are made from it: what is not here does not exist over HTTP.
- * @public
  */
 export const routes: readonly Route[] = [
   ...keyRoutes,

@@ -22,7 +22,7 @@ const TIME = 'an RFC 3339 time in UTC';
 const EXPIRY = 'an RFC 3339 time, a date, a duration like "90d", or null';
 
 /** A time in an answer. */
-export const Time = Type.String({ description: TIME });
+const Time = Type.String({ description: TIME });
 /** A time, a date or a duration in a request. */
 export const TimeInput = Type.Union([Type.String(), Type.Null()], { description: EXPIRY });
 export const Text = Type.String({ description: 'a string' });

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { type Digest, digestFrom, digestOf, isSameDigest } from './digest.js';
+import { type Digest, digestOf, isSameDigest } from './digest.js';
 
 // Made with another implementation: hashlib of Python; the first two are FIPS 180-4's own.
 test.each([
@@ -16,32 +16,19 @@ test.each([
   expect(digestOf(text)).toBe(digest);
 });
 
-test('any digest is SHA-256 in base64url, and is taken back from where it was stored', () => {
+test('any digest is SHA-256 in base64url', () => {
   fc.assert(
     fc.property(fc.string({ unit: 'grapheme' }), (text) => {
       expect(digestOf(text)).toBe(createHash('sha256').update(text).digest('base64url'));
-      expect(digestFrom(digestOf(text))).toBe(digestOf(text));
     }),
   );
-});
-
-test.each([
-  ['one that is too short', 'A'.repeat(42)],
-  ['one that is too long', 'A'.repeat(44)],
-  ['the plain alphabet of base64', `${'A'.repeat(42)}+`],
-  ['padding', `${'A'.repeat(42)}=`],
-  ['a line break', `${'A'.repeat(43)}\n`],
-  ['hexadecimal', 'a'.repeat(64)],
-  ['nothing', ''],
-])('%s is no digest', (_what, text) => {
-  expect(digestFrom(text)).toBeUndefined();
 });
 
 test('two digests are the same if every character is, and only then', () => {
   const digest = digestOf('abc');
   expect(isSameDigest(digest, digestOf('abc'))).toBe(true);
   for (const index of [...digest].keys()) {
-    const other = digestFromText(
+    const other = asStored(
       digest.slice(0, index) + swapped(digest, index) + digest.slice(index + 1),
     );
     expect(isSameDigest(digest, other), `character ${index}`).toBe(false);
@@ -52,8 +39,7 @@ function swapped(digest: Digest, index: number): string {
   return digest.charAt(index) === 'A' ? 'B' : 'A';
 }
 
-function digestFromText(text: string): Digest {
-  const digest = digestFrom(text);
-  if (digest === undefined) throw new Error(`"${text}" is no digest.`);
-  return digest;
+/** As a store reads it. */
+function asStored(text: string): Digest {
+  return JSON.parse(JSON.stringify(text));
 }

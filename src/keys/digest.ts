@@ -8,8 +8,6 @@ declare const brand: unique symbol;
  */
 export type Digest = string & { readonly [brand]: 'Digest' };
 
-const DIGEST_SHAPE = /^[A-Za-z0-9_-]{43}$/;
-
 /**
  * The digest under which a secret is stored and looked up. A key of ours has 190 random bits, so
  * it needs neither salt nor a slow hash (NIST SP 800-63B §3.1.2, look-up secrets).
@@ -17,14 +15,6 @@ const DIGEST_SHAPE = /^[A-Za-z0-9_-]{43}$/;
  */
 export function digestOf(plaintext: string): Digest {
   return hash('sha256', plaintext, 'base64url') as Digest;
-}
-
-/**
- * Takes a stored string as a digest; undefined if it is not one.
- * @public
- */
-export function digestFrom(text: string): Digest | undefined {
-  return DIGEST_SHAPE.test(text) ? (text as Digest) : undefined;
 }
 
 /**

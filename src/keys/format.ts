@@ -12,10 +12,7 @@ export type Environment = 'live' | 'test';
  * @public
  */
 export const MAX_KEY_LENGTH = 512;
-/**
- * What a keyspace's prefix looks like.
- * @public
- */
+/** What a keyspace's prefix looks like. */
 export const PREFIX_SHAPE = /^[a-z][a-z0-9]{1,15}$/;
 
 const ALPHABET = '0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz';
@@ -26,10 +23,7 @@ const ENVIRONMENT_LENGTH = '_live_'.length;
 const UNBIASED_BELOW = 62 * 4; // A byte at or above it is drawn again: no modulo bias.
 const BASE62_SHAPE = /^[0-9A-Za-z]+$/;
 
-/**
- * What stands in front of a key's body, as in `acme_live_`.
- * @public
- */
+/** What stands in front of a key's body, as in `acme_live_`. */
 export interface KeyStart {
   readonly prefix: string;
   readonly environment: Environment;
@@ -58,10 +52,7 @@ export function isWellFormed(text: string, prefix: string): boolean {
   return text.slice(checksumAt) === checksumOf(text.slice(0, checksumAt));
 }
 
-/**
- * The length of a whole key with this prefix, in characters.
- * @public
- */
+/** The length of a whole key with this prefix, in characters. */
 export function keyLengthOf(prefix: string): number {
   return prefix.length + ENVIRONMENT_LENGTH + TAIL_LENGTH;
 }

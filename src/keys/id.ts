@@ -79,22 +79,6 @@ export function keyspaceIdFrom(text: string): KeyspaceId | undefined {
   return isId(text, 'ks_') ? (text as KeyspaceId) : undefined;
 }
 
-/**
- * Takes a string as an event id; undefined if it does not look like one.
- * @public
- */
-export function eventIdFrom(text: string): EventId | undefined {
-  return isId(text, 'evt_') ? (text as EventId) : undefined;
-}
-
-/**
- * Takes a string as an instance id; undefined if it does not look like one.
- * @public
- */
-export function instanceIdFrom(text: string): InstanceId | undefined {
-  return isId(text, 'ins_') ? (text as InstanceId) : undefined;
-}
-
 function isId(text: string, prefix: string): boolean {
   if (text.length !== prefix.length + TIME_LENGTH + RANDOM_LENGTH) return false;
   if (!text.startsWith(prefix)) return false;

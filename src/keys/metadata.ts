@@ -1,11 +1,11 @@
 /**
  * The largest metadata, as JSON in UTF-8.
- * @public
+ * @internal
  */
 export const MAX_METADATA_BYTES = 16 * 1024;
 /**
  * How deep metadata may nest; the object itself is depth 1.
- * @public
+ * @internal
  */
 export const MAX_METADATA_DEPTH = 16;
 
@@ -27,10 +27,7 @@ export type JsonValue =
  */
 export type Metadata = { readonly [name: string]: JsonValue };
 
-/**
- * The metadata as its JSON text, or what is wrong with it.
- * @public
- */
+/** The metadata as its JSON text, or what is wrong with it. */
 export type MetadataCheck =
   | { readonly ok: true; readonly json: string }
   | { readonly ok: false; readonly fault: string };

@@ -1,6 +1,6 @@
 /**
  * The longest path pattern, in segments.
- * @public
+ * @internal
  */
 export const MAX_PATH_SEGMENTS = 16;
 const SEGMENT_SHAPE = /^(?:\*|[A-Za-z0-9._~!$&'()+,=:@-]+)$/;
@@ -24,7 +24,6 @@ export function isPathPattern(text: string): boolean {
 /**
  * A request's path as decoded segments: decoded once, without its query. Undefined where two
  * programs could read it differently (`//`, dots, an encoded slash, `;`, a control character).
- * @public
  */
 export function pathOf(target: string): readonly string[] | undefined {
   const end = target.search(/[?#]/);
@@ -41,10 +40,7 @@ export function pathOf(target: string): readonly string[] | undefined {
   return segments;
 }
 
-/**
- * Whether a path's segments match a pattern that `isPathPattern` accepts.
- * @public
- */
+/** Whether a path's segments match a pattern that `isPathPattern` accepts. */
 export function matchesPath(pattern: string, segments: readonly string[]): boolean {
   const parts = pattern.slice(1).split('/');
   for (const [index, part] of parts.entries()) {

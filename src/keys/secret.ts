@@ -27,12 +27,6 @@ export interface SecretRecord {
   readonly expiresAt: number | null;
 }
 
-/**
- * At most this many secrets of a key are accepted at once.
- * @public
- */
-export const MAX_LIVE_SECRETS = 2;
-
 const NEXT: Readonly<Record<SecretState, readonly SecretState[]>> = {
   pending: ['current', 'revoked'],
   current: ['retiring', 'revoked'],

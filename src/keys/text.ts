@@ -6,7 +6,7 @@ const TAG_SHAPE = /^[A-Za-z0-9][A-Za-z0-9._:=/-]{0,63}$/;
 
 /**
  * The longest name, owner id or reason, in UTF-16 units.
- * @public
+ * @internal
  */
 export const MAX_TEXT_LENGTH = 200;
 /**

@@ -187,6 +187,3 @@ export function changesBetween(
     .map((field) => ({ field, from: before[field] ?? null, to: after[field] ?? null }))
     .filter(({ from, to }) => canonicalJson(from) !== canonicalJson(to));
 }
-
-/** Personal values that stand beside the events they belong to. */
-export const NOTHING_PERSONAL: readonly PersonalValue[] = [];

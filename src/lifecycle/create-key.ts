@@ -63,7 +63,7 @@ export interface Birth {
 }
 
 /** The write, the event and the answer of a new key. */
-export async function planKey(act: Act, birth: Birth): Promise<Planned<{ readonly key: Key }>> {
+async function planKey(act: Act, birth: Birth): Promise<Planned<{ readonly key: Key }>> {
   const { write, recorded, key } = await draftKey(act, birth);
   const change = { writes: [write], events: [recorded.event], personal: recorded.personal };
   return { change, answer: { key } };

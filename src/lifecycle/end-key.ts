@@ -1,6 +1,6 @@
 import { StateConflictError, UnprocessableError } from '../errors.js';
 import type { KeyRecord } from '../keys/key.js';
-import type { SecretRecord } from '../keys/secret.js';
+import { mayBecome, type SecretRecord } from '../keys/secret.js';
 import type { KeyAnswer, UpdateOptions, WriteOptions } from '../public.js';
 import { perform } from './change.js';
 import {
@@ -85,7 +85,7 @@ async function revokeOne(
       return planEdit(act, located, { type: 'secret.revoked', edited, reason, changedSecrets });
     }
     const changedSecrets = key.secrets
-      .filter(({ state }) => state !== 'revoked')
+      .filter(({ state }) => mayBecome(state, 'revoked'))
       .map((one): SecretRecord => ({ ...one, state: 'revoked' }));
     const ended = withState(act, key, { state: 'revoked', reason });
     const edited = withSecrets(ended, changedSecrets);

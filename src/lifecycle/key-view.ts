@@ -8,7 +8,7 @@ const NO_LIMITS: readonly never[] = [];
 const UNUSED: ReadonlyMap<number, number> = new Map();
 
 /** When each secret of a key was last used, by its number. */
-export type SecretUses = ReadonlyMap<number, number>;
+type SecretUses = ReadonlyMap<number, number>;
 
 /** What a key is shown with, besides its own row. */
 export interface KeyPlace {
@@ -44,7 +44,7 @@ export function viewKey(key: KeyRecord, place: KeyPlace): Key {
 }
 
 /** A secret, without anything that authenticates. */
-export function viewSecret(secret: SecretRecord, uses: SecretUses = UNUSED): Secret {
+function viewSecret(secret: SecretRecord, uses: SecretUses = UNUSED): Secret {
   return {
     number: secret.number,
     hint: secret.hint,

@@ -138,7 +138,7 @@ export async function updateKeyspace(
 }
 
 /** A keyspace as the three faces show it. */
-export function viewKeyspace(keyspace: KeyspaceRecord): Keyspace {
+function viewKeyspace(keyspace: KeyspaceRecord): Keyspace {
   const { stalenessMs, storeLossMs, createdAt, updatedAt, ...shown } = keyspace;
   return {
     ...shown,

@@ -150,7 +150,7 @@ interface IdempotencyRecordsTable {
 }
 
 /** `key_id` is empty and `secret_number` 0 where no key was found. */
-export interface UsageCountsTable {
+interface UsageCountsTable {
   key_id: KeyId | '';
   secret_number: number;
   hour_at: number;

@@ -10,10 +10,7 @@ import type { FoundSecret } from './found-secret.js';
 import type { UsageBatch, UsageQuery, UsageRow } from './usage.js';
 import type { Within } from './within.js';
 
-/**
- * A page is cut at an id: ids sort by time, so pages stay stable while keys are added.
- * @public
- */
+/** A page is cut at an id: ids sort by time, so pages stay stable while keys are added. */
 export interface PageCut {
   /** ≤ 200. */
   readonly limit: number;
@@ -21,10 +18,7 @@ export interface PageCut {
   readonly after: string | null;
 }
 
-/**
- * Which keys to list, newest first. Absent: any.
- * @public
- */
+/** Which keys to list, newest first. Absent: any. */
 export interface KeyFilter extends PageCut {
   readonly within: Within;
   /** Part of a name, owner, hint, id or tag; letter case does not count. */
@@ -38,10 +32,7 @@ export interface KeyFilter extends PageCut {
   readonly nowMs: number;
 }
 
-/**
- * Which events to list, newest first unless `order` says otherwise.
- * @public
- */
+/** Which events to list, newest first unless `order` says otherwise. */
 export interface EventFilter {
   readonly within: Within;
   readonly subjectId?: string | undefined;
@@ -172,10 +163,7 @@ export interface InstanceRow {
   readonly flushedUntil: number;
 }
 
-/**
- * The sums by which `doctor` and `move` compare two stores.
- * @public
- */
+/** The sums by which `doctor` and `move` compare two stores. */
 export interface StoreCounts {
   readonly keys: number;
   readonly keyspaces: number;

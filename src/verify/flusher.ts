@@ -7,7 +7,6 @@ import type { Recorder } from './record.js';
 const MAX_BATCH_ROWS = 5_000; // One transaction stays short.
 const MAX_WAITING_BATCHES = 100; // While the store is away; then the oldest is given up.
 
-/** @public */
 export interface FlusherOptions {
   readonly recorder: Recorder;
   readonly store: Store;

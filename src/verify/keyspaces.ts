@@ -1,10 +1,7 @@
 import type { KeyspaceRecord } from '../keys/keyspace.js';
 import { DEFAULT_KEYSPACE, DEFAULT_STALENESS_MS } from '../keys/keyspace.js';
 
-/**
- * All keyspaces, in memory: there are few, and every check needs one.
- * @public
- */
+/** All keyspaces, in memory: there are few, and every check needs one. */
 export class KeyspaceIndex {
   readonly #byPrefix = new Map<string, KeyspaceRecord>();
   readonly #all: readonly KeyspaceRecord[];

@@ -8,11 +8,8 @@ interface RefusalText {
   readonly detail: string;
 }
 
-/**
- * What each refusal says to the person whose request was refused (docs/codes).
- * @public
- */
-export const REFUSALS: Readonly<Record<Exclude<RefusalCode, 'wrong_keyspace'>, RefusalText>> = {
+/** What each refusal says to the person whose request was refused (docs/codes). */
+const REFUSALS: Readonly<Record<Exclude<RefusalCode, 'wrong_keyspace'>, RefusalText>> = {
   ambiguous: {
     status: 400,
     title: 'More than one API key',
@@ -95,10 +92,7 @@ export const REFUSALS: Readonly<Record<Exclude<RefusalCode, 'wrong_keyspace'>, R
   },
 };
 
-/**
- * Where the pages about the codes are, and whose keys were asked for.
- * @public
- */
+/** Where the pages about the codes are, and whose keys were asked for. */
 export interface RefusalPlace {
   /** The docs page of a code, absolute or from the root. */
   readonly docsOf: (code: string) => string;

@@ -9,13 +9,9 @@ import { NegativeCache } from './negative-cache.js';
 import { Preparer } from './prepare.js';
 import { Recorder } from './record.js';
 
-/**
- * How many bytes of warm entries one instance keeps.
- * @public
- */
-export const DEFAULT_CACHE_BYTES = 256 * 1024 * 1024;
+/** How many bytes of warm entries one instance keeps. */
+const DEFAULT_CACHE_BYTES = 256 * 1024 * 1024;
 
-/** @public */
 export interface VerifierOptions {
   readonly store: Store;
   readonly freshness: Freshness;

@@ -37,7 +37,7 @@ function idSource() {
 export const nowMs = (): number => clock.nowMs();
 export const aKeyId = (): KeyId => newKeyId(idSource());
 export const aKeyspaceId = (): KeyspaceId => newKeyspaceId(idSource());
-export const anEventId = (): EventId => newEventId(idSource());
+const anEventId = (): EventId => newEventId(idSource());
 export const anInstanceId = (): InstanceId => newInstanceId(idSource());
 /** Text that occurs nowhere else: 16 of `0-9a-z`. */
 export const uniqueText = (): string => anEventId().slice(-16);

@@ -41,6 +41,16 @@ describe.skipIf(postgresAbsence() !== undefined)('a PostgreSQL database', () => 
     expect(await inspectPostgres(options)).toEqual({ kind: 'newer', version: 99, reads: 1 });
   });
 
+  test('is refused when it is older than this Keyturn can read', async () => {
+    await migratePostgres(options);
+    await at(database.url, 'update keyturn_schema set version = 0, readable_from = 0');
+    await expect(openPostgres(options)).rejects.toMatchObject({
+      code: 'schema_older',
+      message: expect.stringContaining(`Run: keyturn migrate --database ${database.url}`),
+    });
+    expect(await inspectPostgres(options)).toEqual({ kind: 'older', version: 0, needs: 1 });
+  });
+
   test('that was initialised and lost its tables is told so, and nothing is unknown', async () => {
     await migratePostgres(options);
     const store = await openPostgres(options);

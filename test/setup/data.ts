@@ -12,7 +12,7 @@ import type { Store } from '../../src/store/store.js';
 import { createDatabase } from './postgres.js';
 
 /** A row, by column. */
-export type Row = Readonly<Record<string, unknown>>;
+type Row = Readonly<Record<string, unknown>>;
 
 /** A database of one suite's own, empty but initialised. */
 export interface Data {

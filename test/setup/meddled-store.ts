@@ -192,6 +192,6 @@ export class MeddledStore implements Store {
 }
 
 /** What a store that is away throws. */
-export function cutOff(): StoreUnavailableError {
+function cutOff(): StoreUnavailableError {
   return new StoreUnavailableError('The test has cut the store off. Put it back.');
 }

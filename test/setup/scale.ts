@@ -3,7 +3,7 @@ import { randomInt } from 'node:crypto';
 const MAX_SEED = 2 ** 31 - 1; // What fast-check takes.
 
 /** How much longer than `npm test` this run is: KEYTURN_TEST_SCALE, which `test:long` sets. */
-export const scale = positive('KEYTURN_TEST_SCALE', process.env['KEYTURN_TEST_SCALE']) ?? 1;
+const scale = positive('KEYTURN_TEST_SCALE', process.env['KEYTURN_TEST_SCALE']) ?? 1;
 
 /** `few` runs in `npm test`, that many times the scale in `npm run test:long`. */
 export function scaled(few: number): number {
