@@ -1,0 +1,22 @@
+// An Express application with one route: guarded or not, and with or without the counting of uses.
+import { createServer } from 'node:http';
+import express from 'express';
+import { createKeyturn } from 'keyturn';
+import { requireKey } from 'keyturn/express';
+// biome-ignore lint/style/noRestrictedImports: what counting costs shows only without it, and no user needs a switch for that.
+import { Recorder } from '../../dist/verify/record.js';
+import { answering } from '../measure/answering.js';
+import { OWNER, WANTED } from '../measure/keys.js';
+import { listening } from './listening.js';
+
+answering(async ({ isGuarded, isRecorded = true, trustedHops = 0, url }) => {
+  if (!isRecorded) Recorder.prototype.accept = () => {};
+  const keyturn = await createKeyturn({ database: url, trustedHops });
+  const app = express();
+  if (isGuarded) app.use('/reports', requireKey(keyturn, { scopes: WANTED }));
+  app.get('/reports', (req, res) => {
+    res.json({ owner: isGuarded ? req.apiKey.owner : OWNER });
+  });
+  const port = await listening(createServer(app));
+  return { hello: { port }, close: () => keyturn.close() };
+});
