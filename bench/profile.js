@@ -75,7 +75,11 @@ function keep({ name, profile, text }) {
   const block = `profile of ${name}: made by \`node bench/profile.js ${name} --keep\``;
   const content = `${picture}\n\n\`\`\`text\n${text}\n\`\`\``;
   const page = replaceBlock(readFileSync(README, 'utf8'), block, content);
-  if (page === undefined) throw new Error(`bench/README.md has no place <!-- ${block} -->`);
+  if (page === undefined) {
+    console.error(`profile: bench/README.md has no place for it. Give it one: <!-- ${block} -->`);
+    process.exitCode = 1;
+    return;
+  }
   writeFileSync(README, page);
   mkdirSync(PROFILES, { recursive: true });
   writeFileSync(new URL(`${name}.svg`, PROFILES), flameGraph(profile, title));

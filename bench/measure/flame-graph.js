@@ -57,7 +57,7 @@ function draw({ frame, x, depth }, { root, height }) {
   const y = height - ROW_HEIGHT * (depth + 1);
   const share = ((100 * frame.totalMicros) / root.totalMicros).toFixed(1);
   const colour = COLOURS.find(({ pattern }) => pattern.test(frame.name))?.colour;
-  const size = `width="${width.toFixed(1)}" height="${ROW_HEIGHT - 1}"`;
+  const size = `width="${width.toFixed(1)}" height="${ROW_HEIGHT}" stroke="white"`;
   const room = Math.floor((width - 2 * PADDING) / CHARACTER_WIDTH);
   const text = frame.name.slice(0, Math.max(0, room));
   return [
