@@ -18,13 +18,14 @@ export default defineConfig({
     projects: [
       project('unit', MINUTE_MS / 6, { include: ['src/**/*.test.ts'] }),
       project('contract', MINUTE_MS / 2),
-      project('security', MINUTE_MS / 2),
+      project('security', MINUTE_MS / 2, { globalSetup: './test/cli/compiled.ts' }),
       project('properties', MINUTE_MS),
       project('crash', MINUTE_MS),
       project('http', MINUTE_MS / 2),
       project('cli', MINUTE_MS / 2, { globalSetup: './test/cli/compiled.ts' }),
       project('guards', MINUTE_MS / 2),
       project('docs', 2 * MINUTE_MS, { globalSetup: './test/docs/built.ts' }),
+      project('bench', MINUTE_MS, { globalSetup: './test/docs/built.ts' }),
     ],
   },
 });
