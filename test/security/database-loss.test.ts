@@ -99,6 +99,10 @@ interface Loss {
   readonly runDue: () => void;
 }
 
+function failedPolls(keyturn: Keyturn): number | undefined {
+  return keyturn.metrics().find(({ name }) => name === 'keyturn_feed_failures')?.value;
+}
+
 async function expectNoGoodKeyBad(keyturn: Keyturn, loss: Loss): Promise<void> {
   const load = await Load.on(keyturn);
   await load.prepare(5);
@@ -108,6 +112,8 @@ async function expectNoGoodKeyBad(keyturn: Keyturn, loss: Loss): Promise<void> {
   expect(struck.cold).not.toContain('refused');
   expect(await load.run()).toEqual(DOWN);
   loss.clock.advanceMs(DEFAULT_STALENESS_MS);
+  loss.runDue();
+  await vi.waitFor(() => expect(failedPolls(keyturn)).toBeGreaterThan(0), BOUND);
   expect(await load.run()).toEqual(STALE);
   loss.bringBack();
   await vi.waitFor(async () => {
