@@ -104,7 +104,10 @@ export interface Owners {
     options?: UpdateOptions & { readonly keyspace?: string | undefined },
   ): Promise<Owner>;
   /** Removes every personal value of the owner, from the record and beside the audit trail. */
-  erase(id: string, where?: { readonly keyspace?: string | undefined }): Promise<Owner>;
+  erase(
+    id: string,
+    options?: WriteOptions & { readonly keyspace?: string | undefined },
+  ): Promise<Owner>;
 }
 
 export interface Events {

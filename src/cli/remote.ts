@@ -113,7 +113,8 @@ function ownersOf(client: ServerClient): Owners {
     list: (query = {}) => listOf(client, '/v1/owners', query),
     update: (id, body, { keyspace, ...options } = {}) =>
       client.ask({ method: 'PATCH', path: at(id), query: { keyspace }, body, ...options }),
-    erase: (id, where) => client.ask({ method: 'POST', path: at(id, '/erase'), query: where }),
+    erase: (id, { keyspace, ...options } = {}) =>
+      client.ask({ method: 'POST', path: at(id, '/erase'), query: { keyspace }, ...options }),
   };
 }
 

@@ -33,7 +33,7 @@ export function managementOf(open: () => Promise<Lifecycle>, caller: Caller): Ma
       get: async (id, where = {}) => getOwner(await act(), id, where),
       list: (query = {}) => listOwners(act, query),
       update: async (id, patch, options = {}) => updateOwner(await act(), id, { patch, options }),
-      erase: async (id, where = {}) => eraseOwner(await act(), id, where),
+      erase: async (id, options = {}) => eraseOwner(await act(), id, options),
     },
     events: {
       list: (query = {}) => listEvents(act, query),

@@ -103,10 +103,14 @@ export async function updateOwner(
  * commitments then tell nothing. The owner's keys stay.
  * @throws {NotFoundError} neither a record nor a key has this owner.
  */
-export async function eraseOwner(act: Act, id: string, place: OwnerPlace): Promise<Owner> {
+export async function eraseOwner(
+  act: Act,
+  id: string,
+  options: WriteOptions & OwnerPlace,
+): Promise<Owner> {
   requireScope(act.rights, 'owners:write');
-  const keyspace = await keyspaceOf(act, place.keyspace);
-  const call = { operation: `owner.erase ${keyspace.id} ${id}`, input: null };
+  const keyspace = await keyspaceOf(act, options.keyspace);
+  const call = { operation: `owner.erase ${keyspace.id} ${id}`, input: null, ...options };
   const performed = await perform(act, call, async () => {
     const before = await ownerToErase(act, keyspace, id);
     const nowMs = act.lifecycle.nowMs();

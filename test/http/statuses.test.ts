@@ -95,7 +95,8 @@ function inFlight(keyturn: Keyturn): Keyturn {
     as: (caller) => {
       const management = keyturn.as(caller);
       const keys = { ...management.keys, create: refuse, revoke: refuse };
-      return { ...management, keys };
+      const owners = { ...management.owners, erase: refuse };
+      return { ...management, keys, owners };
     },
   };
 }

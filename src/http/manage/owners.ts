@@ -86,8 +86,10 @@ export const ownerRoutes: readonly Route[] = [
     isBodyOptional: true,
     query: closed(keyspaceQuery),
     answers: { 200: OWNER },
-    async handle({ management, params, query }) {
-      return say(200, await management.owners.erase(params['id'] ?? '', query));
+    problems: [409],
+    async handle({ management, params, query, idempotencyKey }) {
+      const options = { ...query, idempotencyKey };
+      return say(200, await management.owners.erase(params['id'] ?? '', options));
     },
   }),
 ];
