@@ -23,6 +23,8 @@ Times are RFC 3339 in UTC, durations like \`90d\` or \`12h30m\`.
   again gets the first answer, with \`replayed: true\` and without the plaintext.
 - \`PATCH\` and \`DELETE\` take \`If-Match: <version>\`: 412 if someone changed it meanwhile. Answers that
   show one thing carry its version as \`ETag\`.
+- An id or name in a path stands there as \`encodeURIComponent\` writes it: \`a/b\` is \`a%2Fb\`. There is no
+  other spelling: \`a%2fb\` is 404.
 - Lists take \`limit\` (1 to 200, default 50) and \`cursor\`, and answer \`{ items, nextCursor }\`.
 - Every answer carries \`Request-Id\`. Everything that is no success is \`application/problem+json\`
   (RFC 9457); its codes stand in [errors](errors.md) and, for a refused key, in [codes](../codes/README.md).

@@ -1,10 +1,9 @@
-const MAX_PATH_LENGTH = 1_024; // Far beyond our longest route with the longest owner id in it.
-// RFC 3986 §3.3 without `;`, which some servers cut a path at.
-const SEGMENTS = /^(?:\/(?:[A-Za-z0-9._~!$&'()*+,=:@-]|%[0-9A-Fa-f]{2})+)+$/;
+const MAX_PATH_LENGTH = 2_048; // The longest owner id, of 200 characters, is 1 800 when encoded.
+// RFC 3986 §3.3 without `;`, which some servers cut a path at; escapes in capitals (§2.1).
+const SEGMENTS = /^(?:\/(?:[A-Za-z0-9._~!$&'()*+,=:@-]|%[0-9A-F]{2})+)+$/;
 const DOT_SEGMENT = /\/\.\.?(?:\/|$)/;
-// An escape of an unreserved character (RFC 3986 §2.3), of a control, `/`, `;`, `\`, `%` or DEL.
-const SMUGGLED =
-  /%(?:[01]|2[5defDEF]|3[0-9bB]|4[1-9a-fA-F]|5[0-9acfACF]|6[1-9a-fA-F]|7[0-9aefAEF])/;
+// An escape of what is never escaped, the unreserved characters (§2.3), or of a control or DEL.
+const NEEDLESS = /%(?:[01]|2[DE]|3[0-9]|4[1-9A-F]|5[0-9AF]|6[1-9A-F]|7[0-9AEF])/;
 
 /** The part of a request's target below the base path, in the one form that is routed. */
 export interface Target {
@@ -15,7 +14,9 @@ export interface Target {
 
 /**
  * Splits a request's URL or origin-form target (RFC 9112 §3.2). Undefined unless the path is
- * canonical: a host that guards `/keyturn/admin` must not be passed by `//keyturn/%61dmin`.
+ * canonical: a host that guards `/keyturn/admin` must not be passed by `//keyturn/%61dmin`. What
+ * `encodeURIComponent` makes of an id is canonical. Routes are matched as they are written, and
+ * none is written with an escape: an escape can only stand in an id, which is decoded once.
  */
 export function targetOf(url: string, basePath: string): Target | undefined {
   const target = url.startsWith('/') ? url : withoutAuthority(url);
@@ -28,18 +29,17 @@ export function targetOf(url: string, basePath: string): Target | undefined {
   return { path, search: pathEnd === -1 ? '' : target.slice(pathEnd, end) };
 }
 
-/** A segment's text; undefined where its escapes are no UTF-8. */
-function decodeSegment(segment: string): string | undefined {
-  try {
-    return decodeURIComponent(segment);
-  } catch {
-    return undefined;
-  }
-}
-
 function isCanonical(path: string): boolean {
   if (path.length > MAX_PATH_LENGTH || !SEGMENTS.test(path) || DOT_SEGMENT.test(path)) return false;
-  return !path.includes('%') || (!SMUGGLED.test(path) && decodeSegment(path) !== undefined);
+  return !path.includes('%') || (!NEEDLESS.test(path) && isDecodable(path));
+}
+
+function isDecodable(path: string): boolean {
+  try {
+    return decodeURIComponent(path) !== '';
+  } catch {
+    return false; // Its escapes are no UTF-8.
+  }
 }
 
 function belowBase(path: string, basePath: string): string | undefined {

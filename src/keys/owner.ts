@@ -1,4 +1,5 @@
 import type { KeyspaceId } from './id.js';
+import { faultInText } from './text.js';
 
 /**
  * Whose keys they are. Everything personal stands here, so it can be erased in one place.
@@ -18,4 +19,14 @@ export interface OwnerRecord {
   readonly updatedAt: number;
   readonly erasedAt: number | null;
   readonly version: number;
+}
+
+/**
+ * What is wrong with the id of an owner, or undefined.
+ * @public
+ */
+export function faultInOwnerId(id: string): string | undefined {
+  // Clients take these two out of a path (RFC 3986 §5.2.4): no URL could name such an owner.
+  if (id === '.' || id === '..') return 'cannot be named by a URL.';
+  return faultInText(id);
 }

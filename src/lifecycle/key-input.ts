@@ -3,6 +3,7 @@ import { parseDuration, parseTime } from '../keys/duration.js';
 import type { KeyRecord } from '../keys/key.js';
 import type { KeyspaceRecord } from '../keys/keyspace.js';
 import { checkMetadata } from '../keys/metadata.js';
+import { faultInOwnerId } from '../keys/owner.js';
 import { isPathPattern } from '../keys/path.js';
 import { isNetwork, type Restrictions } from '../keys/restrictions.js';
 import { covers, isScope, MAX_SCOPES } from '../keys/scopes.js';
@@ -13,6 +14,7 @@ import type { KeyPatch } from '../views.js';
 const MAX_RESTRICTIONS = 100; // Entries of one list.
 const ORIGIN = /^https?:\/\/[a-z0-9.-]+(?::\d{1,5})?$/;
 const METHOD = /^[A-Z]{3,10}$/;
+const OWNER_ID_FIX = 'Use 1 to 200 printable characters, other than "." and "..".';
 
 /** What a key's settable fields mean, once they have been found right. */
 export type KeyFields = Pick<
@@ -62,7 +64,9 @@ function readText(reading: Reading, pointer: string, text: string): string {
 }
 
 function readOwner(reading: Reading, owner: string | null): string | null {
-  return owner === null ? null : readText(reading, '/owner', owner);
+  const fault = owner === null ? undefined : faultInOwnerId(owner);
+  if (fault !== undefined) refuse(reading, '/owner', `${fault} ${OWNER_ID_FIX}`);
+  return owner;
 }
 
 function readScopes(reading: Reading, scopes: readonly string[]): readonly string[] {

@@ -8,7 +8,7 @@ import {
 import { formatTime } from '../keys/duration.js';
 import type { KeyspaceRecord } from '../keys/keyspace.js';
 import type { JsonValue } from '../keys/metadata.js';
-import type { OwnerRecord } from '../keys/owner.js';
+import { faultInOwnerId, type OwnerRecord } from '../keys/owner.js';
 import { faultInText } from '../keys/text.js';
 import type { UpdateOptions, WriteOptions } from '../public.js';
 import type { List, Owner, OwnerInput, OwnerPatch, PageQuery } from '../views.js';
@@ -35,6 +35,7 @@ export async function createOwner(
   options: WriteOptions,
 ): Promise<Owner> {
   requireScope(act.rights, 'owners:write');
+  requireOwnerId(input.id);
   const keyspace = await keyspaceOf(act, input.keyspace);
   const call = { operation: `owner.create ${keyspace.id}`, input, ...options };
   const performed = await perform(act, call, async () => {
@@ -181,12 +182,15 @@ function planOwner(
   };
 }
 
+/** @throws {UnprocessableError} no owner can have this id. */
+function requireOwnerId(id: string): void {
+  const message = faultInOwnerId(id);
+  if (message === undefined) return;
+  const fix = 'Use 1 to 200 printable characters, other than "." and "..".';
+  throw new UnprocessableError([{ pointer: '/id', message, fix }]);
+}
+
 function blankOwner(act: Act, keyspace: KeyspaceRecord, id: string): OwnerRecord {
-  const fault = faultInText(id);
-  if (fault !== undefined) {
-    const fix = 'Use 1 to 200 printable characters.';
-    throw new UnprocessableError([{ pointer: '/id', message: fault, fix }]);
-  }
   const now = act.lifecycle.nowMs();
   const unknown = { name: null, emails: [], locale: null, timezone: null, erasedAt: null };
   return { ...unknown, id, keyspaceId: keyspace.id, createdAt: now, updatedAt: now, version: 0 };

@@ -26,6 +26,8 @@ const forms = [
   '/%76%31/keys',
   '/v1%2fkeys',
   '/v1%2Fkeys',
+  '/v1/keys%2Ffind',
+  '/v1%2F%2E%2E%2Fv1/keys',
   '/v1/%2e%2e/v1/keys',
   '/v1/keys%00',
   '/v1/keys%20',
@@ -95,25 +97,105 @@ describe('security 43: only canonical paths are routed', () => {
 });
 
 describe('what stands for something in a path', () => {
-  test.each(['a@b.example', 'über uns', 'auth0|12', '{x}', "it's", 'a+b'])(
-    'an owner called %s is reached by its encoded id',
-    async (id) => {
-      await world.keyturn.owners.create({ id });
-      const got = await world.ask('GET', `/v1/owners/${encodeURIComponent(id)}`);
-      expect(got.status).toBe(200);
-      expect(got.json.id).toBe(id);
-    },
-  );
+  const ids = [
+    'a@b.example',
+    'über uns',
+    'auth0|12',
+    '{x}',
+    "it's (a) *test*!",
+    'a+b',
+    'a/b',
+    'a%b',
+    'a%2Fb',
+    'a;b',
+    'a\\b',
+    'a?b#c',
+    'x/../y',
+    '/erase',
+    '...',
+  ];
 
-  test('what could be read in two ways is not reached', async () => {
-    for (const id of ['a/b', 'a%b', 'a;b', 'a\\b', '..']) {
-      const got = await world.raw(
-        `GET /v1/owners/${encodeURIComponent(id)} HTTP/1.1`,
-        'Host: h',
-        `X-API-Key: ${world.root}`,
-      );
-      expect(statusOf(got)).toBe(404);
+  test.each(ids)('an owner called %s can be made, read, changed and erased', async (id) => {
+    const path = `/v1/owners/${encodeURIComponent(id)}`;
+    expect((await world.ask('POST', '/v1/owners', { body: { id } })).status).toBe(201);
+    expect((await world.ask('GET', path)).json).toMatchObject({ id, name: null });
+    const changed = await world.ask('PATCH', path, { body: { name: 'Ada' } });
+    expect(changed.json).toMatchObject({ id, name: 'Ada' });
+    const request = new Request(`http://keyturn.test${path}/erase`, {
+      method: 'POST',
+      headers: { 'x-api-key': world.root },
+    });
+    const erased = await world.keyturn.handler(request, { address: '127.0.0.1' });
+    expect(erased.status).toBe(200);
+    expect((await world.ask('GET', path)).json).toMatchObject({ id, name: null });
+  });
+
+  test('the longest id of an owner fits in a path', async () => {
+    const id = '漢'.repeat(200);
+    await world.keyturn.owners.create({ id });
+    const erased = await world.ask('POST', `/v1/owners/${encodeURIComponent(id)}/erase`);
+    expect(erased.json.id).toBe(id);
+  });
+
+  test('what clients encode or not, as they like, may stand either way', async () => {
+    await world.keyturn.owners.create({ id: "o:!'()*@$&+,=" });
+    for (const spelt of ["o:!'()*@$&+,=", 'o%3A%21%27%28%29%2A%40%24%26%2B%2C%3D']) {
+      expect((await world.ask('GET', `/v1/owners/${spelt}`)).status).toBe(200);
     }
+  });
+
+  test('there is no other spelling of an id', async () => {
+    for (const id of ['acme-1', 'a/x', 'ü']) await world.keyturn.owners.create({ id });
+    const statusAt = async (segment: string) => {
+      const head = ['Host: h', `X-API-Key: ${world.root}`];
+      return statusOf(await world.raw(`GET /v1/owners/${segment} HTTP/1.1`, ...head));
+    };
+    for (const canonical of ['acme-1', 'a%2Fx', '%C3%BC']) {
+      expect(await statusAt(canonical)).toBe(200);
+    }
+    const others = [
+      '%61cme-1',
+      'acme%2D1',
+      'a%2fx',
+      'a%252Fx',
+      'a/x',
+      '%c3%bc',
+      'acme-1;',
+      'acme-1/',
+    ];
+    for (const other of [...others, 'acme-1%00', 'acme-1%7F', 'acme-1%20', '%2E%2E']) {
+      expect([other, await statusAt(other)]).toEqual([other, 404]);
+    }
+  });
+
+  test('an escape never stands for a part of the route', async () => {
+    const name = { name: 'Ada' };
+    await world.keyturn.owners.create({ id: 'kept', ...name });
+    const erase = await world.ask('POST', '/v1/owners/kept%2Ferase');
+    expect(erase.status).toBe(405);
+    expect((await world.ask('GET', '/v1/owners/kept')).json).toMatchObject(name);
+    for (const path of ['/v1/owners%2Fkept', '/v1%2Fowners/kept', '/v1/owners/kept/%65rase']) {
+      expect((await world.ask('GET', path)).status).toBe(404);
+    }
+    expect((await world.ask('GET', '/v1/keys/..%2Fowners%2Fkept')).status).toBe(404);
+    expect(
+      (await world.ask('GET', '/docs/codes/..%2F..%2Fhealthz', { key: undefined })).status,
+    ).toBe(404);
+  });
+
+  test.each(['.', '..'])('no owner can be called %s, which no URL can name', async (id) => {
+    const owner = await world.ask('POST', '/v1/owners', { body: { id } });
+    expect(owner.status).toBe(422);
+    expect(owner.json.errors).toEqual([
+      {
+        pointer: '/id',
+        message: 'cannot be named by a URL.',
+        fix: expect.stringContaining('other'),
+      },
+    ]);
+    const key = await world.ask('POST', '/v1/keys', { body: { name: 'a', owner: id } });
+    expect(key.status).toBe(422);
+    expect(key.json.errors).toEqual([{ ...owner.json.errors[0], pointer: '/owner' }]);
   });
 });
 
