@@ -1,8 +1,6 @@
 import type { Digest } from '../keys/digest.js';
-import type { Entry } from './entry.js';
+import { type Entry, weightOf } from './entry.js';
 
-// What an entry weighs beside its texts, in bytes; bench/memory measures it.
-const ENTRY_BYTES = 400;
 const RECENT_DROPS = 4_096; // Invalidations remembered for fills that are under way.
 
 /**
@@ -139,8 +137,4 @@ export class WarmCache {
       if (other.sibling === entry) other.sibling = entry.sibling;
     }
   }
-}
-
-function weightOf(entry: Entry): number {
-  return ENTRY_BYTES + entry.textLength;
 }

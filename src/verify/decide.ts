@@ -22,8 +22,9 @@ function isWanted({ isDefault, keyspace }: Profile, wanted: string | undefined):
   return wanted === undefined ? isDefault : keyspace.name === wanted || keyspace.id === wanted;
 }
 
-function decideState(entry: Entry, nowMs: number): RefusalCode | undefined {
-  const { standing, expiresAt, secretExpiresAt, notBefore } = entry;
+function decideState({ bounds }: Entry, nowMs: number): RefusalCode | undefined {
+  if (bounds === null) return undefined;
+  const { standing, expiresAt, secretExpiresAt, notBefore } = bounds;
   if (standing === 'revoked') return 'revoked';
   if (expiresAt !== null && expiresAt <= nowMs) return 'expired';
   if (secretExpiresAt !== null && secretExpiresAt <= nowMs) return 'expired';

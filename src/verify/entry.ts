@@ -1,4 +1,3 @@
-import { inspect } from 'node:util';
 import type { Digest } from '../keys/digest.js';
 import { formatTime } from '../keys/duration.js';
 import type { Environment } from '../keys/format.js';
@@ -23,122 +22,92 @@ export interface Profile {
   readonly restrictionSet: RestrictionSet | undefined;
 }
 
-/** One secret in the warm cache: all that a check reads stands here, its answer already made. */
-export class Entry {
-  readonly digest: Digest;
-  readonly accepted: Accepted & { readonly key: { readonly id: KeyId } };
-  readonly profile: Profile;
-  /** What is stored that refuses, whatever the time and the request. */
+/** What is stored that refuses, whatever the time and the request. */
+export type StandingRefusal = 'revoked' | 'not_yet_valid' | 'disabled';
+
+/** What refuses a secret by its state or by the time. Most have none of it. */
+export interface Bounds {
   readonly standing: StandingRefusal | null;
   readonly notBefore: number | null;
   readonly expiresAt: number | null;
   readonly secretExpiresAt: number | null;
-  /** Another secret of the same key: an invalidation drops them all. */
-  sibling: Entry | undefined = undefined;
-  /** Where its uses since the last flush are counted; -1: not used since. */
-  slot = -1;
-  /** Looked up since the eviction hand last passed. */
-  isTouched = false;
-  /** Characters of its own: its weight in the cache, beside what every entry weighs. */
-  readonly textLength: number;
-
-  constructor(digest: Digest, found: FoundSecret, shared: Shared) {
-    this.digest = digest;
-    this.profile = shared.profile;
-    this.standing = shared.standing;
-    this.notBefore = found.notBefore;
-    this.expiresAt = found.expiresAt;
-    this.secretExpiresAt = found.secretExpiresAt;
-    this.textLength = textLengthOf(found);
-    const key = new CachedKey(found, this);
-    this.accepted = { valid: true, key, secret: shared.secret, limits: NO_LIMITS };
-    Object.freeze(key);
-    Object.freeze(this.accepted);
-  }
 }
 
 /** What an entry has in common with others. */
 export interface Shared {
   readonly profile: Profile;
   readonly secret: VerifiedSecret;
-  readonly standing: StandingRefusal | null;
+  readonly owner: string | null;
 }
 
-/** What is stored that refuses, whatever the time and the request. */
-export type StandingRefusal = 'revoked' | 'not_yet_valid' | 'disabled';
+/** One secret in the warm cache: all that a check reads stands here, its answer already made. */
+export class Entry {
+  readonly digest: Digest;
+  readonly accepted: Accepted & { readonly key: { readonly id: KeyId } };
+  readonly profile: Profile;
+  /** Null: nothing but the request itself can refuse it. */
+  readonly bounds: Bounds | null;
+  /** Another secret of the same key: an invalidation drops them all. */
+  sibling: Entry | undefined = undefined;
+  /** Where its uses since the last flush are counted; -1: not used since. */
+  slot = -1;
+  /** Looked up since the eviction hand last passed. */
+  isTouched = false;
+
+  constructor(found: FoundSecret, of: Shared & Pick<Entry, 'digest' | 'bounds'>) {
+    this.digest = of.digest;
+    this.profile = of.profile;
+    this.bounds = of.bounds;
+    const key = Object.freeze(keyOf(found, of));
+    this.accepted = Object.freeze({ valid: true, key, secret: of.secret, limits: NO_LIMITS });
+  }
+}
+
+// What an entry weighs beside its texts, in bytes, with its part of the maps once entries come and go;
+// `npm run bench -- memory` measures it.
+const ENTRY_BYTES = 540;
+const BYTES_A_CHARACTER_OF_METADATA = 4; // Objects take more than the text they were parsed from.
+
+/** About what an entry takes in memory, in bytes. */
+export function weightOf({ accepted }: Entry): number {
+  const { id, name, owner, metadata } = accepted.key;
+  const own = ENTRY_BYTES + id.length + name.length + (owner?.length ?? 0);
+  if (metadata === NO_METADATA) return own;
+  return own + JSON.stringify(metadata).length * BYTES_A_CHARACTER_OF_METADATA;
+}
 
 const NO_LIMITS: readonly never[] = Object.freeze([]);
+const NO_METADATA: Metadata = Object.freeze({});
 
-/**
- * The key of an accepted check. What it shares with others it reads from its entry, and texts few
- * callers ask for are made when asked: a million of them have to fit in memory.
- */
-class CachedKey implements VerifiedKey {
-  readonly id: KeyId;
-  readonly name: string;
-  readonly owner: string | null;
-  readonly version: number;
-  readonly #metadata: string;
-  readonly #entry: Entry;
-
-  constructor(found: FoundSecret, entry: Entry) {
-    this.id = found.keyId;
-    this.name = found.name;
-    this.owner = found.owner;
-    this.version = found.version;
-    this.#metadata = found.metadata;
-    this.#entry = entry;
-  }
-
-  get keyspace(): string {
-    return this.#entry.profile.keyspace.name;
-  }
-
-  get environment(): Environment {
-    return this.#entry.profile.environment;
-  }
-
-  get scopes(): readonly string[] {
-    return this.#entry.profile.scopes.list;
-  }
-
-  get tags(): readonly string[] {
-    return this.#entry.profile.tags;
-  }
-
-  get restrictions(): Restrictions {
-    return this.#entry.profile.restrictions;
-  }
-
-  get metadata(): Metadata {
-    // A fresh copy each time: what a caller does to it cannot reach the next caller.
-    return JSON.parse(this.#metadata);
-  }
-
-  get expiresAt(): string | null {
-    return timeOrNull(this.#entry.expiresAt);
-  }
-
-  get notBefore(): string | null {
-    return timeOrNull(this.#entry.notBefore);
-  }
-
-  toJSON(): VerifiedKey {
-    const { id, keyspace, name, owner, environment, scopes, metadata, tags } = this;
-    const { expiresAt, notBefore, restrictions, version } = this;
-    const facts = { id, keyspace, name, owner, environment, scopes, metadata, tags };
-    return { ...facts, expiresAt, notBefore, restrictions, version };
-  }
-
-  [inspect.custom](): VerifiedKey {
-    return this.toJSON();
-  }
+/** What it shares with others is theirs: a million of them have to fit in memory. */
+function keyOf(found: FoundSecret, { profile, owner }: Shared): VerifiedKey & { id: KeyId } {
+  return {
+    id: found.keyId,
+    keyspace: profile.keyspace.name,
+    name: found.name,
+    owner,
+    environment: profile.environment,
+    scopes: profile.scopes.list,
+    metadata: metadataIn(found.metadata),
+    tags: profile.tags,
+    expiresAt: timeOrNull(found.expiresAt),
+    notBefore: timeOrNull(found.notBefore),
+    restrictions: profile.restrictions,
+    version: found.version,
+  };
 }
 
-function textLengthOf(found: FoundSecret): number {
-  return (
-    found.keyId.length + found.name.length + (found.owner?.length ?? 0) + found.metadata.length
-  );
+/** All callers share it, so none may change it. */
+function metadataIn(json: string): Metadata {
+  return json === '{}' ? NO_METADATA : deepFrozen(JSON.parse(json));
+}
+
+function deepFrozen<T>(value: T): T {
+  if (typeof value === 'object' && value !== null) {
+    for (const inner of Object.values(value)) deepFrozen(inner);
+    Object.freeze(value);
+  }
+  return value;
 }
 
 function timeOrNull(timeMs: number | null): string | null {

@@ -6,9 +6,10 @@ import { ScopeSet } from '../keys/scopes.js';
 import { isLive } from '../keys/secret.js';
 import type { FoundSecret } from '../store/found-secret.js';
 import type { VerifiedSecret } from '../verdict.js';
-import { Entry, type Profile, type StandingRefusal } from './entry.js';
+import { type Bounds, Entry, type Profile, type StandingRefusal } from './entry.js';
 
 const PROFILE_LIMIT = 10_000; // Distinct combinations of scopes, tags and restrictions kept.
+const OWNER_LIMIT = 10_000;
 
 /**
  * Makes cache entries out of stored rows. Equal scopes, tags and restrictions are prepared once:
@@ -17,11 +18,12 @@ const PROFILE_LIMIT = 10_000; // Distinct combinations of scopes, tags and restr
 export class Preparer {
   readonly #profiles = new Map<string, Profile>();
   readonly #secrets = new Map<string, VerifiedSecret>();
+  readonly #owners = new Map<string, string>();
 
   entryOf(digest: Digest, found: FoundSecret, keyspace: KeyspaceRecord): Entry {
     const profile = this.#profileOf(found, keyspace);
-    const shared = { profile, secret: this.#secretOf(found), standing: standingOf(found) };
-    return new Entry(digest, found, shared);
+    const shared = { profile, secret: this.#secretOf(found), owner: this.#ownerOf(found) };
+    return new Entry(found, { ...shared, digest, bounds: boundsOf(found) });
   }
 
   /** After a keyspace changed: profiles hold its facts. */
@@ -48,6 +50,16 @@ export class Preparer {
     if (this.#secrets.size < PROFILE_LIMIT) this.#secrets.set(id, secret);
     return secret;
   }
+
+  /** One text for all keys of an owner. */
+  #ownerOf({ owner }: FoundSecret): string | null {
+    if (owner === null) return null;
+    const known = this.#owners.get(owner);
+    if (known !== undefined) return known;
+    if (this.#owners.size >= OWNER_LIMIT) this.#owners.clear();
+    this.#owners.set(owner, owner);
+    return owner;
+  }
 }
 
 function profileIdOf(found: FoundSecret, keyspaceId: KeyspaceId): string {
@@ -68,6 +80,13 @@ function makeProfile(found: FoundSecret, keyspace: KeyspaceRecord): Profile {
     restrictions,
     restrictionSet: isOpen ? undefined : new RestrictionSet(restrictions),
   };
+}
+
+function boundsOf(found: FoundSecret): Bounds | null {
+  const standing = standingOf(found);
+  const { notBefore, expiresAt, secretExpiresAt } = found;
+  if ((standing ?? notBefore ?? expiresAt ?? secretExpiresAt) === null) return null;
+  return { standing, notBefore, expiresAt, secretExpiresAt };
 }
 
 /** The order of docs/concepts/checks.md: revoked before all, disabled after what time decides. */
