@@ -66,8 +66,9 @@ function parsed(text: string): { readonly value: unknown } | undefined {
   }
 }
 
-/** Brackets outside strings, counted in one pass. */
+/** Brackets outside strings, counted in one pass where there are enough of them at all. */
 function isTooDeep(text: string): boolean {
+  if (!hasMoreThan(MAX_DEPTH, text)) return false;
   let depth = 0;
   let isInString = false;
   for (let index = 0; index < text.length; index += 1) {
@@ -76,6 +77,18 @@ function isTooDeep(text: string): boolean {
     else if (code === 0x22) isInString = !isInString;
     else if (!isInString) depth += depthChange(code);
     if (depth > MAX_DEPTH) return true;
+  }
+  return false;
+}
+
+/** Whether a text opens so many brackets, wherever they stand; a search is faster than a loop. */
+function hasMoreThan(limit: number, text: string): boolean {
+  let count = 0;
+  for (const bracket of ['{', '[']) {
+    for (let at = text.indexOf(bracket); at !== -1; at = text.indexOf(bracket, at + 1)) {
+      count += 1;
+      if (count > limit) return true;
+    }
   }
   return false;
 }
