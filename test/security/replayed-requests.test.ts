@@ -1,0 +1,275 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { routes } from '../../src/http/routes.js';
+import { mint } from '../../src/keys/format.js';
+import { newKeyId, newKeyspaceId } from '../../src/keys/id.js';
+import { systemPorts } from '../../src/ports.js';
+import type { Keyturn } from '../../src/public.js';
+import { type Got, readAnswer } from '../http/world.js';
+import { dataKinds } from '../setup/data.js';
+import { type Fleet, startFleet } from '../setup/fleet.js';
+
+/** By what a tenant's things are named in requests. No name stands in another. */
+interface Names {
+  readonly keyspaceId: string;
+  readonly keyspace: string;
+  readonly keyId: string;
+  /** Of a key that is to be revoked, and of one that is. */
+  readonly doomedId: string;
+  readonly endedId: string;
+  readonly managerId: string;
+  readonly owner: string;
+  readonly plaintext: string;
+}
+
+/** Who calls: with a key bound to the keyspace, in which it may do everything. */
+interface Tenant {
+  readonly names: Names;
+  readonly manager: string;
+}
+
+interface Sent {
+  readonly method: string;
+  readonly path: string;
+  readonly body?: string;
+}
+
+const KINDS = [
+  ...['keyspaceId', 'keyspace', 'keyId', 'doomedId', 'endedId', 'managerId', 'owner'],
+  'plaintext',
+] as const;
+const { clock, random } = systemPorts();
+/** About no tenant's things, or not for a key that is bound to keyspaces. */
+const OF_NO_TENANT = ['POST /v1/keyspaces', 'GET /v1/keyspaces', 'GET /metrics'];
+/** What these name narrows a list that is the caller's own, to nothing: not to a fault. */
+const FILTER = /[?&](?:owner|subject|key|maker)=/;
+
+describe.each(dataKinds)('two tenants on $name', ({ create }) => {
+  let fleet: Fleet;
+  let own: Tenant;
+  let other: Tenant;
+  const recorded: Sent[] = [];
+  beforeAll(async () => {
+    // Each use is counted at once, so that there is usage that could be shown.
+    const options = { recording: 'write-through' } as const;
+    fleet = await startFleet({ create, roles: ['server'], options });
+    own = await newTenant(fleet, 'blue');
+    other = await newTenant(fleet, 'green');
+    for (const sent of sessionOf(own.names)) {
+      const { status, text } = await ask(sent, own);
+      expect(status, `${sent.method} ${sent.path} ${text}`).toBeLessThan(300);
+      recorded.push(sent);
+    }
+  });
+  afterAll(() => fleet.close());
+
+  async function ask({ method, path, body }: Sent, { manager }: Tenant): Promise<Got> {
+    const request = new Request(`http://keyturn.test${path}`, {
+      method,
+      headers: { 'x-api-key': manager, 'content-type': 'application/json' },
+      ...(body !== undefined && { body }),
+    });
+    return readAnswer(await fleet.at(0).keyturn.handler(request));
+  }
+
+  test('security 15: every route that names a thing of a tenant was recorded', () => {
+    const names = routes
+      .filter(({ access }) => access !== 'public' && access !== 'self')
+      .map(({ method, path }) => `${method} ${path}`)
+      .filter((name) => !OF_NO_TENANT.includes(name));
+    expect(new Set(recorded.map(routeOf))).toEqual(new Set(names));
+  });
+
+  test("security 15: another tenant's names in a recorded request are as names of nothing", async () => {
+    const never = namesOfNothing(other.names);
+    const before = await everythingOf(fleet.at(0).keyturn, other.names);
+    let swapCount = 0;
+    for (const sent of recorded) {
+      for (const kinds of swapsOf(sent, own.names)) {
+        const theirs = await ask(swapped(sent, kinds, { from: own.names, to: other.names }), own);
+        const nothing = await ask(swapped(sent, kinds, { from: own.names, to: never }), own);
+        const what = `${sent.method} ${sent.path} with ${kinds.join(' and ')}`;
+        expect(theirs.status, what).toBe(nothing.status);
+        expect(shownOf(theirs, other.names), what).toEqual(shownOf(nothing, never));
+        if (!isHarmless(sent, kinds, theirs)) expect(theirs.status, what).toBe(404);
+        swapCount += 1;
+      }
+    }
+    expect(swapCount).toBeGreaterThan(recorded.length);
+    expect(await everythingOf(fleet.at(0).keyturn, other.names)).toEqual(before);
+  });
+
+  test("security 15: a recorded request under another tenant's key names nothing", async () => {
+    const never = namesOfNothing(own.names);
+    const before = await everythingOf(fleet.at(0).keyturn, own.names);
+    for (const sent of recorded) {
+      const kinds = KINDS.filter((kind) => isIn(sent, own.names[kind]));
+      const theirs = await ask(sent, other);
+      const nothing = await ask(swapped(sent, kinds, { from: own.names, to: never }), other);
+      const what = `${sent.method} ${sent.path}`;
+      expect(shownOf(theirs, own.names), what).toEqual(shownOf(nothing, never));
+      if (!isHarmless(sent, kinds, theirs)) expect(theirs.status, what).toBe(404);
+    }
+    expect(await everythingOf(fleet.at(0).keyturn, own.names)).toEqual(before);
+  });
+
+  test("security 15: a management key cannot be given another tenant's keyspace", async () => {
+    const { keyturn } = fleet.at(0);
+    const { id } = await keyturn.keyspaces.get('keyturn');
+    const keyspaces = [id, own.names.keyspaceId];
+    const manager = await newManager(keyturn, keyspaces);
+    const make = (named: string) => {
+      const restrictions = { keyspaces: [named] };
+      const body = JSON.stringify({ name: 'm', keyspace: 'keyturn', scopes: ['*'], restrictions });
+      return ask(
+        { method: 'POST', path: '/v1/keys', body },
+        { ...own, manager: manager.plaintext },
+      );
+    };
+    expect((await make(own.names.keyspace)).status).toBe(201);
+    const never = namesOfNothing(other.names);
+    for (const kind of ['keyspace', 'keyspaceId'] as const) {
+      const theirs = await make(other.names[kind]);
+      expect(theirs.status).toBe(422);
+      expect(theirs.text).toBe((await make(never[kind])).text);
+    }
+  });
+});
+
+/** Everything that a tenant may ask with its names, each at least once. */
+function sessionOf(names: Names): readonly Sent[] {
+  const { keyspace, keyspaceId, keyId, doomedId, endedId, managerId, owner, plaintext } = names;
+  const get = (path: string): Sent => ({ method: 'GET', path });
+  const send = (method: string, path: string, body: object): Sent => {
+    return { method, path, body: JSON.stringify(body) };
+  };
+  const post = (path: string, body: object = {}) => send('POST', path, body);
+  const inIt = `keyspace=${keyspace}`;
+  return [
+    ...[keyspace, keyspaceId].flatMap((place) => [
+      post('/v1/keys', { name: 'made', keyspace: place }),
+      get(`/v1/keys?keyspace=${place}&owner=${owner}`),
+      post('/v1/keys/verify', { plaintext, keyspace: place }),
+      get(`/v1/keyspaces/${place}`),
+      send('PATCH', `/v1/keyspaces/${place}`, { storeLoss: '1s' }),
+      get(`/v1/owners?keyspace=${place}`),
+      get(`/v1/events?keyspace=${place}&subject=${keyId}`),
+      get(`/v1/events/verify?keyspace=${place}`),
+      get(`/v1/usage?keyspace=${place}&key=${keyId}`),
+    ]),
+    post('/v1/keys/find', { plaintext }),
+    get(`/v1/keys?maker=${managerId}`),
+    get(`/v1/events?subject=${keyId}`),
+    get(`/v1/usage?key=${keyId}`),
+    get(`/v1/keys/${keyId}`),
+    send('PATCH', `/v1/keys/${keyId}`, { tags: ['seen'] }),
+    post(`/v1/keys/${keyId}/disable`),
+    post(`/v1/keys/${keyId}/enable`),
+    post(`/v1/keys/${doomedId}/revoke`, { reason: 'over' }),
+    { method: 'DELETE', path: `/v1/keys/${endedId}` },
+    post('/v1/owners', { id: 'new', keyspace }),
+    get(`/v1/owners/${owner}?${inIt}`),
+    send('PATCH', `/v1/owners/${owner}?${inIt}`, { locale: 'de' }),
+    post(`/v1/owners/${owner}/erase?${inIt}`),
+    get(`/v1/usage?${inIt}&owner=${owner}`),
+  ];
+}
+
+async function newTenant(fleet: Fleet, colour: string): Promise<Tenant> {
+  const { keyturn } = fleet.at(0);
+  const keyspace = `${colour}-space`;
+  const owner = `acme-${colour}`;
+  const { id: keyspaceId } = await keyturn.keyspaces.create({ name: keyspace, prefix: colour });
+  await keyturn.owners.create({ id: owner, keyspace, name: 'Ada' });
+  const [key, doomed, ended] = [
+    await keyturn.keys.create({ name: 'key', keyspace, owner }),
+    await keyturn.keys.create({ name: 'doomed', keyspace, owner }),
+    await keyturn.keys.create({ name: 'ended', keyspace, owner }),
+  ];
+  await keyturn.keys.revoke(ended.key.id);
+  const manager = await newManager(keyturn, [keyspaceId]);
+  const ids = { keyId: key.key.id, doomedId: doomed.key.id, endedId: ended.key.id };
+  const { plaintext } = key;
+  expect(await keyturn.verify({ plaintext, keyspace })).toMatchObject({ valid: true });
+  const names = { keyspaceId, keyspace, ...ids, managerId: manager.key.id, owner, plaintext };
+  return { names, manager: manager.plaintext };
+}
+
+function newManager(keyturn: Keyturn, keyspaces: readonly string[]) {
+  const input = { name: 'manager', keyspace: 'keyturn', scopes: ['*'] };
+  return keyturn.keys.create({ ...input, restrictions: { keyspaces } });
+}
+
+/** Names as another tenant's, of the same forms, that were never given to anything. */
+function namesOfNothing({ plaintext }: Names): Names {
+  const id = () => newKeyId({ nowMs: clock.nowMs(), random });
+  const prefix = plaintext.slice(0, plaintext.indexOf('_'));
+  return {
+    keyspaceId: newKeyspaceId({ nowMs: clock.nowMs(), random }),
+    keyspace: 'never-space',
+    keyId: id(),
+    doomedId: id(),
+    endedId: id(),
+    managerId: id(),
+    owner: 'acme-never',
+    plaintext: mint({ prefix, environment: 'live' }, random).reveal(),
+  };
+}
+
+/** Each name alone, and all together. */
+function swapsOf(sent: Sent, names: Names): readonly (readonly (keyof Names)[])[] {
+  const found = KINDS.filter((kind) => isIn(sent, names[kind]));
+  return found.length > 1 ? [...found.map((kind) => [kind]), found] : [found];
+}
+
+function isIn({ path, body = '' }: Sent, name: string): boolean {
+  return path.includes(name) || body.includes(name);
+}
+
+function swapped(
+  sent: Sent,
+  kinds: readonly (keyof Names)[],
+  { from, to }: { readonly from: Names; readonly to: Names },
+): Sent {
+  const swap = (text: string) =>
+    kinds.reduce((some, kind) => some.replaceAll(from[kind], to[kind]), text);
+  const { body } = sent;
+  return { ...sent, path: swap(sent.path), ...(body !== undefined && { body: swap(body) }) };
+}
+
+/** Where a name of nobody's is no fault, and what comes is the caller's own: nothing. */
+function isHarmless(sent: Sent, kinds: readonly (keyof Names)[], { status, json }: Got): boolean {
+  if (kinds.some((kind) => kind.startsWith('keyspace')) || status !== 200) return false;
+  if (routeOf(sent) === 'POST /v1/keys/verify') return json.valid === false;
+  return FILTER.test(sent.path) && json.items.length === 0;
+}
+
+/** Status, body and headers, without what is of this one answer. */
+function shownOf({ status, text, headers }: Got, names: Names) {
+  const shown = [...headers].filter(([name]) => name !== 'request-id' && name !== 'date');
+  for (const kind of KINDS) expect(text).not.toContain(names[kind]);
+  return { status, text, shown };
+}
+
+/** All that a tenant has, as an operator sees it. */
+async function everythingOf(keyturn: Keyturn, { keyspace }: Names): Promise<unknown> {
+  const where = { keyspace, limit: 200 };
+  return {
+    keyspace: await keyturn.keyspaces.get(keyspace),
+    keys: await keyturn.keys.list(where),
+    owners: await keyturn.owners.list(where),
+    events: await keyturn.events.list(where),
+  };
+}
+
+function routeOf({ method, path }: Sent): string {
+  const [place = ''] = path.split('?');
+  const exact = routes.find((route) => route.method === method && route.path === place);
+  const found =
+    exact ??
+    routes.find(
+      (route) =>
+        route.method === method &&
+        new RegExp(`^${route.path.replace(/\{\w+\}/, '[^/]+')}$`).test(place),
+    );
+  return `${method} ${found?.path}`;
+}
