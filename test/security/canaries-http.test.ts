@@ -75,6 +75,11 @@ async function wholeLife(url: string, root: string, made: Got): Promise<readonly
   const lists = ['events?limit=200', 'usage?by=secret', 'keys', 'owners', 'keyspaces'];
   const requests: readonly (readonly [string, string, Sent])[] = [
     ['GET', `/v1/keys/${made.json.key.id}`, { key: root }],
+    [
+      'POST',
+      '/v1/keys',
+      { key: root, body: { name: 'b' }, headers: { 'idempotency-key': secret } },
+    ],
     ['POST', '/v1/keys/find', { key: root, body }],
     ['POST', '/v1/keys/verify', { key: root, body }],
     ['GET', '/v1/authorize', { key: secret }],
