@@ -6,15 +6,16 @@ import {
   type SchemaReport,
   type UpkeepTarget,
 } from '../upkeep.js';
+import type { Config } from './config.js';
 import type { Check } from './doctor-runtime.js';
 import { messageOf } from './fault.js';
 import { redacted } from './setting-values.js';
-import { databaseOf, type Settings } from './settings.js';
+import { databaseOf } from './settings.js';
 
 const FAR_MS = 2_000; // Closer, and no certificate, token or log notices.
 
 /** Checks that the database answers, fits this program, and tells the time as this machine does. */
-export async function checkDatabase(settings: Settings): Promise<readonly Check[]> {
+export async function checkDatabase({ settings, originOf }: Config): Promise<readonly Check[]> {
   const { database } = settings;
   if (database === 'memory:') return [];
   const target = databaseOf(settings);
@@ -27,7 +28,8 @@ export async function checkDatabase(settings: Settings): Promise<readonly Check[
     return [answers, schema, ...(await fleetChecks(target))];
   } catch (fault) {
     if (!(fault instanceof KeyturnError)) throw fault;
-    return [{ name: 'database', status: 'fail', detail: messageOf(fault), fix: fixOf(fault) }];
+    const fix = fixOf(fault, originOf('database').name);
+    return [{ name: 'database', status: 'fail', detail: messageOf(fault), fix }];
   }
 }
 
@@ -84,13 +86,13 @@ function clockCheck({ clockOffsetMs, answerMs }: FleetReport): Check {
   return { name: 'clock', status: 'warn', detail, fix };
 }
 
-function fixOf(fault: KeyturnError): string {
+function fixOf(fault: KeyturnError, origin: string): string {
   switch (fault.code) {
     case 'store_corrupt':
       return 'Restore the file from a backup, or name another with --database.';
     case 'dependency_missing':
       return 'npm install pg';
     default:
-      return 'Check the address in KEYTURN_DATABASE, and that the database runs.';
+      return `Check the address (it comes from: ${origin}), and that the database runs.`;
   }
 }

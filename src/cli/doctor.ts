@@ -38,7 +38,7 @@ async function checksOf(call: Invocation): Promise<readonly Check[]> {
     configCheck(config),
     ...checkRuntime(settings),
     ...(await checkFiles(settings)),
-    ...(await checkDatabase(settings)),
+    ...(await checkDatabase(config)),
   ];
 }
 

@@ -218,4 +218,41 @@ describe('a server whose PostgreSQL is away', () => {
     await relay.close();
     await database.drop();
   });
+
+  test('waits for one that takes no connections, and tells why', async (ctx) => {
+    postgresOrSkip(ctx);
+    const database = await createDatabase();
+    await shell.run(['migrate', '--database', database.url]);
+    await database.letIn(false);
+    const reason = 'is not currently accepting connections';
+    const list = await shell.run(['key', 'list', '--database', database.url]);
+    expect(list.exit).toBe(3);
+    expect(list.stderr).toContain(reason);
+    const doctor = await shell.run(['doctor', '--database', database.url]);
+    expect(doctor.exit).toBe(3);
+    expect(doctor.stdout).toContain(reason);
+    expect(doctor.stdout).toContain('it comes from: --database');
+
+    const server = shell.start(['serve', '--port', '0', '--database', database.url]);
+    const [, url = ''] = await server.said(/listens on (\S+)/);
+    expect(server.stderr()).toContain(reason);
+    for (const [method, path] of [
+      ['POST', '/setup'],
+      ['GET', '/v1/self'],
+      ['GET', '/v1/authorize?keyspace=other'],
+    ] as const) {
+      const body = method === 'POST' ? JSON.stringify({ token: 'x' }) : null;
+      const headers = {
+        'content-type': 'application/json',
+        'x-api-key': `key_live_${'0'.repeat(38)}`,
+      };
+      const answer = await fetch(url + path, { method, headers, body });
+      expect([path, answer.status]).toEqual([path, 503]);
+      expect(answer.headers.get('retry-after')).toMatch(/^[1-9]/);
+    }
+    await database.letIn(true);
+    await server.said(/is ready/);
+    expect(await server.stop()).toBe(0);
+    await database.drop();
+  });
 });

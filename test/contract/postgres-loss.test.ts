@@ -1,5 +1,5 @@
 import pg from 'pg';
-import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, onTestFinished, test, vi } from 'vitest';
 import { chainStart, verifyEvents } from '../../src/audit/chain.js';
 import type { KeyspaceId } from '../../src/keys/id.js';
 import { systemPorts } from '../../src/ports.js';
@@ -48,6 +48,17 @@ describe.skipIf(postgresAbsence() !== undefined)('PostgreSQL', () => {
     });
     proxy.mend();
     await (await openPostgres(optionsFor(withPassword))).close();
+  });
+
+  test('taking no connections is told with its own reason, and can be opened later', async () => {
+    onTestFinished(() => database.letIn(true));
+    await database.letIn(false);
+    await expect(openPostgres(optionsFor(database.url))).rejects.toMatchObject({
+      ...UNAVAILABLE,
+      message: expect.stringContaining('is not currently accepting connections'),
+    });
+    await database.letIn(true);
+    await (await openPostgres(optionsFor(database.url))).close();
   });
 
   test('lost in the middle fails every call, and serves again when it is back', async () => {

@@ -7,6 +7,8 @@ import type {} from './postgres-server.js';
 /** A PostgreSQL database of one suite's own. */
 export interface TestDatabase {
   readonly url: string;
+  /** Whether it takes new connections; those that are there stay. */
+  readonly letIn: (isOpen: boolean) => Promise<void>;
   readonly drop: () => Promise<void>;
 }
 
@@ -32,6 +34,7 @@ export async function createDatabase(): Promise<TestDatabase> {
   url.pathname = `/${name}`;
   return {
     url: url.href,
+    letIn: (isOpen) => atServer(offer.url, `alter database ${name} allow_connections ${isOpen}`),
     drop: () => atServer(offer.url, `drop database if exists ${name} with (force)`),
   };
 }

@@ -32,18 +32,20 @@ const FAULT_BY_STATE: Readonly<Record<string, FaultOf>> = {
   '57014': tooSlow, // query_canceled
   '55P03': tooSlow, // lock_not_available
   '25P03': tooSlow, // idle_in_transaction_session_timeout
-  '53300': away, // too_many_connections
   XX001: corrupt,
   XX002: corrupt,
 };
 
-/** Whole classes: connection, resources, the operator ends the server, the system's own fault. */
+/** Whole classes; what is of none of these is a statement of ours that is wrong. */
 const FAULT_BY_CLASS: Readonly<Record<string, FaultOf>> = {
-  '08': away,
-  '53': away,
-  '57': away,
-  '58': away,
+  '08': unready, // connection
+  '53': unready, // resources, e.g. too_many_connections
+  '55': unready, // prerequisites, e.g. a database that takes no connections
+  '57': unready, // the operator ends or starts the server
+  '58': unready, // the system under it
+  XX: broken, // a fault of its own
 };
+const MAX_REASON_LENGTH = 200; // Characters; PostgreSQL's own are sentences of a line.
 
 /** What a fault of PostgreSQL means for the caller. `where` is its address without a password. */
 export function postgresFault(fault: unknown, where: string): Error {
@@ -75,6 +77,27 @@ function away(where: string, cause: ErrorOptions): Error {
   return new StoreUnavailableError(
     `PostgreSQL at ${where} gives no answer. Check that it runs and can be reached from here: ` +
       'keyturn doctor',
+    cause,
+  );
+}
+
+function unready(where: string, cause: ErrorOptions): Error {
+  return new StoreUnavailableError(
+    `PostgreSQL at ${where} cannot serve now: ${reasonIn(cause)}. Mend that, or wait for it, ` +
+      'then try again.',
+    cause,
+  );
+}
+
+/** Messages of these classes name things of the server, never a value; those of `XX` may. */
+function reasonIn({ cause }: ErrorOptions): string {
+  const message = cause instanceof Error ? cause.message : '';
+  return message.replaceAll(/[\p{Cc}\s]+/gu, ' ').slice(0, MAX_REASON_LENGTH);
+}
+
+function broken(where: string, cause: ErrorOptions): Error {
+  return new StoreUnavailableError(
+    `PostgreSQL at ${where} reports a fault of its own. Its log says which; then try again.`,
     cause,
   );
 }
