@@ -102,7 +102,7 @@ export function listKeyspaces(open: () => Promise<Act>, query: PageQuery): List<
   });
 }
 
-/** @throws {StateConflictError} it is the management keyspace and would lose its scopes. */
+/** @throws {StateConflictError} it is the management keyspace, and the field is fixed there. */
 export async function updateKeyspace(
   act: Act,
   nameOrId: string,
@@ -114,9 +114,7 @@ export async function updateKeyspace(
   const performed = await perform(act, call, async () => {
     const before = await keyspaceOf(act, nameOrId);
     requireVersion(before, options.ifMatch);
-    if (before.isManagement && patch.scopes !== undefined) {
-      throw new StateConflictError('The scopes of the management keyspace are fixed.');
-    }
+    if (before.isManagement) refuseFixed(patch);
     const edited = patched(before, patch, []);
     const { event } = recordFact(act, {
       type: 'keyspace.updated',
@@ -135,6 +133,16 @@ export async function updateKeyspace(
     };
   });
   return performed.answer;
+}
+
+/** Whoever could change these could lock everybody out, or let root keys travel in URLs. */
+function refuseFixed({ scopes, credentials }: KeyspacePatch): void {
+  const field = scopes === undefined ? 'credentials' : 'scopes';
+  if (scopes === undefined && credentials === undefined) return;
+  throw new StateConflictError(
+    `The ${field} of the management keyspace are fixed: its keys open Keyturn's own API. ` +
+      `Leave "${field}" out.`,
+  );
 }
 
 /** A keyspace as the three faces show it. */

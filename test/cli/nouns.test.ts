@@ -38,6 +38,20 @@ describe('keyspace', () => {
     expect(await shell.json(['keyspace', 'show', 'acme'])).toEqual(changed);
   });
 
+  test('of management keys keeps the forms of a credential', async () => {
+    for (const change of [
+      ['--query', 'key'],
+      ['--scheme', 'x'],
+      ['--header', 'x'],
+      ['--no-scope'],
+    ]) {
+      const ran = await shell.run(['keyspace', 'update', 'keyturn', ...change]);
+      expect(ran.exit).toBe(1);
+      expect(ran.stderr).toContain('of the management keyspace are fixed');
+      expect(ran.stderr).toContain('Next: keyturn keyspace show keyturn');
+    }
+  });
+
   test('a fault names the option', async () => {
     const ran = await shell.run(['keyspace', 'create', 'bad', '--prefix', 'B_d']);
     expect(ran.exit).toBe(2);

@@ -45,6 +45,32 @@ describe('keyspaces', () => {
     expect(rest.json.items.map(({ name }: { name: string }) => name)).toEqual(['keyturn']);
   });
 
+  test('of management keys keep their scopes and the forms of a credential', async () => {
+    const before = await world.ask('GET', '/v1/keyspaces/keyturn');
+    for (const patch of [
+      { credentials: { headers: [], schemes: ['other'] } },
+      { credentials: { query: 'key' } },
+      { credentials: {} },
+      { scopes: ['keys:read'] },
+      { scopes: null, staleness: '2s' },
+    ]) {
+      for (const nameOrId of ['keyturn', before.json.id]) {
+        const got = await world.ask('PATCH', `/v1/keyspaces/${nameOrId}`, { body: patch });
+        expect(got.status).toBe(409);
+        const field = 'scopes' in patch ? 'scopes' : 'credentials';
+        expect(got.json.detail).toContain(`The ${field} of the management keyspace are fixed`);
+        await expect(world.keyturn.keyspaces.update(nameOrId, patch)).rejects.toMatchObject({
+          code: 'state_conflict',
+        });
+      }
+    }
+    expect((await world.ask('GET', '/v1/keyspaces/keyturn')).json).toEqual(before.json);
+    const changed = await world.ask('PATCH', '/v1/keyspaces/keyturn', {
+      body: { staleness: '2s' },
+    });
+    expect(changed.json).toMatchObject({ staleness: '2s', credentials: before.json.credentials });
+  });
+
   test('cannot be renamed, re-prefixed or made from a bound key', async () => {
     for (const body of [{ name: 'other' }, { prefix: 'other' }, { isManagement: true }]) {
       expect((await world.ask('PATCH', '/v1/keyspaces/default', { body })).status).toBe(400);
