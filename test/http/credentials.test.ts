@@ -3,21 +3,19 @@ import { jsonIn, openWorld, statusOf, type World } from './world.js';
 
 let world: World;
 let key: string;
-let other: string;
 beforeAll(async () => {
   world = await openWorld();
   key = (await world.newKey()).plaintext;
-  other = (await world.newKey()).plaintext;
 });
 afterAll(() => world.close());
 
 const targets = ['/v1/authorize', '/v1/self'] as const; // Before the router, and through it.
 
-describe.each(targets)('security 16: credentials sent to %s', (target) => {
+describe.each(targets)('a credential sent to %s', (target) => {
   const ask = (...headers: readonly string[]) =>
     world.raw(`GET ${target} HTTP/1.1`, 'Host: h', ...headers);
 
-  test('one is accepted, in each form and in any case of the scheme', async () => {
+  test('is accepted in each form and in any case of the scheme', async () => {
     for (const header of [
       `X-API-Key: ${key}`,
       `x-api-key:   ${key}  `,
@@ -27,24 +25,6 @@ describe.each(targets)('security 16: credentials sent to %s', (target) => {
       `Authorization: API-KEY   ${key}`,
     ]) {
       expect(statusOf(await ask(header)), header).toBe(200);
-    }
-  });
-
-  test('two, or one sent twice, are ambiguous', async () => {
-    const pairs = [
-      [`X-API-Key: ${key}`, `X-API-Key: ${key}`],
-      [`X-API-Key: ${key}`, `x-api-key: ${other}`],
-      [`X-API-Key: ${key}`, `Authorization: Bearer ${key}`],
-      [`Authorization: Bearer ${key}`, `Authorization: Bearer ${key}`],
-      [`Authorization: Api-Key ${key}`, `Authorization: Bearer ${other}`],
-      [`X-API-Key: ${key}, ${other}`],
-      [`X-API-Key: ${key},${key}`],
-      [`Authorization: Bearer ${key}, Bearer ${other}`],
-    ];
-    for (const headers of pairs) {
-      const got = await ask(...headers);
-      expect(statusOf(got), headers.join(' | ')).toBe(400);
-      expect(jsonIn(got).code).toBe('ambiguous');
     }
   });
 
@@ -80,34 +60,6 @@ describe.each(targets)('security 16: credentials sent to %s', (target) => {
     expect(jsonIn(got)).toMatchObject({ status: 431, code: 'invalid_request' });
     expect(got).toMatch(/\r\nrequest-id: [A-Za-z0-9-]+\r\n/);
     expect(got).toMatch(/\r\nconnection: close\r\n/);
-  });
-
-  test('the last of many headers counts as much as the first', async () => {
-    const crowd = Array.from({ length: 2_100 }, (_, index) => `a${index % 10}:`);
-    const got = await ask(`X-API-Key: ${key}`, ...crowd, `X-API-Key: ${key}`);
-    expect(statusOf(got)).toBe(400);
-    expect(jsonIn(got).code).toBe('ambiguous');
-  });
-});
-
-describe('security 16: a management key', () => {
-  const ask = (target: string, ...headers: readonly string[]) =>
-    world.raw(`GET ${target} HTTP/1.1`, 'Host: h', ...headers);
-
-  test('in a URL is refused, beside a header too', async () => {
-    const alone = await ask(`/v1/keys?key=${world.root}`);
-    expect(statusOf(alone)).toBe(401);
-    expect(jsonIn(alone).code).toBe('missing');
-    expect(alone).not.toContain(world.root);
-    const both = await ask(`/v1/keys?search=${world.root}`, `X-API-Key: ${world.root}`);
-    expect(statusOf(both)).toBe(400);
-    expect(jsonIn(both).code).toBe('ambiguous');
-  });
-
-  test('twice is refused by a route that the router answers', async () => {
-    const twice = [`X-API-Key: ${world.root}`, `X-API-Key: ${world.root}`];
-    expect(statusOf(await ask('/v1/keys', ...twice))).toBe(400);
-    expect(statusOf(await ask('/v1/keys', twice[0] ?? ''))).toBe(200);
   });
 });
 
