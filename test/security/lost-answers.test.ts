@@ -187,11 +187,11 @@ describe.each(dataKinds)('a change whose answer is lost on $name', ({ create }) 
   test('security 35: of usage is counted once', async () => {
     const { keyturn, store } = fleet.at(0);
     const made = await fleet.at(0).issue();
-    let lieCount = 0;
+    let answerCount = 0;
     store.after = (method) => {
-      if (method !== 'recordUsage' || lieCount > 0) return;
-      lieCount += 1;
-      throw noAnswer();
+      if (method !== 'recordUsage') return;
+      answerCount += 1;
+      if (answerCount === 1) throw noAnswer();
     };
     onTestFinished(() => {
       store.after = undefined;
@@ -199,10 +199,10 @@ describe.each(dataKinds)('a change whose answer is lost on $name', ({ create }) 
     for (const _use of [1, 2, 3]) await fleet.at(0).verify(made);
     await vi.waitFor(async () => {
       await fleet.passMs(1_000);
-      const { items } = await keyturn.usage.list({ key: made.key.id });
-      expect(items).toMatchObject([{ outcomes: { valid: 3 } }]);
+      expect(answerCount).toBeGreaterThan(1);
     }, BOUND);
-    expect(lieCount).toBe(1);
+    const { items } = await keyturn.usage.list({ key: made.key.id });
+    expect(items).toMatchObject([{ outcomes: { valid: 3 } }]);
   });
 });
 
