@@ -6,7 +6,7 @@ const MAX_DISTANCE = 3; // Further apart, a suggestion is a guess.
  */
 export function nearest(text: string, candidates: readonly string[]): string | undefined {
   let best: string | undefined;
-  let bestDistance = Math.min(MAX_DISTANCE, Math.ceil(text.length / 2)) + 1;
+  let bestDistance = Math.min(MAX_DISTANCE, Math.ceil(text.length / 3)) + 1;
   for (const candidate of candidates) {
     const distance = distanceOf(text.toLowerCase(), candidate.toLowerCase());
     if (distance < bestDistance) {

@@ -128,7 +128,10 @@ export interface UsageReports {
   list(query?: UsageFilter): List<Usage>;
 }
 
-/** Everything an actor may do, within its rights. */
+/**
+ * Everything an actor may do, within its rights. A field that is unknown or of another type is an
+ * `InvalidRequestError` that names it, and changes nothing: the same as over HTTP.
+ */
 export interface Management {
   readonly keys: Keys;
   readonly keyspaces: Keyspaces;
@@ -141,8 +144,8 @@ export interface Management {
 export interface Caller {
   readonly actor: Actor;
   readonly requestId?: string | undefined;
-  /** Absent: everything (the host application, the command line). */
-  readonly key?: VerifiedKey | undefined;
+  /** Absent: everything (the host application, the command line). Never `undefined`. */
+  readonly key?: VerifiedKey;
 }
 
 /** Whether answers may be given now, and why not. */
@@ -181,7 +184,10 @@ export interface Peer {
 export interface Keyturn extends Management {
   /** A verdict, or a promise of one when it is not in the warm cache. Never throws for a bad key. */
   verify(request: VerifyRequest): Verdict | Promise<Verdict>;
-  /** The same nouns, bound to a caller's rights. */
+  /**
+   * The same nouns, bound to a caller's rights.
+   * @throws {InvalidRequestError} the caller is not of its form, or its key is `undefined`.
+   */
   as(caller: Caller): Management;
   /** A refusal as HTTP says it: the one place where status, headers and body are made. */
   refusalAnswer(

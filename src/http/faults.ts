@@ -2,10 +2,9 @@ import type { TSchema } from 'typebox';
 import type { TLocalizedValidationError } from 'typebox/error';
 import { IsArray, IsObject, IsUnion } from 'typebox/type';
 import type { FieldFault } from '../errors.js';
-import { nearest } from '../nearest.js';
+import { escaped, unknownField } from '../form.js';
 
 const MAX_FAULTS = 20; // One answer names this many; the rest show when those are mended.
-const MAX_SHOWN_NAME = 64; // A longer field name is cut: it is the caller's text.
 
 /**
  * What is wrong with a value, field by field. The values themselves are never repeated: one of
@@ -30,12 +29,12 @@ function faultsOfError(schema: TSchema, error: TLocalizedValidationError): Field
     const nameAt = instancePath.lastIndexOf('/');
     const parent = instancePath.slice(0, nameAt);
     const name = unescaped(instancePath.slice(nameAt + 1));
-    return [unknownField(parent, name, namesIn(schemaAt(schema, parent)))];
+    return [unknownField(parent, name, { known: namesIn(schemaAt(schema, parent)) })];
   }
   if (error.keyword === 'additionalProperties') {
     const known = namesIn(schemaAt(schema, instancePath));
     const unknown = error.params.additionalProperties.slice(0, MAX_FAULTS);
-    return unknown.map((name) => unknownField(instancePath, name, known));
+    return unknown.map((name) => unknownField(instancePath, name, { known }));
   }
   if (error.keyword === 'required') {
     return error.params.requiredProperties.map((name) => {
@@ -45,18 +44,6 @@ function faultsOfError(schema: TSchema, error: TLocalizedValidationError): Field
   }
   const expected = wanted(schemaAt(schema, instancePath));
   return [{ pointer: instancePath, message: `is not ${expected}.`, fix: `Send ${expected}.` }];
-}
-
-function unknownField(parent: string, name: string, known: readonly string[]): FieldFault {
-  const isLong = name.length > MAX_SHOWN_NAME;
-  const meant = isLong ? undefined : nearest(name, known);
-  const fix = meant === undefined ? `Known are: ${known.join(', ')}.` : `Did you mean "${meant}"?`;
-  const shown = isLong ? `${name.slice(0, MAX_SHOWN_NAME)}…` : name;
-  return {
-    pointer: `${parent}/${escaped(shown)}`,
-    message: 'is not a field of this request.',
-    fix: known.length === 0 ? 'This request takes no fields: remove it.' : fix,
-  };
 }
 
 /** What a schema asks for, as a phrase: "a string", "one of "live", "test"". */
@@ -109,10 +96,6 @@ function innerSchema(schema: TSchema, name: string): TSchema | undefined {
   if (IsArray(schema)) return schema.items;
   if (IsUnion(schema)) return schema.anyOf.map((each) => innerSchema(each, name)).find(Boolean);
   return undefined;
-}
-
-function escaped(name: string): string {
-  return name.replaceAll('~', '~0').replaceAll('/', '~1');
 }
 
 function unescaped(part: string): string {

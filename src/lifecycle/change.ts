@@ -1,6 +1,6 @@
 import { hash } from 'node:crypto';
 import { canonicalJson } from '../audit/canonical.js';
-import type { FieldChange, PersonalValue } from '../audit/event.js';
+import type { FieldChange } from '../audit/event.js';
 import {
   AlreadyExistsError,
   IdempotencyInFlightError,

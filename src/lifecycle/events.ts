@@ -8,14 +8,14 @@ import type { Events } from '../public.js';
 import type { StoredEvent } from '../store/store.js';
 import type { ChainReport, Event, EventQuery, List, Page } from '../views.js';
 import { type Act, keyspaceOf, visibleKeyspaces } from './context.js';
-import { badCursor, decodeCursor, encodeCursor, limitOf, listOf, pageOf } from './list.js';
+import { badCursor, decodeCursor, encodeCursor, limitOf, listOf, pageAt, pageOf } from './list.js';
 import { requireScope } from './rights.js';
 
 const VERIFY_PAGE = 500;
 
 /** Events, newest first. */
 export function listEvents(open: () => Promise<Act>, query: EventQuery): List<Event> {
-  return listOf(query.cursor, async (cursor) => loadPage(await open(), { ...query, cursor }));
+  return listOf(async (next) => loadPage(await open(), pageAt(query, next)));
 }
 
 type Known = NonNullable<NonNullable<Parameters<Events['verify']>[0]>['known']>;

@@ -26,7 +26,7 @@ import { perform } from './change.js';
 import { requireVersion } from './change-key.js';
 import { type Act, keyspaceOf, visibleKeyspaces } from './context.js';
 import { recordFact } from './key-events.js';
-import { badCursor, limitOf, listOf, pageOf } from './list.js';
+import { badCursor, limitOf, listOf, pageAt, pageOf } from './list.js';
 import { requireScope } from './rights.js';
 
 const MAX_FORMS = 10;
@@ -91,8 +91,9 @@ export async function getKeyspace(act: Act, nameOrId: string): Promise<Keyspace>
 
 /** Keyspaces by name. */
 export function listKeyspaces(open: () => Promise<Act>, query: PageQuery): List<Keyspace> {
-  return listOf(query.cursor, async (cursor) => {
+  return listOf(async (next) => {
     const act = await open();
+    const { cursor } = pageAt(query, next);
     requireScope(act.rights, 'keyspaces:read');
     const limit = limitOf(query);
     if (cursor !== undefined && !isKeyspaceName(cursor)) throw badCursor();

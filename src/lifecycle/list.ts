@@ -2,14 +2,15 @@ import { InvalidRequestError } from '../errors.js';
 import type { List, Page, PageQuery } from '../views.js';
 
 const DEFAULT_LIMIT = 50;
-const MAX_LIMIT = 200;
+/** The largest page. */
+export const MAX_LIMIT = 200;
 
-/** A list that answers one page when awaited, and all of them when iterated over. */
-export function listOf<T>(
-  cursor: string | undefined,
-  load: (cursor?: string) => Promise<Page<T>>,
-): List<T> {
-  const first = load(cursor);
+/**
+ * A list that answers one page when awaited, and all of them when iterated over. The first page
+ * is loaded without a cursor: it is the one that the query asks for.
+ */
+export function listOf<T>(load: (next?: string) => Promise<Page<T>>): List<T> {
+  const first = load();
   first.catch(() => undefined); // Whoever awaits or iterates hears of it.
   async function* iterate(): AsyncGenerator<T> {
     let page = await first;
@@ -22,15 +23,14 @@ export function listOf<T>(
   return Object.assign(first, { [Symbol.asyncIterator]: iterate });
 }
 
-/**
- * How many items a page may have.
- * @throws {InvalidRequestError} `limit` is not 1 to 200.
- */
-export function limitOf(query: PageQuery): number {
-  const limit = query.limit ?? DEFAULT_LIMIT;
-  if (Number.isInteger(limit) && limit >= 1 && limit <= MAX_LIMIT) return limit;
-  const message = 'is no page size.';
-  throw new InvalidRequestError([{ pointer: '/limit', message, fix: `Use 1 to ${MAX_LIMIT}.` }]);
+/** The query for the page that begins after `next`; without it, for the one it asks for itself. */
+export function pageAt<Query extends PageQuery>(query: Query, next: string | undefined): Query {
+  return next === undefined ? query : { ...query, cursor: next };
+}
+
+/** How many items a page may have. */
+export function limitOf({ limit = DEFAULT_LIMIT }: PageQuery): number {
+  return limit;
 }
 
 /** Cuts the one row too many that was read to see whether there is a next page. */

@@ -16,7 +16,7 @@ import { type Planned, perform } from './change.js';
 import { requireVersion } from './change-key.js';
 import { type Act, keyspaceOf } from './context.js';
 import { recordFact } from './key-events.js';
-import { decodeCursor, encodeCursor, limitOf, listOf, pageOf } from './list.js';
+import { decodeCursor, encodeCursor, limitOf, listOf, pageAt, pageOf } from './list.js';
 import { requireScope } from './rights.js';
 
 const PERSONAL = ['name', 'emails', 'locale', 'timezone'] as const;
@@ -59,8 +59,9 @@ export async function getOwner(act: Act, id: string, place: OwnerPlace): Promise
 
 /** Owners by keyspace and id. */
 export function listOwners(open: () => Promise<Act>, query: PageQuery & OwnerPlace): List<Owner> {
-  return listOf(query.cursor, async (cursor) => {
+  return listOf(async (next) => {
     const act = await open();
+    const { cursor } = pageAt(query, next);
     requireScope(act.rights, 'owners:read');
     const limit = limitOf(query);
     const keyspace = await keyspaceOf(act, query.keyspace);

@@ -6,7 +6,7 @@ import type { Key, KeyQuery, List, Page, Secret } from '../views.js';
 import { locateKey, viewLocated } from './change-key.js';
 import { type Act, keyspaceOf, visibleKeyspaces } from './context.js';
 import { idsOf, viewKey } from './key-view.js';
-import { badCursor, limitOf, listOf, pageOf } from './list.js';
+import { badCursor, limitOf, listOf, pageAt, pageOf } from './list.js';
 import { requireScope } from './rights.js';
 
 /** @throws {NotFoundError} no key the caller may see has this id. */
@@ -17,7 +17,7 @@ export async function getKey(act: Act, id: string): Promise<Key> {
 
 /** Keys, newest first. */
 export function listKeys(open: () => Promise<Act>, query: KeyQuery): List<Key> {
-  return listOf(query.cursor, async (cursor) => loadPage(await open(), { ...query, cursor }));
+  return listOf(async (next) => loadPage(await open(), pageAt(query, next)));
 }
 
 /** Which key and secret a plaintext is, in any state; null if none that the caller may see. */

@@ -1,5 +1,5 @@
 import type { Actor } from '../audit/event.js';
-import { ForbiddenError } from '../errors.js';
+import { ForbiddenError, InvalidRequestError } from '../errors.js';
 import { parseTime } from '../keys/duration.js';
 import { type KeyId, type KeyspaceId, keyIdFrom, keyspaceIdFrom } from '../keys/id.js';
 import type { KeyRecord } from '../keys/key.js';
@@ -29,11 +29,14 @@ const NARROWING = ['addresses', 'origins', 'methods', 'paths', 'keyspaces'] as c
 
 /**
  * The rights of a caller. A consumer's key gives none over anything but itself.
+ * @throws {InvalidRequestError} the caller's key is there without a value.
  * @public
  */
 export function rightsOf(caller: Caller): Rights {
   const { actor, requestId, key } = caller;
   const who = { actor, requestId: requestId ?? null };
+  // The key of a request that was let through without one must not become every right.
+  if ('key' in caller && key === undefined) throw noKey();
   if (key === undefined) {
     const unbound = { scopes: ['*'], within: 'all', expiresAt: null, restrictions: {} } as const;
     return { ...who, ...unbound, key: null };
@@ -49,6 +52,11 @@ export function rightsOf(caller: Caller): Rights {
     restrictions: key.restrictions,
     key: keyId === undefined ? null : { keyId, version: key.version },
   };
+}
+
+function noKey(): InvalidRequestError {
+  const fix = 'Leave it out to act with every right.';
+  return new InvalidRequestError([{ pointer: '/key', message: 'is there without a value.', fix }]);
 }
 
 /** @throws {ForbiddenError} the caller lacks the scope. */

@@ -1,4 +1,5 @@
 import { SetupRefusedError } from '../errors.js';
+import { requireForms } from '../form.js';
 import { digestOf } from '../keys/digest.js';
 import { formatTime } from '../keys/duration.js';
 import { MANAGEMENT_KEYSPACE } from '../keys/keyspace.js';
@@ -7,6 +8,7 @@ import type { Key } from '../views.js';
 import { perform } from './change.js';
 import { type Act, keyspaceOf } from './context.js';
 import { draftKey, mintFor } from './create-key.js';
+import { TOKEN } from './input-forms.js';
 import { recordFact } from './key-events.js';
 
 const LINK_LIFE_MS = 30 * 60_000;
@@ -61,6 +63,7 @@ export async function redeemSetupToken(
   act: Act,
   token: string,
 ): Promise<{ readonly key: Key; readonly plaintext: Plaintext }> {
+  requireForms([TOKEN, { token }]);
   const digest = digestOf(token);
   const keyspace = await keyspaceOf(act, MANAGEMENT_KEYSPACE.name);
   const plaintext = mintFor(act, keyspace, 'live');

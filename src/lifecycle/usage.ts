@@ -4,14 +4,14 @@ import { type KeyId, keyIdFrom } from '../keys/id.js';
 import { HOUR_MS, type UsageQuery, type UsageRow } from '../store/usage.js';
 import type { List, Page, Usage, UsageFilter } from '../views.js';
 import { type Act, keyspaceOf, visibleKeyspaces } from './context.js';
-import { badCursor, decodeCursor, encodeCursor, limitOf, listOf, pageOf } from './list.js';
+import { badCursor, decodeCursor, encodeCursor, limitOf, listOf, pageAt, pageOf } from './list.js';
 import { requireScope } from './rights.js';
 
 const DEFAULT_SPAN_MS = 24 * HOUR_MS;
 
 /** Counts of checks by hour or day, oldest first. */
 export function listUsage(open: () => Promise<Act>, filter: UsageFilter): List<Usage> {
-  return listOf(filter.cursor, async (cursor) => loadPage(await open(), { ...filter, cursor }));
+  return listOf(async (next) => loadPage(await open(), pageAt(filter, next)));
 }
 
 async function loadPage(act: Act, filter: UsageFilter): Promise<Page<Usage>> {
