@@ -104,6 +104,22 @@ describe.each(dataKinds)('a revocation on $name', ({ create }) => {
     expect(await fleet.at(1).verify(made)).toMatchObject(REVOKED);
   });
 
+  test('security 7: a lookup from before it was said to be revoked admits nobody', async () => {
+    fleet = await startFleet({ create });
+    const made = await fleet.at(0).issue();
+    await fleet.settle();
+    fleet.cutFeed(1);
+    const held = holdNext(fleet.at(1).store, 'after', 'findByDigest');
+    const asked = fleet.at(1).verify(made);
+    await held.isHeld;
+    await fleet.at(0).keyturn.keys.revoke(made.key.id);
+    const said = await fleet.at(1).keyturn.keys.get(made.key.id);
+    expect(said).toMatchObject({ state: 'revoked' });
+    held.letGo();
+    expect(await asked).toMatchObject(REVOKED);
+    expect(await fleet.at(1).verify(made)).toMatchObject(REVOKED);
+  });
+
   test('security 7: a lookup that took longer than the bound admits nobody', async () => {
     fleet = await startFleet({ create });
     const made = await fleet.at(0).issue();
