@@ -1,5 +1,5 @@
 import type { Digest } from '../keys/digest.js';
-import { type Entry, weightOf } from './entry.js';
+import { type Entry, type Profile, weightOf } from './entry.js';
 
 const RECENT_DROPS = 4_096; // Invalidations remembered for fills that are under way.
 
@@ -12,6 +12,8 @@ export class WarmCache {
   readonly #maxBytes: number;
   readonly #entries = new Map<Digest, Entry>();
   readonly #byKey = new Map<string, Entry>();
+  /** How many entries share each profile: it weighs once. */
+  readonly #profileUses = new Map<Profile, number>();
   readonly #recentDrops = new Map<string, number>();
   readonly #leastVersions = new Map<string, number>();
   #dropCount = 0;
@@ -67,6 +69,7 @@ export class WarmCache {
     entry.sibling = this.#byKey.get(keyId);
     this.#byKey.set(keyId, entry);
     this.#sizeBytes += weightOf(entry);
+    this.#useProfile(entry.profile);
     if (this.#sizeBytes > this.#maxBytes) this.#evict();
     return true;
   }
@@ -94,6 +97,7 @@ export class WarmCache {
     this.#leastVersions.clear();
     this.#entries.clear();
     this.#byKey.clear();
+    this.#profileUses.clear();
     this.#sizeBytes = 0;
   }
 
@@ -127,6 +131,7 @@ export class WarmCache {
   #remove(entry: Entry): void {
     if (!this.#entries.delete(entry.digest)) return;
     this.#sizeBytes -= weightOf(entry);
+    this.#leaveProfile(entry.profile);
     const keyId = entry.accepted.key.id;
     const first = this.#byKey.get(keyId);
     if (first === entry) {
@@ -136,5 +141,21 @@ export class WarmCache {
     for (let other = first; other !== undefined; other = other.sibling) {
       if (other.sibling === entry) other.sibling = entry.sibling;
     }
+  }
+
+  #useProfile(profile: Profile): void {
+    const useCount = this.#profileUses.get(profile) ?? 0;
+    if (useCount === 0) this.#sizeBytes += profile.weightBytes;
+    this.#profileUses.set(profile, useCount + 1);
+  }
+
+  #leaveProfile(profile: Profile): void {
+    const useCount = this.#profileUses.get(profile) ?? 0;
+    if (useCount > 1) {
+      this.#profileUses.set(profile, useCount - 1);
+      return;
+    }
+    this.#profileUses.delete(profile);
+    this.#sizeBytes -= profile.weightBytes;
   }
 }

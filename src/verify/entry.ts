@@ -20,6 +20,8 @@ export interface Profile {
   readonly restrictions: Restrictions;
   /** Undefined: nothing to decide. */
   readonly restrictionSet: RestrictionSet | undefined;
+  /** About what it takes in memory, in bytes. */
+  readonly weightBytes: number;
 }
 
 /** What is stored that refuses, whatever the time and the request. */

@@ -9,6 +9,10 @@ import type { VerifiedSecret } from '../verdict.js';
 import { type Bounds, Entry, type Profile, type StandingRefusal } from './entry.js';
 
 const PROFILE_LIMIT = 10_000; // Distinct combinations of scopes, tags and restrictions kept.
+const PROFILES_LIMIT_BYTES = 32 * 1024 * 1024; // Of those that no cached key may be using.
+// What a profile weighs, and each character of what it was prepared from: sets, patterns, networks.
+const PROFILE_BYTES = 1_200;
+const BYTES_A_CHARACTER = 4;
 const OWNER_LIMIT = 10_000;
 
 /**
@@ -17,6 +21,7 @@ const OWNER_LIMIT = 10_000;
  */
 export class Preparer {
   readonly #profiles = new Map<string, Profile>();
+  #profilesBytes = 0;
   readonly #secrets = new Map<string, VerifiedSecret>();
   readonly #owners = new Map<string, string>();
 
@@ -29,16 +34,24 @@ export class Preparer {
   /** After a keyspace changed: profiles hold its facts. */
   clear(): void {
     this.#profiles.clear();
+    this.#profilesBytes = 0;
   }
 
   #profileOf(found: FoundSecret, keyspace: KeyspaceRecord): Profile {
     const id = profileIdOf(found, keyspace.id);
     const known = this.#profiles.get(id);
     if (known !== undefined && known.keyspace === keyspace) return known;
-    if (this.#profiles.size >= PROFILE_LIMIT) this.#profiles.clear();
     const profile = makeProfile(found, keyspace);
+    this.#profilesBytes += profile.weightBytes;
+    const isFull = this.#profiles.size >= PROFILE_LIMIT;
+    if (isFull || this.#profilesBytes > PROFILES_LIMIT_BYTES) this.#forgetProfiles(profile);
     this.#profiles.set(id, profile);
     return profile;
+  }
+
+  #forgetProfiles(next: Profile): void {
+    this.#profiles.clear();
+    this.#profilesBytes = next.weightBytes;
   }
 
   #secretOf(found: FoundSecret): VerifiedSecret {
@@ -79,6 +92,7 @@ function makeProfile(found: FoundSecret, keyspace: KeyspaceRecord): Profile {
     tags: deepFrozen(JSON.parse(found.tags)),
     restrictions,
     restrictionSet: isOpen ? undefined : new RestrictionSet(restrictions),
+    weightBytes: PROFILE_BYTES + BYTES_A_CHARACTER * textLengthOf(found),
   };
 }
 
@@ -87,6 +101,10 @@ function boundsOf(found: FoundSecret): Bounds | null {
   const { notBefore, expiresAt, secretExpiresAt } = found;
   if ((standing ?? notBefore ?? expiresAt ?? secretExpiresAt) === null) return null;
   return { standing, notBefore, expiresAt, secretExpiresAt };
+}
+
+function textLengthOf({ scopes, tags, restrictions }: FoundSecret): number {
+  return scopes.length + tags.length + restrictions.length;
 }
 
 /** The order of docs/concepts/checks.md: revoked before all, disabled after what time decides. */
