@@ -4,17 +4,17 @@ import { DEFAULT_KEYSPACE, DEFAULT_STALENESS_MS } from '../keys/keyspace.js';
 /** All keyspaces, in memory: there are few, and every check needs one. */
 export class KeyspaceIndex {
   readonly #byPrefix = new Map<string, KeyspaceRecord>();
-  readonly #all: readonly KeyspaceRecord[];
+  readonly all: readonly KeyspaceRecord[];
 
   constructor(all: readonly KeyspaceRecord[]) {
-    this.#all = all;
+    this.all = all;
     for (const keyspace of all) this.#byPrefix.set(keyspace.prefix, keyspace);
   }
 
   /** By name or id; `default` if absent. */
   find(nameOrId: string | undefined): KeyspaceRecord | undefined {
     const wanted = nameOrId ?? DEFAULT_KEYSPACE.name;
-    return this.#all.find(({ name, id }) => name === wanted || id === wanted);
+    return this.all.find(({ name, id }) => name === wanted || id === wanted);
   }
 
   /** The keyspace whose keys begin as this text does. */
@@ -24,11 +24,11 @@ export class KeyspaceIndex {
   }
 
   byId(id: string): KeyspaceRecord | undefined {
-    return this.#all.find((keyspace) => keyspace.id === id);
+    return this.all.find((keyspace) => keyspace.id === id);
   }
 
   /** The tightest bound of all: how often an instance has to prove itself. */
   get boundMs(): number {
-    return Math.min(DEFAULT_STALENESS_MS, ...this.#all.map((keyspace) => keyspace.stalenessMs));
+    return Math.min(DEFAULT_STALENESS_MS, ...this.all.map((keyspace) => keyspace.stalenessMs));
   }
 }

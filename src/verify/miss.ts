@@ -1,11 +1,10 @@
 import type { Digest } from '../keys/digest.js';
-import type { CheckOptions, Refused, Verdict } from '../verdict.js';
+import type { CheckOptions, Verdict } from '../verdict.js';
 import type { Entry } from './entry.js';
 import { type Found, type LoadResult, load } from './load.js';
-import { isFresh, refuseSpent, refuseUnknown, settle, settleUnknown } from './settle.js';
+import { isFresh, refuseSpent, refuseUnavailable, settle, settleUnknown } from './settle.js';
 import type { Verifier } from './verifier.js';
 
-const RETRY_SECONDS = 1; // When the store may be back: clients add their own jitter.
 const MAX_LOADS = 5; // Of one check, while its key changes as often as it is asked for.
 
 /** One check that the warm cache could not answer. */
@@ -84,8 +83,4 @@ function settleLost(verifier: Verifier, { request, stale }: Miss, nowMs: number)
 function isWithinStoreLoss(verifier: Verifier, entry: Entry, nowMs: number): boolean {
   const { stalenessMs, storeLossMs } = entry.profile.keyspace;
   return storeLossMs > 0 && verifier.freshness.isWithin(stalenessMs + storeLossMs, nowMs);
-}
-
-function refuseUnavailable(verifier: Verifier, request: CheckOptions): Refused {
-  return { ...refuseUnknown(verifier, request, 'unavailable'), retryAfter: RETRY_SECONDS };
 }

@@ -3,6 +3,8 @@ import { decide } from './decide.js';
 import type { Entry } from './entry.js';
 import type { Verifier } from './verifier.js';
 
+const RETRY_SECONDS = 1; // When the truth may be had again: clients add their own jitter.
+
 /** Whether a cached entry may be believed now: it was proved true within its keyspace's bound. */
 export function isFresh(verifier: Verifier, entry: Entry, nowMs: number): boolean {
   const { stalenessMs } = entry.profile.keyspace;
@@ -56,6 +58,11 @@ export function refuseUnknown(
     verifier.recorder.refuseUnknown(keyspace.id, code, verifier.freshness.nowMs());
   }
   return { valid: false, code };
+}
+
+/** Refuses because the truth cannot be had: never a 401 that makes a good client drop its key. */
+export function refuseUnavailable(verifier: Verifier, request: CheckOptions): Refused {
+  return { ...refuseUnknown(verifier, request, 'unavailable'), retryAfter: RETRY_SECONDS };
 }
 
 function spendBudget(

@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import type { Freshness } from '../fleet/freshness.js';
 import type { KeyspaceRecord } from '../keys/keyspace.js';
 import type { FeedChange, Store } from '../store/store.js';
@@ -6,6 +7,7 @@ import { WarmCache } from './cache.js';
 import { KeyspaceIndex } from './keyspaces.js';
 import type { LoadResult } from './load.js';
 import { NegativeCache } from './negative-cache.js';
+import { KeyspaceNews } from './news.js';
 import { Preparer } from './prepare.js';
 import { Recorder } from './record.js';
 
@@ -31,6 +33,7 @@ export class Verifier {
   readonly recorder = new Recorder();
   readonly preparer = new Preparer();
   /** Lookups under way, by digest: many checks of one key ask the store once. */
+  readonly news = new KeyspaceNews(this);
   readonly loading = new Map<string, Promise<LoadResult>>();
   #keyspaces = new KeyspaceIndex([]);
   #reloadCount = 0;
@@ -79,16 +82,34 @@ export class Verifier {
     this.cache.requireVersion(keyId, version);
   }
 
-  /** Keyspaces stand in every prepared profile, so a change of one empties the cache. */
+  /**
+   * Reads the keyspaces, because a check met one that is not known here.
+   * @throws {KeyturnError} they cannot be read.
+   */
+  async learnKeyspaces(): Promise<void> {
+    const before = this.#keyspaces;
+    await this.#readKeyspaces();
+    // Where nothing is new, nobody who asks for what there is not may empty the cache.
+    if (this.#keyspaces !== before) this.#forgetAll();
+  }
+
   async #reload(): Promise<void> {
+    await this.#readKeyspaces();
+    this.#forgetAll();
+  }
+
+  async #readKeyspaces(): Promise<void> {
     this.#reloadCount += 1;
     const begun = this.#reloadCount;
     const all: readonly KeyspaceRecord[] = await this.store.listKeyspaces();
     // One that began later, and was answered sooner, has read all that this one had to.
-    if (begun > this.#keyspacesOf) {
-      this.#keyspacesOf = begun;
-      this.#keyspaces = new KeyspaceIndex(all);
-    }
+    if (begun < this.#keyspacesOf) return;
+    this.#keyspacesOf = begun;
+    if (!isDeepStrictEqual(all, this.#keyspaces.all)) this.#keyspaces = new KeyspaceIndex(all);
+  }
+
+  /** Keyspaces stand in every prepared profile, so a change of one empties the cache. */
+  #forgetAll(): void {
     this.preparer.clear();
     this.cache.clear();
     this.negative.clear();

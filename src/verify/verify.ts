@@ -19,7 +19,10 @@ export function verify(verifier: Verifier, request: VerifyRequest): Verdict | Pr
     return verifyPlaintext(verifier, request.plaintext, request);
   }
   const keyspace = verifier.keyspaces.find(request.keyspace);
-  if (keyspace === undefined) return refuseUnknown(verifier, request, 'unknown');
+  if (keyspace === undefined) {
+    const refuse = () => refuseUnknown(verifier, request, 'unknown');
+    return verifier.news.settle({ request, refuse, again: () => verify(verifier, request) });
+  }
   const credential = readCredential(request.headers, request.url, keyspace);
   if (credential.kind === 'one') return verifyPlaintext(verifier, credential.plaintext, request);
   const refused = refuseUnknown(verifier, request, credential.kind);
@@ -42,10 +45,22 @@ function verifyPlaintext(
   }
   // A damaged key costs no I/O.
   const own = verifier.keyspaces.ofPlaintext(plaintext);
-  if (own === undefined || !isWellFormed(plaintext, own.prefix)) {
-    return refuseMalformed(verifier, plaintext, request);
-  }
+  if (own === undefined) return verifyUnheard(verifier, plaintext, request);
+  if (!isWellFormed(plaintext, own.prefix)) return refuseMalformed(verifier, plaintext, request);
   return settleMiss(verifier, { digest, request, nowMs, stale: entry });
+}
+
+/** A text that begins as no key of ours does. If it is a whole key, its keyspace may be new. */
+function verifyUnheard(
+  verifier: Verifier,
+  plaintext: string,
+  request: CheckOptions,
+): Verdict | Promise<Verdict> {
+  const refuse = () => refuseMalformed(verifier, plaintext, request);
+  const prefix = plaintext.slice(0, Math.max(0, plaintext.indexOf('_')));
+  if (!isWellFormed(plaintext, prefix)) return refuse();
+  const again = () => verifyPlaintext(verifier, plaintext, request);
+  return verifier.news.settle({ request, refuse, again });
 }
 
 function refuseMalformed(verifier: Verifier, text: string, request: CheckOptions): Refused {
