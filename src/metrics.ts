@@ -23,7 +23,7 @@ function checkSamples({ verifier, flusher }: Runtime): readonly MetricSample[] {
       counter('keyturn_checks_total', help, { labels: { outcome }, value }),
     ),
     counter('keyturn_store_loss_checks_total', 'Checks accepted while the store was lost.', {
-      value: verifier.storeLossCount,
+      value: verifier.storeLoss.totalCount,
     }),
     counter('keyturn_usage_lost_total', 'Usage rows given up because the store was away.', {
       value: lost + flusher.lostRowCount,

@@ -4,12 +4,14 @@ import { startHeartbeat } from './fleet/instances.js';
 import { newInstanceId } from './keys/id.js';
 import type { Lifecycle } from './lifecycle/context.js';
 import { initialise } from './lifecycle/initialise.js';
+import { StoreLossJournal } from './lifecycle/store-loss.js';
 import type { Ports } from './ports.js';
 import type { Change, Store } from './store/store.js';
 import { Flusher } from './verify/flusher.js';
 import { Verifier } from './verify/verifier.js';
 
 const FLUSH_MS = 1_000;
+const STORE_LOSS_MS = 1_000; // How soon after the store's return its loss is written down.
 const SWEEP_MS = 10 * 60_000;
 
 export interface RuntimeOptions {
@@ -38,7 +40,6 @@ export async function startRuntime(options: RuntimeOptions): Promise<Runtime> {
   const freshness = new Freshness(clock);
   const verifier = new Verifier({ store, freshness, cacheBytes: options.cacheBytes });
   const instanceId = newInstanceId({ nowMs: clock.nowMs(), random: ports.random });
-  const flusher = new Flusher({ recorder: verifier.recorder, store, clock, log, instanceId });
   const boundMs = () => verifier.keyspaces.boundMs;
   const apply = verifier.apply.bind(verifier);
   const feed = new Feed({ store, freshness, clock, timers, log, boundMs, apply });
@@ -48,19 +49,28 @@ export async function startRuntime(options: RuntimeOptions): Promise<Runtime> {
     if (isTakenIn) feed.passOver({ lastSequence, count: change.events.length });
   };
   const nowMs = () => freshness.nowMs();
+  const flusher = new Flusher({ recorder: verifier.recorder, store, log, instanceId, nowMs });
   const seen = verifier.seen.bind(verifier);
   const lifecycle: Lifecycle = { store, ports, nowMs, inFlight: new Set(), committed, seen };
   await initialise(lifecycle);
   await feed.start();
-  const stops = role === 'server' ? startServing({ store, ports, flusher, nowMs }) : [];
+  const take = () => verifier.storeLoss.take();
+  const storeLossJournal = new StoreLossJournal({ lifecycle, instanceId, take });
+  const isBack = () => freshness.isWithin(boundMs(), nowMs());
+  const serving = { store, ports, flusher, nowMs, storeLossJournal, isBack };
+  const stops = role === 'server' ? startServing(serving) : [];
   const progress = () => ({ confirmedSequence: feed.sequence, flushedUntil: flusher.flushedUntil });
   const beat = { store, timers, log, id: instanceId, boundMs: boundMs(), progress };
   const sayGoodbye = role === 'server' ? startHeartbeat(beat) : async () => undefined;
   const close = async () => {
     for (const stop of stops) stop();
     feed.stop();
+    await verifier.settled(); // What is still looked up is answered, and so counted.
     await flusher.flush().catch(() => {
       log.error({ room: 'verify', instanceId, code: 'usage_lost' }, 'usage could not be flushed');
+    });
+    await storeLossJournal.write().catch(() => {
+      log.error({ room: 'lifecycle', instanceId, code: 'event_lost' }, 'store loss not recorded');
     });
     await sayGoodbye();
     await store.close();
@@ -73,13 +83,19 @@ function startServing(options: {
   readonly ports: Ports;
   readonly flusher: Flusher;
   readonly nowMs: () => number;
+  readonly storeLossJournal: StoreLossJournal;
+  /** Whether the store was heard of within the bound. */
+  readonly isBack: () => boolean;
 }): readonly (() => void)[] {
-  const { store, flusher, nowMs } = options;
+  const { store, flusher, nowMs, storeLossJournal, isBack } = options;
   const { timers, log } = options.ports;
   const complain = (message: string) => () => log.warn({ room: 'store', code: 'later' }, message);
   return [
     timers.every(FLUSH_MS, () => {
       flusher.flush().catch(complain('usage waits for the store'));
+    }),
+    timers.every(STORE_LOSS_MS, () => {
+      if (isBack()) storeLossJournal.write().catch(complain('store loss waits for the store'));
     }),
     timers.every(SWEEP_MS, () => {
       store.sweep(nowMs()).catch(complain('sweep waits for the store'));

@@ -8,6 +8,7 @@ import type { JsonValue } from '../keys/metadata.js';
 export type EventType =
   | 'keyspace.created'
   | 'keyspace.updated'
+  | 'keyspace.store_loss_used'
   | 'key.created'
   | 'key.updated'
   | 'key.disabled'
@@ -32,8 +33,9 @@ export interface Actor {
     | 'consumer'
     | 'scheduler'
     | 'command_line'
-    | 'application';
-  /** A key id, an account, or the operating system's user: never a credential. */
+    | 'application'
+    | 'instance';
+  /** A key id, an instance, an account, or the operating system's user: never a credential. */
   readonly id: string;
 }
 
@@ -42,7 +44,7 @@ export interface Actor {
  * @public
  */
 export interface Subject {
-  readonly kind: 'keyspace' | 'key' | 'owner' | 'setup';
+  readonly kind: 'keyspace' | 'key' | 'owner' | 'setup' | 'instance';
   readonly id: string;
 }
 

@@ -1,5 +1,5 @@
 import type { ChainHead } from '../audit/chain.js';
-import type { AuditEvent, EventDraft, PersonalValue } from '../audit/event.js';
+import type { AuditEvent, EventDraft, PersonalValue, Subject } from '../audit/event.js';
 import type { Digest } from '../keys/digest.js';
 import type { InstanceId, KeyId, KeyspaceId } from '../keys/id.js';
 import type { KeyRecord, KeyState } from '../keys/key.js';
@@ -133,7 +133,7 @@ export type CommitResult =
 export interface FeedChange {
   readonly sequence: number;
   readonly keyspaceId: KeyspaceId;
-  readonly subjectKind: 'keyspace' | 'key' | 'owner' | 'setup';
+  readonly subjectKind: Subject['kind'];
   readonly subjectId: string;
 }
 

@@ -75,7 +75,7 @@ function settleLost(verifier: Verifier, { request, stale }: Miss, nowMs: number)
     return refuseUnavailable(verifier, request);
   }
   const verdict = settle(verifier, stale, { request, nowMs });
-  if (verdict.valid) verifier.storeLossCount += 1;
+  if (verdict.valid) verifier.storeLoss.add(stale.profile.keyspace.id, nowMs);
   return verdict;
 }
 

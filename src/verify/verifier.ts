@@ -10,6 +10,7 @@ import { NegativeCache } from './negative-cache.js';
 import { KeyspaceNews } from './news.js';
 import { Preparer } from './prepare.js';
 import { Recorder } from './record.js';
+import { StoreLossTally } from './store-loss.js';
 
 /** How many bytes of warm entries one instance keeps. */
 const DEFAULT_CACHE_BYTES = 256 * 1024 * 1024;
@@ -32,15 +33,17 @@ export class Verifier {
   readonly budget = new FailureBudget();
   readonly recorder = new Recorder();
   readonly preparer = new Preparer();
-  /** Lookups under way, by digest: many checks of one key ask the store once. */
   readonly news = new KeyspaceNews(this);
+  /** Checks that passed on `storeLoss` while the store was away. */
+  readonly storeLoss = new StoreLossTally();
+  /** Lookups under way, by digest: many checks of one key ask the store once. */
   readonly loading = new Map<string, Promise<LoadResult>>();
+  /** All lookups under way, also those that no check may join any more. */
+  readonly lookups = new Set<Promise<LoadResult>>();
   #keyspaces = new KeyspaceIndex([]);
   #reloadCount = 0;
   /** Which of the reloads, in the order in which they began, brought the keyspaces. */
   #keyspacesOf = 0;
-  /** Checks that passed on `storeLoss` while the store was away. */
-  storeLossCount = 0;
 
   constructor(options: VerifierOptions) {
     this.store = options.store;
@@ -75,6 +78,11 @@ export class Verifier {
     if (!hasKey) return;
     this.negative.clear();
     this.loading.clear(); // A check that begins now must not join a lookup that began before.
+  }
+
+  /** Waits for the lookups that are under way, and for those that they lead to. */
+  async settled(): Promise<void> {
+    while (this.lookups.size > 0) await Promise.allSettled(this.lookups);
   }
 
   /** A key was read elsewhere with this version: no check answers from an older one after it. */
