@@ -38,7 +38,7 @@ export class Recorder {
   /** Counts an accepted check. */
   accept(entry: Entry, nowMs: number): void {
     let { slot } = entry;
-    if (slot === NO_SLOT || nowMs >= this.#hourEndsAt) slot = this.#openSlot(entry, nowMs);
+    if (slot === NO_SLOT || !this.#isThisHour(nowMs)) slot = this.#openSlot(entry, nowMs);
     if (slot === NO_SLOT) return;
     this.#counts[slot] = (this.#counts[slot] ?? 0) + 1;
     this.#lastAts[slot] = nowMs;
@@ -60,13 +60,16 @@ export class Recorder {
     this.#addRefusal({ keyspaceId, keyId: null, secretNumber: 0, outcome }, nowMs);
   }
 
-  /** All counts since the last call; what is counted from now on is not among them. */
+  /**
+   * All counts since the last call; what is counted from now on is not among them. A key that was
+   * dropped from the cache and came back has two counts of one hour.
+   */
   take(): readonly UsageCount[] {
     this.#seal();
     const counts = [...this.#sealed, ...this.#refusals.values()];
     this.#sealed = [];
     this.#refusals.clear();
-    return merged(counts);
+    return counts;
   }
 
   /** Sums since the start, for metrics. */
@@ -76,8 +79,13 @@ export class Recorder {
     return { valid, lost: this.#lostCount, refused: this.#refusedTotals };
   }
 
+  /** Clocks that were set wrong are set back, too. */
+  #isThisHour(nowMs: number): boolean {
+    return nowMs < this.#hourEndsAt && nowMs >= this.#hourEndsAt - HOUR_MS;
+  }
+
   #openSlot(entry: Entry, nowMs: number): number {
-    if (nowMs >= this.#hourEndsAt) {
+    if (!this.#isThisHour(nowMs)) {
       this.#seal();
       this.#hourEndsAt = hourOf(nowMs) + HOUR_MS;
     }
@@ -136,20 +144,8 @@ export class Recorder {
   }
 }
 
-/** A key that was dropped from the cache and came back has two counts of one hour. */
-function merged(counts: readonly UsageCount[]): readonly UsageCount[] {
-  const byRow = new Map<string, UsageCount>();
-  for (const one of counts) {
-    const id = rowIdOf(one);
-    const known = byRow.get(id);
-    const count = one.count + (known?.count ?? 0);
-    const lastAt = Math.max(one.lastAt, known?.lastAt ?? 0);
-    byRow.set(id, { ...one, count, lastAt });
-  }
-  return [...byRow.values()];
-}
-
-function rowIdOf(row: Omit<UsageCount, 'count' | 'lastAt'>): string {
+/** Counts with the same id are one row of the store. */
+export function rowIdOf(row: Omit<UsageCount, 'count' | 'lastAt'>): string {
   const { keyspaceId, keyId, secretNumber, hourAt, outcome } = row;
   return `${keyspaceId} ${keyId ?? ''} ${secretNumber} ${hourAt} ${outcome}`;
 }
