@@ -46,8 +46,10 @@ export function load(
       .then(keep)
       .catch(() => LOST) // No answer, or one that cannot be read.
       .finally(() => {
+        verifier.lookups.delete(loading);
         if (verifier.loading.get(digest) === loading) verifier.loading.delete(digest);
       });
+    verifier.lookups.add(loading);
     verifier.loading.set(digest, loading);
     return loading;
   } catch {
