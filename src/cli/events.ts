@@ -92,7 +92,7 @@ function faultOf({ fault }: ChainReport): string {
     case 'unlinked':
       return `event ${fault.number} does not follow the one before it`;
     case 'truncated':
-      return `events after ${fault.number} were cut off`;
+      return `event ${fault.number} and all after it were cut off`;
     case 'rewritten':
       return `event ${fault.number} is not the one that was known`;
   }

@@ -126,18 +126,36 @@ function eventsOf(client: ServerClient): Events {
   return {
     list: (query = {}) => listOf(client, '/v1/events', query),
     async verify({ keyspace, known = [] } = {}) {
-      const unknown = await reports({ keyspace });
-      // The API takes the head of one keyspace at a time.
-      return await Promise.all(
-        unknown.map(async (report) => {
-          const kept = known.find((one) => one.keyspace === report.keyspace);
-          if (kept === undefined) return report;
-          const head = `${kept.head.number}:${kept.head.hash}`;
-          return (await reports({ keyspace: report.keyspace, head }))[0] ?? report;
-        }),
+      const found = await reports({ keyspace });
+      const asked = new Set([keyspace, ...found.map((report) => report.keyspace)]);
+      const kept = known.filter((one) => keyspace === undefined || asked.has(one.keyspace));
+      // The API takes one head at a time.
+      const against = await Promise.all(
+        kept.map(({ keyspace: name, head }) =>
+          reports({ keyspace: name, head: `${head.number}:${head.hash}` }).catch(lostChain(name)),
+        ),
       );
+      return worstOf([...found, ...against.flat()]);
     },
   };
+}
+
+/** What is reported of a kept head whose keyspace is not there; as the library does. */
+function lostChain(keyspace: string): (fault: unknown) => readonly ChainReport[] {
+  return (fault) => {
+    if (!(fault instanceof NotFoundError)) throw fault;
+    const cut = { kind: 'truncated', number: 1 } as const;
+    return [{ keyspace, ok: false, eventCount: 0, head: { number: 0, hash: '' }, fault: cut }];
+  };
+}
+
+/** One report a keyspace: the first that tells of a fault, if one does. */
+function worstOf(reports: readonly ChainReport[]): readonly ChainReport[] {
+  const worst = new Map<string, ChainReport>();
+  for (const report of reports) {
+    if (worst.get(report.keyspace)?.ok !== false) worst.set(report.keyspace, report);
+  }
+  return [...worst.values()];
 }
 
 function usageOf(client: ServerClient): UsageReports {

@@ -29,23 +29,38 @@ export async function verifyChains(
   query: NonNullable<Parameters<Events['verify']>[0]>,
 ): Promise<readonly ChainReport[]> {
   requireScope(act.rights, 'events:read');
+  const { keyspace: wanted, known = [] } = query;
   const keyspaces =
-    query.keyspace === undefined
-      ? await visibleKeyspaces(act)
-      : [await keyspaceOf(act, query.keyspace)];
+    wanted === undefined ? await visibleKeyspaces(act) : [await keyspaceOf(act, wanted)];
   const reports: ChainReport[] = [];
   for (const keyspace of keyspaces) {
-    const known = (query.known ?? []).filter(
-      (head) => head.keyspace === keyspace.name || head.keyspace === keyspace.id,
-    );
-    reports.push(await verifyChain(act, keyspace, known));
+    const kept = known.filter((one) => isOf(one, keyspace)).map(({ head }) => head);
+    reports.push(await verifyChain(act, keyspace, kept));
   }
-  return reports;
+  if (wanted !== undefined) return reports;
+  const lost = known.filter((one) => !keyspaces.some((keyspace) => isOf(one, keyspace)));
+  const names = new Set(lost.map(({ keyspace }) => keyspace));
+  return [...reports, ...[...names].map(lostChain)];
 }
 
-async function verifyChain(act: Act, keyspace: KeyspaceRecord, known: Known): Promise<ChainReport> {
+function isOf({ keyspace }: Known[number], { id, name }: KeyspaceRecord): boolean {
+  return keyspace === name || keyspace === id;
+}
+
+/** Of a keyspace that had a chain, and is not there: no keyspace is ever deleted by us. */
+function lostChain(keyspace: string): ChainReport {
+  const fault: ChainFault = { kind: 'truncated', number: 1 };
+  return { keyspace, ok: false, eventCount: 0, head: { number: 0, hash: '' }, fault };
+}
+
+async function verifyChain(
+  act: Act,
+  keyspace: KeyspaceRecord,
+  kept: readonly ChainHead[],
+): Promise<ChainReport> {
   const { store } = act.lifecycle;
   const stored = await store.chainHead(keyspace.id); // First: events only get more meanwhile.
+  const heads = stored === undefined ? kept : [...kept, stored];
   let head: ChainHead = chainStart(keyspace.id);
   let fault: ChainFault | null = null;
   let afterSequence: number | undefined;
@@ -59,31 +74,34 @@ async function verifyChain(act: Act, keyspace: KeyspaceRecord, known: Known): Pr
     const last = page.at(-1);
     if (last === undefined) break;
     const verified = verifyEvents(page, head);
-    fault = verified.ok ? knownFault(page, known) : verified.fault;
+    fault = verified.ok ? headFault(page, heads) : verified.fault;
     fault ??= await personalFault(act, page);
     if (verified.ok) head = verified.head;
     afterSequence = last.sequence;
   }
-  fault ??= endFault(head, stored, known);
+  fault ??= endFault(head, heads);
+  fault ??= addedFault(head, await store.chainHead(keyspace.id)); // Last, for the same reason.
   return { keyspace: keyspace.name, ok: fault === null, eventCount: head.number, head, fault };
 }
 
-function knownFault(page: readonly AuditEvent[], known: Known): ChainFault | null {
-  const rewritten = known.find(({ head }) => {
+function headFault(page: readonly AuditEvent[], heads: readonly ChainHead[]): ChainFault | null {
+  const rewritten = heads.find((head) => {
     const event = page.find(({ number }) => number === head.number);
     return event !== undefined && event.hash !== head.hash;
   });
-  return rewritten === undefined ? null : { kind: 'rewritten', number: rewritten.head.number };
+  return rewritten === undefined ? null : { kind: 'rewritten', number: rewritten.number };
 }
 
-function endFault(head: ChainHead, stored: ChainHead | undefined, known: Known): ChainFault | null {
-  const ends = [stored?.number ?? 1, ...known.map((one) => one.head.number)];
-  const furthest = Math.max(...ends);
-  if (furthest > head.number) return { kind: 'truncated', number: head.number + 1 };
-  if (stored?.number === head.number && stored.hash !== head.hash) {
-    return { kind: 'rewritten', number: head.number };
-  }
-  return null;
+/** Every keyspace has an event: the one that made it. */
+function endFault(head: ChainHead, heads: readonly ChainHead[]): ChainFault | null {
+  const furthest = Math.max(1, ...heads.map(({ number }) => number));
+  return furthest > head.number ? { kind: 'truncated', number: head.number + 1 } : null;
+}
+
+/** What we append moves the stored head with it; what stands behind it is none of ours. */
+function addedFault(head: ChainHead, stored: ChainHead | undefined): ChainFault | null {
+  const storedNumber = stored?.number ?? 0;
+  return storedNumber < head.number ? { kind: 'rewritten', number: storedNumber + 1 } : null;
 }
 
 /** A value beside the chain must be what its commitment was made of. */
