@@ -8,7 +8,9 @@ export type LoadResult =
   | Found
   | { readonly kind: 'unknown' }
   /** The truth cannot be had. */
-  | { readonly kind: 'lost' };
+  | { readonly kind: 'lost' }
+  /** So many lookups are under way that this one was not begun. */
+  | { readonly kind: 'busy' };
 
 /** A secret, as it was when the store was asked or later. */
 export interface Found {
@@ -22,6 +24,10 @@ export interface Found {
 
 const UNKNOWN: LoadResult = { kind: 'unknown' };
 const LOST: LoadResult = { kind: 'lost' };
+const BUSY: LoadResult = { kind: 'busy' };
+
+/** Lookups of one instance that wait for the store: more would only wait longer. */
+const MAX_LOOKUPS = 1_000;
 
 /**
  * Asks the store for a digest and keeps the answer, unless something newer was heard meanwhile.
@@ -34,6 +40,7 @@ export function load(
 ): LoadResult | Promise<LoadResult> {
   const underWay = verifier.loading.get(digest);
   if (underWay !== undefined) return underWay;
+  if (verifier.lookups.size >= MAX_LOOKUPS) return BUSY;
   const begun = { warm: verifier.cache.beginFill(), negative: verifier.negative.beginFill() };
   const keep = (found: FoundSecret | undefined) =>
     found === undefined

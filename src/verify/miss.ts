@@ -19,16 +19,19 @@ export interface Miss {
 /** Decides a check that the warm cache could not answer. */
 export function settleMiss(verifier: Verifier, miss: Miss): Verdict | Promise<Verdict> {
   const { digest, request, nowMs, stale } = miss;
+  const first = { askedAt: nowMs, left: MAX_LOADS };
   // A key that was seen valid is exempt, however stale.
-  if (stale === undefined) {
-    const spent = refuseSpent(verifier, request, nowMs);
-    if (spent !== undefined) return spent;
-    const isBelieved = verifier.freshness.isWithin(verifier.keyspaces.boundMs, nowMs);
-    if (isBelieved && verifier.negative.has(digest, nowMs)) {
-      return settleUnknown(verifier, request, nowMs);
-    }
+  if (stale !== undefined) return lookUp(verifier, miss, first);
+  const isBelieved = verifier.freshness.isWithin(verifier.keyspaces.boundMs, nowMs);
+  if (isBelieved && verifier.negative.has(digest, nowMs)) {
+    return settleUnknown(verifier, request, nowMs);
   }
-  return lookUp(verifier, miss, { askedAt: nowMs, left: MAX_LOADS });
+  const end = verifier.budget.beginLookup(request.address, nowMs);
+  if (end === undefined) return refuseSpent(verifier, request, nowMs);
+  const verdict = lookUp(verifier, miss, first);
+  if (verdict instanceof Promise) return verdict.finally(end);
+  end();
+  return verdict;
 }
 
 interface Attempt {
@@ -55,6 +58,8 @@ function settleLoaded(
       return settleUnknown(verifier, miss.request, nowMs);
     case 'lost':
       return settleLost(verifier, miss, nowMs);
+    case 'busy':
+      return refuseUnavailable(verifier, miss.request);
     case 'found':
       if (!loaded.isKept && left > 1) {
         return lookUp(verifier, miss, { askedAt: nowMs, left: left - 1 });

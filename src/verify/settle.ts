@@ -36,14 +36,9 @@ export function settleUnknown(verifier: Verifier, request: CheckOptions, nowMs: 
   return spendBudget(verifier, request, nowMs) ?? refuseUnknown(verifier, request, 'unknown');
 }
 
-/** The refusal of an address that has tried too many unknown keys; undefined: it has not. */
-export function refuseSpent(
-  verifier: Verifier,
-  request: CheckOptions,
-  nowMs: number,
-): Refused | undefined {
+/** The refusal of an address that has tried too many unknown keys. */
+export function refuseSpent(verifier: Verifier, request: CheckOptions, nowMs: number): Refused {
   const retryAfter = verifier.budget.waitSeconds(request.address, nowMs);
-  if (retryAfter === 0) return undefined;
   return { ...refuseUnknown(verifier, request, 'rate_limited'), retryAfter };
 }
 
@@ -70,7 +65,8 @@ function spendBudget(
   request: CheckOptions,
   nowMs: number,
 ): Refused | undefined {
-  const spent = refuseSpent(verifier, request, nowMs);
-  if (spent === undefined) verifier.budget.spend(request.address, nowMs);
-  return spent;
+  const { budget } = verifier;
+  if (budget.waitSeconds(request.address, nowMs) > 0) return refuseSpent(verifier, request, nowMs);
+  budget.spend(request.address, nowMs);
+  return undefined;
 }
