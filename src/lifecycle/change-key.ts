@@ -12,7 +12,7 @@ import type { SecretRecord } from '../keys/secret.js';
 import { faultInText } from '../keys/text.js';
 import type { KeyAnswer, UpdateOptions, WriteOptions } from '../public.js';
 import type { Key, KeyPatch } from '../views.js';
-import { type Planned, perform, type Unchanged } from './change.js';
+import { type Decided, perform } from './change.js';
 import { type Act, visibleKeyspaces } from './context.js';
 import { withKeyspaceIds } from './create-key.js';
 import { recordKey } from './key-events.js';
@@ -24,6 +24,8 @@ import { requireCovers, requireScope } from './rights.js';
 export interface Located {
   readonly key: KeyRecord;
   readonly keyspace: KeyspaceRecord;
+  /** When each of its secrets was last used, by number. */
+  readonly uses: ReadonlyMap<number, number> | undefined;
 }
 
 /**
@@ -40,7 +42,7 @@ export async function locateKey(act: Act, id: string): Promise<Located> {
     throw new NotFoundError('No key has this id. "keyturn key list" shows all.');
   }
   act.lifecycle.seen(key.id, key.version);
-  return { key, keyspace };
+  return { key, keyspace, uses: (await store.lastUses([key.id])).get(key.id) };
 }
 
 /**
@@ -57,13 +59,15 @@ export async function updateKey(
   const { patch, options } = edit;
   const call = { operation: `key.update ${id}`, input: patch, ...options };
   const performed = await perform(act, call, async () => {
-    const located = await locateKey(act, id);
-    requireVersion(located.key, options.ifMatch);
-    refuseRevoked(located.key);
-    const nowMs = act.lifecycle.nowMs();
-    const place = { keyspace: located.keyspace, nowMs };
-    const fields = readKeyFields(located.key, await withKeyspaceIds(act, patch), place);
-    return planEdit(act, located, { type: 'key.updated', edited: { ...located.key, ...fields } });
+    const found = await locateKey(act, id);
+    const named = await withKeyspaceIds(act, patch);
+    return decideOn(act, found, (located) => {
+      const { key, keyspace } = located;
+      requireVersion(key, options.ifMatch);
+      refuseRevoked(key);
+      const fields = readKeyFields(key, named, { keyspace, nowMs: act.lifecycle.nowMs() });
+      return planEdit(act, located, { type: 'key.updated', edited: { ...key, ...fields } });
+    });
   });
   return performed.answer.key;
 }
@@ -99,13 +103,14 @@ async function changeState(act: Act, id: string, how: StateChange): Promise<KeyA
   const { type, state, options } = how;
   requireReason(how.reason);
   const call = { operation: `${type} ${id}`, input: { reason: how.reason }, ...options };
-  const performed = await perform(act, call, async () => {
-    const located = await locateKey(act, id);
-    refuseRevoked(located.key);
-    if (located.key.state === state) return { answer: { key: await viewLocated(act, located) } };
-    const edited = withState(act, located.key, { state, reason: how.reason });
-    return planEdit(act, located, { type, edited, reason: how.reason });
-  });
+  const performed = await perform(act, call, async () =>
+    decideOn(act, await locateKey(act, id), (located) => {
+      refuseRevoked(located.key);
+      if (located.key.state === state) return { answer: { key: viewLocated(act, located) } };
+      const edited = withState(act, located.key, { state, reason: how.reason });
+      return planEdit(act, located, { type, edited, reason: how.reason });
+    }),
+  );
   return answerOf(act, performed);
 }
 
@@ -124,8 +129,26 @@ export function withState(
   };
 }
 
+/**
+ * Decides from a key as it was found and, if it was changed meanwhile, from its row as it is then:
+ * no load of other changes can starve one.
+ */
+export function decideOn<T>(
+  act: Act,
+  located: Located,
+  decide: (located: Located) => Decided<T>,
+): Decided<T> {
+  const decided = decide(located);
+  if (!('change' in decided)) return decided;
+  const plan = (key: KeyRecord) => {
+    act.lifecycle.seen(key.id, key.version);
+    return decide({ ...located, key });
+  };
+  return { ...decided, again: { keyId: located.key.id, plan } };
+}
+
 /** The guarded update of a key, its event and the answer. */
-export async function planEdit(
+export function planEdit(
   act: Act,
   located: Located,
   edit: {
@@ -134,7 +157,7 @@ export async function planEdit(
     readonly reason?: string | null;
     readonly changedSecrets?: readonly SecretRecord[];
   },
-): Promise<Planned<{ readonly key: Key }> | Unchanged<{ readonly key: Key }>> {
+): Decided<{ readonly key: Key }> {
   const before = located.key;
   if (located.keyspace.isManagement) {
     // Over a key that can do more than the caller, the caller can do nothing.
@@ -144,7 +167,7 @@ export async function planEdit(
   const reason = edit.reason ?? null;
   const compared = recordKey(act, edit.type, { before, after: edit.edited, reason });
   if (compared.event.changes.length === 0) {
-    return { answer: { key: await viewLocated(act, located) } };
+    return { answer: { key: viewLocated(act, located) } };
   }
   const updatedAt = act.lifecycle.nowMs();
   const key: KeyRecord = { ...edit.edited, updatedAt, version: before.version + 1 };
@@ -152,12 +175,11 @@ export async function planEdit(
   const changedSecrets = edit.changedSecrets ?? [];
   const write = { kind: 'update_key', key, expectedVersion, changedSecrets } as const;
   const change = { writes: [write], events: [compared.event], personal: compared.personal };
-  return { change, answer: { key: await viewLocated(act, { ...located, key }) } };
+  return { change, answer: { key: viewLocated(act, { ...located, key }) } };
 }
 
 /** A located key as the faces show it. */
-export async function viewLocated(act: Act, { key, keyspace }: Located): Promise<Key> {
-  const uses = (await act.lifecycle.store.lastUses([key.id])).get(key.id);
+export function viewLocated(act: Act, { key, keyspace, uses }: Located): Key {
   return viewKey(key, { keyspaceName: keyspace.name, uses, nowMs: act.lifecycle.nowMs() });
 }
 

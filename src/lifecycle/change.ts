@@ -11,24 +11,33 @@ import {
   UnauthenticatedError,
   VersionConflictError,
 } from '../errors.js';
-import type { Change, CommitResult, Conflict, IdempotencyRecord } from '../store/store.js';
+import type { KeyId } from '../keys/id.js';
+import type { KeyRecord } from '../keys/key.js';
+import type { Change, CommitResult, Conflict, IdempotencyRecord, Replan } from '../store/store.js';
 import type { Act, Lifecycle } from './context.js';
 
-const MAX_RACES = 20; // Lost to other writers of one row before giving up.
+const MAX_RACES = 100; // Lost to other writers of one row before giving up.
+const MAX_RACE_PAUSE_MS = 50; // By chance, so that those who lost together do not meet again.
 const MAX_REPEATS = 2; // Of a commit whose answer was lost: repeating it is harmless.
 const REPEAT_AFTER_MS = 50;
 const IDEMPOTENCY_MS = 24 * 3_600_000;
+const NOTHING = { writes: [], events: [], personal: [] } as const;
 
 /** What is to be written, and what is answered once it is. */
 export interface Planned<T> {
   readonly change: Omit<Change, 'caller' | 'idempotency'>;
   readonly answer: T;
+  /** Decides again where the key was changed meanwhile, from its row as it is then. */
+  readonly again?: { readonly keyId: KeyId; readonly plan: (key: KeyRecord) => Decided<T> };
 }
 
 /** Nothing has to be written: it is so already. */
 export interface Unchanged<T> {
   readonly answer: T;
 }
+
+/** What an act comes to. */
+export type Decided<T> = Planned<T> | Unchanged<T>;
 
 /** One call, as far as repeating and racing it matter. */
 export interface Call {
@@ -46,13 +55,14 @@ export type Performed<T> =
 
 /**
  * Reads, decides and writes until nobody else wrote in between. With an idempotency key, the
- * answer is kept in the same transaction, and a repeated call gets it again.
+ * answer is kept in the same transaction, or alone where nothing has to be written, and a
+ * repeated call gets it again.
  * @throws {KeyturnError} the change was refused; nothing was written.
  */
 export async function perform<T>(
   act: Act,
   call: Call,
-  plan: () => Promise<Planned<T> | Unchanged<T>>,
+  plan: () => Promise<Decided<T>>,
 ): Promise<Performed<T>> {
   if (call.idempotencyKey === undefined) {
     return { kind: 'done', answer: await attempt(act, call, { plan, idempotencyId: null }) };
@@ -83,37 +93,85 @@ export async function perform<T>(
 class TakenError extends Error {}
 
 interface Attempt<T> {
-  readonly plan: () => Promise<Planned<T> | Unchanged<T>>;
+  readonly plan: () => Promise<Decided<T>>;
   readonly idempotencyId: string | null;
 }
 
 async function attempt<T>(act: Act, call: Call, { plan, idempotencyId }: Attempt<T>): Promise<T> {
-  for (let race = 0; race < MAX_RACES; race += 1) {
-    const planned = await plan();
-    if (!('change' in planned)) return planned.answer;
-    const idempotency =
-      idempotencyId === null
-        ? null
-        : recordOf(act, call, { idempotencyId, answer: planned.answer });
-    const change: Change = { ...planned.change, caller: act.rights.key, idempotency };
-    const result = await commitSurely(act.lifecycle, change);
-    if (result.ok) {
-      await act.lifecycle.committed(change, result.sequence);
-      return planned.answer;
-    }
+  for (let race = 1; race <= MAX_RACES; race += 1) {
+    const decided = await plan();
+    if (!('change' in decided) && idempotencyId === null) return decided.answer;
+    const { answer, result } = await write(act, call, { decided, idempotencyId });
+    if (result.ok) return answer;
     if (result.conflict !== 'version') throw faultOf(result.conflict);
     if (call.ifMatch !== undefined) break;
+    await pauseByChance(act.lifecycle, race);
   }
   throw new VersionConflictError(
     'It was changed meanwhile. Read it again, then repeat the change.',
   );
 }
 
+interface Decision<T> {
+  readonly decided: Decided<T>;
+  readonly idempotencyId: string | null;
+}
+
+/** Writes what was decided, or what is decided again from the locked row of its key. */
+async function write<T>(
+  act: Act,
+  call: Call,
+  { decided, idempotencyId }: Decision<T>,
+): Promise<{ readonly answer: T; readonly result: CommitResult }> {
+  const first = changeOf(act, call, { decided, idempotencyId });
+  let last = { change: first, answer: decided.answer };
+  const again = 'change' in decided ? decided.again : undefined;
+  const replan = again && {
+    keyId: again.keyId,
+    plan: (key: KeyRecord) => {
+      const anew = again.plan(key);
+      const change = changeOf(act, call, { decided: anew, idempotencyId });
+      last = { change: underIdOf(first, change), answer: anew.answer };
+      return last.change;
+    },
+  };
+  const result = await commitSurely(act.lifecycle, first, replan);
+  if (result.ok) await act.lifecycle.committed(last.change, result.sequence);
+  return { answer: last.answer, result };
+}
+
+function changeOf<T>(act: Act, call: Call, { decided, idempotencyId }: Decision<T>): Change {
+  const { answer } = decided;
+  const written = 'change' in decided ? decided.change : NOTHING;
+  const idempotency =
+    idempotencyId === null ? null : recordOf(act, call, { idempotencyId, answer });
+  return { ...written, caller: act.rights.key, idempotency };
+}
+
+/** Decided anew, it is still the same change: a repeat of it is known by its first event's id. */
+function underIdOf({ events: [first] }: Change, anew: Change): Change {
+  const [event, ...rest] = anew.events;
+  if (first === undefined || event === undefined) return anew;
+  const personal = anew.personal.map((value) =>
+    value.eventId === event.id ? { ...value, eventId: first.id } : value,
+  );
+  return { ...anew, events: [{ ...event, id: first.id }, ...rest], personal };
+}
+
+async function pauseByChance({ ports }: Lifecycle, race: number): Promise<void> {
+  const [chance = 0] = ports.random.bytes(1);
+  await ports.timers.sleep(Math.min(race, MAX_RACE_PAUSE_MS) * (chance / 255));
+}
+
 /** Repeats a commit whose answer was lost: the store knows it by its first event's id. */
-async function commitSurely(lifecycle: Lifecycle, change: Change): Promise<CommitResult> {
+async function commitSurely(
+  lifecycle: Lifecycle,
+  change: Change,
+  replan: Replan | undefined,
+): Promise<CommitResult> {
   for (let repeat = 0; ; repeat += 1) {
     try {
-      return await lifecycle.store.commit(change);
+      return await lifecycle.store.commit(change, replan);
     } catch (error) {
       if (!(error instanceof StoreUnavailableError) || repeat >= MAX_REPEATS) throw error;
       await lifecycle.ports.timers.sleep(REPEAT_AFTER_MS * (repeat + 1));

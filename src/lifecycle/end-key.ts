@@ -2,9 +2,12 @@ import { StateConflictError, UnprocessableError } from '../errors.js';
 import type { KeyRecord } from '../keys/key.js';
 import { mayBecome, type SecretRecord } from '../keys/secret.js';
 import type { KeyAnswer, UpdateOptions, WriteOptions } from '../public.js';
-import { perform } from './change.js';
+import type { Key } from '../views.js';
+import { type Decided, perform } from './change.js';
 import {
   answerOf,
+  decideOn,
+  type Located,
   locateKey,
   planEdit,
   requireReason,
@@ -73,25 +76,35 @@ async function revokeOne(
   const { reason, secret, options } = how;
   requireReason(reason);
   const call = { operation: `key.revoke ${id}`, input: { reason, secret }, ...options };
-  const performed = await perform(act, call, async () => {
-    const located = await locateKey(ownScope(act, id), id);
-    const { key } = located;
-    if (secret === undefined ? key.state === 'revoked' : isRevoked(key, secret)) {
-      return { answer: { key: await viewLocated(act, located) } };
-    }
-    if (secret !== undefined) {
-      const changedSecrets = [revokedSecret(key, secret)];
-      const edited = withSecrets(key, changedSecrets);
-      return planEdit(act, located, { type: 'secret.revoked', edited, reason, changedSecrets });
-    }
-    const changedSecrets = key.secrets
-      .filter(({ state }) => mayBecome(state, 'revoked'))
-      .map((one): SecretRecord => ({ ...one, state: 'revoked' }));
-    const ended = withState(act, key, { state: 'revoked', reason });
-    const edited = withSecrets(ended, changedSecrets);
-    return planEdit(act, located, { type: 'key.revoked', edited, reason, changedSecrets });
-  });
+  const performed = await perform(act, call, async () =>
+    decideOn(act, await locateKey(ownScope(act, id), id), (located) =>
+      decideEnd(act, located, { reason, number: secret }),
+    ),
+  );
   return answerOf(act, performed);
+}
+
+/** Of a whole key, or of one secret of it. */
+function decideEnd(
+  act: Act,
+  located: Located,
+  { reason, number }: { readonly reason: string | null; readonly number: number | undefined },
+): Decided<{ readonly key: Key }> {
+  const { key } = located;
+  if (number === undefined ? key.state === 'revoked' : isRevoked(key, number)) {
+    return { answer: { key: viewLocated(act, located) } };
+  }
+  if (number !== undefined) {
+    const changedSecrets = [revokedSecret(key, number)];
+    const edited = withSecrets(key, changedSecrets);
+    return planEdit(act, located, { type: 'secret.revoked', edited, reason, changedSecrets });
+  }
+  const changedSecrets = key.secrets
+    .filter(({ state }) => mayBecome(state, 'revoked'))
+    .map((one): SecretRecord => ({ ...one, state: 'revoked' }));
+  const ended = withState(act, key, { state: 'revoked', reason });
+  const edited = withSecrets(ended, changedSecrets);
+  return planEdit(act, located, { type: 'key.revoked', edited, reason, changedSecrets });
 }
 
 /**
@@ -101,19 +114,20 @@ async function revokeOne(
 export async function deleteKey(act: Act, id: string, options: UpdateOptions): Promise<void> {
   requireScope(act.rights, 'keys:write');
   const call = { operation: `key.delete ${id}`, input: null, ...options };
-  await perform(act, call, async () => {
-    const { key, keyspace } = await locateKey(act, id);
-    requireVersion(key, options.ifMatch);
-    if (key.state !== 'revoked') {
-      throw new StateConflictError('Only a revoked key can be deleted. Revoke it first.');
-    }
-    if (keyspace.isManagement) requireCovers(act.rights, key);
-    const recorded = recordKey(act, 'key.deleted', { before: key, after: key });
-    const { id: keyId, keyspaceId, version } = key;
-    const write = { kind: 'delete_key', keyId, keyspaceId, expectedVersion: version } as const;
-    const change = { writes: [write], events: [recorded.event], personal: [] };
-    return { change, answer: null };
-  });
+  await perform(act, call, async () =>
+    decideOn(act, await locateKey(act, id), ({ key, keyspace }) => {
+      requireVersion(key, options.ifMatch);
+      if (key.state !== 'revoked') {
+        throw new StateConflictError('Only a revoked key can be deleted. Revoke it first.');
+      }
+      if (keyspace.isManagement) requireCovers(act.rights, key);
+      const recorded = recordKey(act, 'key.deleted', { before: key, after: key });
+      const { id: keyId, keyspaceId, version } = key;
+      const write = { kind: 'delete_key', keyId, keyspaceId, expectedVersion: version } as const;
+      const change = { writes: [write], events: [recorded.event], personal: [] };
+      return { change, answer: null };
+    }),
+  );
 }
 
 /** A consumer sees its own key, whatever keyspace it is in. */

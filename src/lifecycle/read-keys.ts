@@ -33,7 +33,7 @@ export async function findKey(
   const record =
     found === undefined ? undefined : await store.getKey(found.keyId, act.rights.within);
   if (found === undefined || record === undefined) return null;
-  const key = await viewLocated(act, await locateKey(act, record.id));
+  const key = viewLocated(act, await locateKey(act, record.id));
   const secret = key.secrets.find(({ number }) => number === found.secretNumber);
   return secret === undefined ? null : { key, secret };
 }
@@ -58,6 +58,7 @@ async function loadPage(act: Act, query: KeyQuery): Promise<Page<Key>> {
     limit: limit + 1,
     after: query.cursor ?? null,
   });
+  for (const { id, version } of rows) act.lifecycle.seen(id, version);
   const uses = await store.lastUses(idsOf(rows));
   const names = new Map((await visibleKeyspaces(act)).map(({ id, name }) => [id, name]));
   return pageOf(rows, limit, {

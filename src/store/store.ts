@@ -103,12 +103,26 @@ export interface IdempotencyRecord {
  */
 export interface Change {
   readonly writes: readonly Write[];
-  /** At least one; the first one's id tells whether this change was already made. */
+  /**
+   * At least one for what is written; the first one's id tells whether this change was already
+   * made. Without a write there need be none: then an answer is kept, and nothing else.
+   */
   readonly events: readonly EventDraft[];
   readonly personal: readonly PersonalValue[];
   /** The caller's own key must still be active, and as it was when its rights were read. */
   readonly caller: { readonly keyId: KeyId; readonly version: number } | null;
   readonly idempotency: IdempotencyRecord | null;
+}
+
+/**
+ * What to write where a key has another version than the change expects: decided from its row
+ * while that is locked, so that nobody else can come first. `plan` may be called more than once;
+ * what it throws takes all of it back.
+ * @public
+ */
+export interface Replan {
+  readonly keyId: KeyId;
+  readonly plan: (key: KeyRecord) => Change;
 }
 
 /**
@@ -204,8 +218,9 @@ export interface Store {
   /**
    * Writes a change with its events in one transaction: guards, rows, then the chain's head and
    * the sequence last, in that order everywhere. Repeating a change that was made answers ok.
+   * With `replan` no other writer of its key can make it lose: then its plan is written instead.
    */
-  commit(change: Change): Promise<CommitResult>;
+  commit(change: Change, replan?: Replan): Promise<CommitResult>;
   /** Adds counts and moves last uses forward; repeating a batch (by its id) adds nothing. */
   recordUsage(batch: UsageBatch): Promise<void>;
 

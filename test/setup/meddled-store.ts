@@ -8,6 +8,7 @@ import type {
   InstanceRow,
   KeyFilter,
   PageCut,
+  Replan,
   Store,
 } from '../../src/store/store.js';
 import type { UsageBatch, UsageQuery } from '../../src/store/usage.js';
@@ -115,9 +116,9 @@ export class MeddledStore implements Store {
     return this.#call('counts', () => this.#store.counts());
   }
 
-  commit(change: Change) {
+  commit(change: Change, replan?: Replan) {
     return this.#call('commit', async () => {
-      const result = await this.#store.commit(change);
+      const result = await this.#store.commit(change, replan);
       if (result.ok) this.lastSequence = Math.max(this.lastSequence, result.sequence);
       return result;
     });

@@ -3,17 +3,28 @@ import type { EventDraft } from '../../audit/event.js';
 import { InternalError } from '../../errors.js';
 import type { KeyspaceId } from '../../keys/id.js';
 import { stateAt } from '../../keys/key.js';
-import type { Change, CommitResult, Conflict, StoredEvent } from '../store.js';
+import type { Change, CommitResult, Conflict, Replan, StoredEvent } from '../store.js';
 import { Journal } from './journal.js';
 import { frozen, type Tables } from './tables.js';
 import { applyWrite } from './writes.js';
 
 /** One transaction: JavaScript runs it to its end before any other begins. */
-export function commit(tables: Tables, change: Change, nowMs: number): CommitResult {
+export function commit(
+  tables: Tables,
+  change: Change,
+  { nowMs, replan }: { readonly nowMs: number; readonly replan?: Replan | undefined },
+): CommitResult {
+  const result = commitOnce(tables, change, nowMs);
+  if (result.ok || result.conflict !== 'version' || replan === undefined) return result;
+  const key = tables.keys.get(replan.keyId);
+  return key === undefined ? result : commitOnce(tables, replan.plan(key), nowMs);
+}
+
+function commitOnce(tables: Tables, change: Change, nowMs: number): CommitResult {
   const [first] = change.events;
-  if (first === undefined)
+  if (first === undefined && change.writes.length > 0)
     throw new InternalError('A change without an event cannot be committed.');
-  const known = tables.sequences.get(first.id);
+  const known = first === undefined ? undefined : tables.sequences.get(first.id);
   if (known !== undefined) return { ok: true, sequence: known };
   const journal = new Journal();
   try {

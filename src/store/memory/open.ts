@@ -3,7 +3,15 @@ import type { Digest } from '../../keys/digest.js';
 import type { InstanceId, KeyId, KeyspaceId } from '../../keys/id.js';
 import type { Clock } from '../../ports.js';
 import type { StoreOptions } from '../open.js';
-import type { Change, EventFilter, InstanceRow, KeyFilter, PageCut, Store } from '../store.js';
+import type {
+  Change,
+  EventFilter,
+  InstanceRow,
+  KeyFilter,
+  PageCut,
+  Replan,
+  Store,
+} from '../store.js';
 import type { UsageBatch, UsageQuery } from '../usage.js';
 import type { Within } from '../within.js';
 import { commit } from './commit.js';
@@ -101,8 +109,8 @@ class MemoryStore implements Store {
     };
   }
 
-  async commit(change: Change) {
-    return commit(this.#open(), change, this.#clock.nowMs());
+  async commit(change: Change, replan?: Replan) {
+    return commit(this.#open(), change, { nowMs: this.#clock.nowMs(), replan });
   }
 
   async recordUsage(batch: UsageBatch) {

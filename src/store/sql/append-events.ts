@@ -33,6 +33,12 @@ export async function appendEvents(
   return insertEvents(trx, linked);
 }
 
+/** The sequence number of the last change. */
+export async function lastSequence(trx: Kysely<Database>): Promise<number> {
+  const row = await trx.selectFrom('change_sequence').select('value').executeTakeFirst();
+  return row?.value ?? 0;
+}
+
 async function lockHeads(
   engine: SqlEngine,
   trx: Kysely<Database>,

@@ -1,9 +1,10 @@
 import type { Kysely } from 'kysely';
 import { InternalError } from '../../errors.js';
 import type { Database } from '../schema.js';
-import type { Change, CommitResult, Conflict, IdempotencyRecord } from '../store.js';
-import { appendEvents } from './append-events.js';
+import type { Change, CommitResult, Conflict, IdempotencyRecord, Replan } from '../store.js';
+import { appendEvents, lastSequence } from './append-events.js';
 import { type SqlEngine, UniqueViolation } from './engine.js';
+import { lockedKey } from './keys.js';
 import { lockKeys, targetsOf } from './locks.js';
 import { applyWrite } from './writes.js';
 
@@ -17,10 +18,26 @@ class Refused extends Error {
 }
 
 /** See Store.commit. Guards first, then rows, then the chain's head and the sequence. */
-export async function commit(engine: SqlEngine, change: Change): Promise<CommitResult> {
+export async function commit(
+  engine: SqlEngine,
+  change: Change,
+  replan?: Replan,
+): Promise<CommitResult> {
+  const result = await commitOnce(engine, change, (trx) => write(engine, trx, change));
+  if (result.ok || result.conflict !== 'version' || replan === undefined) return result;
+  return commitOnce(engine, change, async (trx) => {
+    const known = await sequenceOf(trx, change);
+    return known ?? write(engine, trx, await replanned(engine, trx, { change, replan }));
+  });
+}
+
+async function commitOnce(
+  engine: SqlEngine,
+  change: Change,
+  run: (trx: Kysely<Database>) => Promise<number>,
+): Promise<CommitResult> {
   try {
-    const sequence = await engine.transaction((trx) => write(engine, trx, change));
-    return { ok: true, sequence };
+    return { ok: true, sequence: await engine.transaction(run) };
   } catch (fault) {
     const conflict = conflictOf(fault);
     if (conflict === undefined) throw fault;
@@ -28,6 +45,18 @@ export async function commit(engine: SqlEngine, change: Change): Promise<CommitR
     const sequence = await sequenceOf(engine.db, change);
     return sequence === undefined ? { ok: false, conflict } : { ok: true, sequence };
   }
+}
+
+/** Takes every lock that the plan's change will want before the row is read. */
+async function replanned(
+  engine: SqlEngine,
+  trx: Kysely<Database>,
+  { change, replan }: { readonly change: Change; readonly replan: Replan },
+): Promise<Change> {
+  await lockKeys(engine, trx, change);
+  const key = await lockedKey(engine, trx, replan.keyId);
+  if (key === undefined) throw new Refused('version');
+  return replan.plan(key);
 }
 
 async function write(engine: SqlEngine, trx: Kysely<Database>, change: Change): Promise<number> {
@@ -43,15 +72,20 @@ async function write(engine: SqlEngine, trx: Kysely<Database>, change: Change): 
     if (conflict !== undefined) throw new Refused(conflict);
   }
   await addPersonal(trx, change);
+  if (change.events.length === 0) return lastSequence(trx);
   const sequence = await appendEvents(engine, trx, change.events);
   await engine.notify(trx, sequence);
   return sequence;
 }
 
 /** The sequence number of the change's last event, if it was made before. */
-async function sequenceOf(db: Kysely<Database>, { events }: Change): Promise<number | undefined> {
+async function sequenceOf(
+  db: Kysely<Database>,
+  { events, writes }: Change,
+): Promise<number | undefined> {
   const [first] = events;
   if (first === undefined) {
+    if (writes.length === 0) return undefined;
     throw new InternalError('A change without an event cannot be committed.');
   }
   const row = await db

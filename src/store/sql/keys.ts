@@ -3,17 +3,19 @@ import {
   type ExpressionBuilder,
   expressionBuilder,
   type Kysely,
+  type Selectable,
+  type SelectQueryBuilder,
   type SqlBool,
   sql,
 } from 'kysely';
 import type { KeyId } from '../../keys/id.js';
 import type { KeyRecord, KeyState } from '../../keys/key.js';
 import type { SecretRecord } from '../../keys/secret.js';
-import type { Database } from '../schema.js';
+import type { Database, KeysTable, SecretsTable } from '../schema.js';
 import type { KeyFilter } from '../store.js';
 import type { Within } from '../within.js';
 import type { SqlEngine } from './engine.js';
-import { keyRecord, secretRecord } from './rows.js';
+import { keyRecord } from './rows.js';
 import { isWithin } from './within.js';
 
 type Condition = Expression<SqlBool>;
@@ -24,35 +26,38 @@ export async function getKey(
   id: KeyId,
   within: Within,
 ): Promise<KeyRecord | undefined> {
-  const row = await db
+  const page = db
     .selectFrom('keys')
     .selectAll()
     .where('id', '=', id)
-    .where(isWithin('keys.keyspace_id', within))
-    .executeTakeFirst();
-  if (row === undefined) return undefined;
-  const secrets = await secretsOf(db, [id]);
-  return keyRecord(row, secrets.get(id) ?? []);
+    .where(isWithin('keys.keyspace_id', within));
+  return (await withSecrets(db, page))[0];
 }
 
-/** Walks the primary key backwards until the page is full; secrets come in a second statement. */
+/** Walks the primary key backwards until the page is full. */
 export async function listKeys(
   engine: SqlEngine,
   filter: KeyFilter,
 ): Promise<readonly KeyRecord[]> {
   const conditions = conditionsOf(engine, filter);
-  const rows = await engine.db
+  const page = engine.db
     .selectFrom('keys')
     .selectAll()
     .where((eb) => eb.and(conditions))
     .orderBy('id', 'desc')
-    .limit(filter.limit)
-    .execute();
-  const secrets = await secretsOf(
-    engine.db,
-    rows.map((row) => row.id),
-  );
-  return rows.map((row) => keyRecord(row, secrets.get(row.id) ?? []));
+    .limit(filter.limit);
+  return withSecrets(engine.db, page);
+}
+
+/** A key as it is, held to the end of the transaction. */
+export async function lockedKey(
+  engine: SqlEngine,
+  trx: Kysely<Database>,
+  id: KeyId,
+): Promise<KeyRecord | undefined> {
+  const one = trx.selectFrom('keys').selectAll().where('id', '=', id);
+  if (engine.hasRowLocks) await one.forNoKeyUpdate().execute();
+  return (await withSecrets(trx, one))[0];
 }
 
 export async function lastUses(
@@ -69,26 +74,45 @@ export async function lastUses(
   return found;
 }
 
-async function secretsOf(
-  db: Kysely<Database>,
-  ids: readonly KeyId[],
-): Promise<ReadonlyMap<KeyId, readonly SecretRecord[]>> {
-  const found = new Map<KeyId, SecretRecord[]>();
-  if (ids.length === 0) return found;
+type Page = SelectQueryBuilder<Database, 'keys', Selectable<KeysTable>>;
+
+/** In one statement: in two, a key and its secrets could be of two moments. */
+async function withSecrets(db: Kysely<Database>, page: Page): Promise<readonly KeyRecord[]> {
   const rows = await db
-    .selectFrom('secrets')
-    .selectAll()
-    .where('key_id', 'in', ids)
-    .orderBy('key_id')
-    .orderBy('number')
+    .selectFrom(page.as('page'))
+    .leftJoin('secrets', 'secrets.key_id', 'page.id')
+    .selectAll('page')
+    .select(['secrets.number', 'secrets.scheme', 'secrets.digest', 'secrets.hint'])
+    .select(['secrets.state as secret_state', 'secrets.created_at as secret_created_at'])
+    .select('secrets.expires_at as secret_expires_at')
+    .orderBy('page.id', 'desc')
+    .orderBy('secrets.number')
     .execute();
+  const keys = new Map<KeyId, KeyRecord>();
   for (const row of rows) {
-    const secrets = found.get(row.key_id) ?? [];
-    secrets.push(secretRecord(row));
-    found.set(row.key_id, secrets);
+    const key = keys.get(row.id) ?? keyRecord(row, []);
+    keys.set(row.id, { ...key, secrets: [...key.secrets, ...secretIn(row)] });
   }
-  return found;
+  return [...keys.values()];
 }
+
+/** Nothing for the empty right side of the join. */
+function secretIn(row: JoinedSecret): readonly SecretRecord[] {
+  const { number, scheme, digest, hint, secret_state: state, secret_created_at: createdAt } = row;
+  if (number === null || scheme === null || digest === null || hint === null) return [];
+  if (state === null || createdAt === null) return [];
+  return [{ number, scheme, digest, hint, state, createdAt, expiresAt: row.secret_expires_at }];
+}
+
+type Nullable<T> = { readonly [Name in keyof T]: T[Name] | null };
+
+type JoinedSecret = Nullable<
+  Pick<SecretsTable, 'number' | 'scheme' | 'digest' | 'hint'> & {
+    readonly secret_state: SecretsTable['state'];
+    readonly secret_created_at: number;
+    readonly secret_expires_at: number;
+  }
+>;
 
 function conditionsOf(engine: SqlEngine, filter: KeyFilter): readonly Condition[] {
   const eb = expressionBuilder<Database, 'keys'>();

@@ -79,18 +79,6 @@ export function secretRow(keyId: KeyRecord['id'], secret: SecretRecord): Inserta
   };
 }
 
-export function secretRecord(row: Selectable<SecretsTable>): SecretRecord {
-  return {
-    number: row.number,
-    scheme: row.scheme,
-    digest: row.digest,
-    hint: row.hint,
-    state: row.state,
-    createdAt: row.created_at,
-    expiresAt: row.expires_at,
-  };
-}
-
 export function keyspaceRow(keyspace: KeyspaceRecord): Insertable<Database['keyspaces']> {
   const { scopes } = keyspace;
   return {

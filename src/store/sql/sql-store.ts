@@ -1,6 +1,14 @@
 import type { Digest } from '../../keys/digest.js';
 import type { InstanceId, KeyId, KeyspaceId } from '../../keys/id.js';
-import type { Change, EventFilter, InstanceRow, KeyFilter, PageCut, Store } from '../store.js';
+import type {
+  Change,
+  EventFilter,
+  InstanceRow,
+  KeyFilter,
+  PageCut,
+  Replan,
+  Store,
+} from '../store.js';
 import type { UsageBatch, UsageQuery } from '../usage.js';
 import type { Within } from '../within.js';
 import { commit } from './commit.js';
@@ -87,8 +95,8 @@ export class SqlStore implements Store {
     return counts(this.#engine);
   }
 
-  commit(change: Change) {
-    return commit(this.#engine, change);
+  commit(change: Change, replan?: Replan) {
+    return commit(this.#engine, change, replan);
   }
 
   recordUsage(batch: UsageBatch) {
