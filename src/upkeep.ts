@@ -1,7 +1,7 @@
 import { MAX_STALENESS_MS } from './keys/keyspace.js';
 import { type Ports, systemPorts } from './ports.js';
 import { type AppliedMigration, pendingMigrations } from './store/migrations/migrate.js';
-import type { SchemaState, StoreOptions } from './store/open.js';
+import type { SchemaState, StoreOptions, WriteProbe } from './store/open.js';
 import type { InstanceRow, Store } from './store/store.js';
 
 // What operators do to a database beside using it: look at it, and bring its schema up to date.
@@ -72,6 +72,13 @@ export async function inspectFleet(target: UpkeepTarget): Promise<FleetReport> {
   } finally {
     await store.close();
   }
+}
+
+/** Whether a change could begin now. @throws {KeyturnError} it cannot be told. @public */
+export async function probeWrites(target: UpkeepTarget): Promise<WriteProbe> {
+  const options = storeOptionsOf(target);
+  if (isSqlite(options)) return (await import('./store/sqlite/open.js')).probeSqlite(options);
+  return (await import('./store/postgres/open.js')).probePostgres(options);
 }
 
 /** Whether a server owns a SQLite file now. @throws {KeyturnError} it cannot be told. @public */

@@ -3,6 +3,7 @@ import {
   type FleetReport,
   inspectDatabase,
   inspectFleet,
+  probeWrites,
   type SchemaReport,
   type UpkeepTarget,
 } from '../upkeep.js';
@@ -24,8 +25,9 @@ export async function checkDatabase({ settings, originOf }: Config): Promise<rea
     const schema = schemaCheck(report, redacted(database));
     const reached = `${redacted(database)} answers.`;
     const answers: Check = { name: 'database', status: 'ok', detail: reached, fix: null };
-    if (report.schema.kind !== 'ready') return [answers, schema];
-    return [answers, schema, ...(await fleetChecks(target))];
+    const writes = await writesCheck(target);
+    if (report.schema.kind !== 'ready') return [answers, schema, writes];
+    return [answers, schema, writes, ...(await fleetChecks(target))];
   } catch (fault) {
     if (!(fault instanceof KeyturnError)) throw fault;
     const fix = fixOf(fault, originOf('database').name);
@@ -64,6 +66,33 @@ function schemaCheck({ schema, pending }: SchemaReport, database: string): Check
       return { name: 'schema', status: 'fail', detail, fix: 'npm install keyturn@latest' };
     }
   }
+}
+
+type Obstacle = Exclude<Awaited<ReturnType<typeof probeWrites>>, 'free'>;
+
+/** What stands in the way of every change, and what to do about it. */
+const OBSTACLES: Readonly<Record<Obstacle, readonly [string, string]>> = {
+  locked: [
+    'Another program holds the file locked: no change can be made.',
+    'See which programs have it open (lsof), and end the one that is not Keyturn.',
+  ],
+  standby: [
+    'This PostgreSQL is a standby: it only reads.',
+    'Give the address of the primary instead.',
+  ],
+  read_only: [
+    'Every transaction is read-only: no change can be made.',
+    'Turn default_transaction_read_only off, for the database, the user or the server.',
+  ],
+};
+
+async function writesCheck(target: UpkeepTarget): Promise<Check> {
+  const found = await probeWrites(target);
+  if (found === 'free') {
+    return { name: 'writes', status: 'ok', detail: 'Changes can be made.', fix: null };
+  }
+  const [detail, fix] = OBSTACLES[found];
+  return { name: 'writes', status: 'fail', detail, fix };
 }
 
 async function fleetChecks(target: UpkeepTarget): Promise<readonly Check[]> {

@@ -9,7 +9,7 @@ export interface Check {
   /** What to do; null where nothing is to be done. */
   readonly fix: string | null;
 }
-type DatabaseCheck = 'database' | 'schema' | 'clock' | 'instances';
+type DatabaseCheck = 'database' | 'schema' | 'writes' | 'clock' | 'instances';
 
 const FLOOR = [20, 19] as const;
 

@@ -21,7 +21,9 @@ async function doctor(call: Invocation): Promise<ExitCode> {
   const [first] = failed;
   if (first === undefined) return EXIT.done;
   call.out.fault(`${failed.length} of ${checks.length} checks failed.`, first.fix ?? undefined);
-  return failed.some(({ name }) => name === 'database') ? EXIT.unavailable : EXIT.refused;
+  return failed.some(({ name }) => name === 'database' || name === 'writes')
+    ? EXIT.unavailable
+    : EXIT.refused;
 }
 
 async function checksOf(call: Invocation): Promise<readonly Check[]> {

@@ -15,6 +15,12 @@ export interface StoreOptions {
 }
 
 /**
+ * Whether a change could begin now, or what stands in its way.
+ * @public
+ */
+export type WriteProbe = 'free' | 'locked' | 'standby' | 'read_only';
+
+/**
  * The state of a database's schema.
  * @public
  */

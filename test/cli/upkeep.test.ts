@@ -1,5 +1,7 @@
 import { chmodSync, existsSync, readFileSync, statSync, writeFileSync } from 'node:fs';
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import pg from 'pg';
+import { afterAll, beforeAll, beforeEach, describe, expect, onTestFinished, test } from 'vitest';
+import { loadDriver } from '../../src/store/sqlite/driver.js';
 import {
   createDatabase,
   postgresAbsence,
@@ -65,13 +67,31 @@ describe('on SQLite', () => {
     expect(exit).toBe(0);
     expect(Object.keys(checks)).toEqual([
       ...['config', 'node', 'driver', 'folder', 'file', 'disk', 'lock'],
-      ...['database', 'schema', 'clock', 'instances'],
+      ...['database', 'schema', 'writes', 'clock', 'instances'],
     ]);
     expect(new Set(Object.values(checks))).toEqual(new Set(['ok']));
     const spoken = await shell.run(['doctor', '--database', './migrated.db']);
     expect(spoken.stdout).toMatch(/^ok {4}config/);
     expect((await doctor('--database', './not-there-yet.db')).exit).toBe(0);
     expect(existsSync(shell.path('not-there-yet.db'))).toBe(false);
+  });
+
+  test('doctor sees that another program holds the file locked', async () => {
+    const { DatabaseSync } = await loadDriver();
+    const other = new DatabaseSync(shell.path('migrated.db'));
+    onTestFinished(() => other.close());
+    other.exec('begin immediate');
+    const locked = await shell.run(['doctor', '--database', './migrated.db']);
+    expect(locked.exit).toBe(3);
+    expect(locked.stdout).toMatch(
+      /^fail {2}writes {5}Another program holds the file locked.*lsof/m,
+    );
+    expect(locked.stderr).toMatch(/Next: .*lsof/);
+    other.exec('rollback');
+    expect(await doctor('--database', './migrated.db')).toMatchObject({
+      exit: 0,
+      checks: { writes: 'ok' },
+    });
   });
 
   test('doctor says what is wrong and what to do', async () => {
@@ -104,6 +124,16 @@ describe('on SQLite', () => {
 });
 
 describe('on PostgreSQL', () => {
+  async function atDatabase(...statements: readonly string[]): Promise<void> {
+    const client = new pg.Client({ connectionString: database?.url });
+    await client.connect();
+    try {
+      for (const statement of statements) await client.query(statement);
+    } finally {
+      await client.end();
+    }
+  }
+
   let database: TestDatabase | undefined;
   let where: readonly string[];
   beforeAll(async () => {
@@ -127,6 +157,30 @@ describe('on PostgreSQL', () => {
     expect(await shell.json(['migrate', ...where])).toMatchObject({ applied: [] });
     expect(await shell.json(['init', ...where])).toMatchObject({ created: false });
     expect(await doctor(...where)).toMatchObject({ exit: 0, checks: { clock: 'ok' } });
+  });
+
+  test('doctor sees that no change can be made, though everything can be read', async () => {
+    const name = new URL(database?.url ?? '').pathname.slice(1);
+    await atDatabase(`alter database ${name} set default_transaction_read_only = on`);
+    const reader = await shell.run(['doctor', ...where]);
+    expect(reader.exit).toBe(3);
+    expect(reader.stdout).toMatch(/^ok {4}database/m);
+    expect(reader.stdout).toMatch(/^fail {2}writes .*Turn default_transaction_read_only off/m);
+    await atDatabase(
+      'set default_transaction_read_only = off',
+      `alter database ${name} reset default_transaction_read_only`,
+    );
+
+    // As on a standby: what answers is looked up in this schema first.
+    await atDatabase(
+      `create function pg_is_in_recovery() returns boolean language sql as 'select true'`,
+      `alter database ${name} set search_path = public, pg_catalog`,
+    );
+    const standby = await shell.run(['doctor', ...where]);
+    expect(standby.exit).toBe(3);
+    expect(standby.stdout).toMatch(/^fail {2}writes .*standby.*the address of the primary/m);
+    await atDatabase(`alter database ${name} reset search_path`, 'drop function pg_is_in_recovery');
+    expect(await doctor(...where)).toMatchObject({ exit: 0, checks: { writes: 'ok' } });
   });
 
   test('a key lives the same life there', async () => {

@@ -6,7 +6,7 @@ import {
   schemaStateOf,
 } from '../migrations/migrate.js';
 import type { ColumnTypes } from '../migrations/migration.js';
-import type { SchemaState, StoreOptions } from '../open.js';
+import type { SchemaState, StoreOptions, WriteProbe } from '../open.js';
 import type { Database } from '../schema.js';
 import { SqlStore } from '../sql/sql-store.js';
 import type { Store } from '../store.js';
@@ -67,6 +67,23 @@ export async function migratePostgres(options: StoreOptions): Promise<readonly A
  */
 export async function inspectPostgres(options: StoreOptions): Promise<SchemaState> {
   return withDirect(options, stateOf);
+}
+
+/**
+ * Whether a change could begin; none is made.
+ * @public
+ */
+export async function probePostgres({ url, role, ports }: StoreOptions): Promise<WriteProbe> {
+  return withDirect({ url, role, ports }, async (db) => {
+    const { rows } = await sql<{ readonly isStandby: boolean; readonly isReadOnly: boolean }>`
+      select
+        pg_is_in_recovery() as "isStandby",
+        current_setting('transaction_read_only') = 'on' as "isReadOnly"
+    `.execute(db);
+    const [found] = rows;
+    if (found?.isStandby) return 'standby';
+    return found?.isReadOnly ? 'read_only' : 'free';
+  });
 }
 
 /** Runs on a pool of its own that does not go through a pooler: migrations lock by session. */

@@ -1,6 +1,6 @@
 import { Kysely } from 'kysely';
 import { type AppliedMigration, migrate, requireReady } from '../migrations/migrate.js';
-import type { SchemaState, StoreOptions } from '../open.js';
+import type { SchemaState, StoreOptions, WriteProbe } from '../open.js';
 import type { Database } from '../schema.js';
 import { SqlStore } from '../sql/sql-store.js';
 import type { Store } from '../store.js';
@@ -8,11 +8,14 @@ import { connect } from './connection.js';
 import { sqliteDialect } from './dialect.js';
 import { loadDriver, type SqliteDatabase, type SqliteDriver } from './driver.js';
 import { SqliteEngine } from './engine.js';
-import { sqliteFault } from './faults.js';
+import { isBusy, sqliteFault } from './faults.js';
 import { createPrivate, isBlank, pathOf, requireFolder } from './files.js';
 import { isOwnedNow, ownDatabase } from './lock.js';
 import { columnTypes, stateOf } from './schema-state.js';
 import { Turns } from './turns.js';
+
+/** A writer of ours needs milliseconds; who holds the file for longer does not let it go soon. */
+const PROBE_TIMEOUT_MS = 1_000;
 
 /** One connection, raw and with Kysely over it. */
 interface Connected {
@@ -78,6 +81,27 @@ export async function inspectSqlite({ url, ports }: StoreOptions): Promise<Schem
     return (await stateOf(reader.db)).state;
   } finally {
     reader.database.close();
+  }
+}
+
+/**
+ * Whether a change could begin on a file; none is made.
+ * @public
+ */
+export async function probeSqlite({ url, ports }: StoreOptions): Promise<WriteProbe> {
+  const { driver, path } = await targetOf(url, ports);
+  if (isBlank(path)) return 'free';
+  const database = await connect(driver, path, ports.timers);
+  try {
+    database.exec(`pragma busy_timeout = ${PROBE_TIMEOUT_MS}`);
+    database.exec('begin immediate');
+    database.exec('rollback');
+    return 'free';
+  } catch (fault) {
+    if (isBusy(fault)) return 'locked';
+    throw sqliteFault(fault, path);
+  } finally {
+    database.close();
   }
 }
 
