@@ -236,10 +236,11 @@ describe.each(dataKinds)('what a stolen management key made on $name', ({ create
     const { store } = fleet.at(0);
     store.after = async (method) => {
       if (method !== 'commit' && method !== 'listKeys') return;
-      const body = { name: 'late' };
-      const got = await far.ask('POST', '/v1/keys', { key: first.plaintext, body });
-      if (got.status === 201) made.push(got.json);
-      else refusedCount += 1;
+      for (const { plaintext: key } of [stolen, first]) {
+        const got = await far.ask('POST', '/v1/keys', { key, body: { name: 'late' } });
+        if (got.status === 201) made.push(got.json);
+        else refusedCount += 1;
+      }
     };
     const { json } = await revokeAll(stolen);
     store.after = undefined;
