@@ -90,9 +90,9 @@ export class Feed {
   }
 
   #glance(): void {
-    const { freshness, store, clock } = this.#options;
+    const { freshness, store } = this.#options;
     if (this.#polling !== undefined) return;
-    const startedAt = clock.nowMs();
+    const startedAt = freshness.moment();
     try {
       if (this.#failureCount > 0 || store.mayHaveChanged()) this.wake();
       else freshness.confirm(startedAt, freshness.offsetMs);
@@ -116,19 +116,21 @@ export class Feed {
 
   async #pollOnce(isFirst: boolean): Promise<void> {
     const { store, freshness, clock, apply, boundMs } = this.#options;
-    const startedAt = clock.nowMs();
-    const startedMonotonicMs = clock.monotonicMs();
-    this.#nextPollAt = startedMonotonicMs + boundMs() / POLLS_PER_BOUND;
+    const startedAt = freshness.moment();
+    this.#nextPollAt = startedAt.monotonicMs + boundMs() / POLLS_PER_BOUND;
     const known = this.#sequence; // An own change may be passed over while the poll is under way.
     const page = await store.changesSince(known, isFirst ? 0 : FEED_LIMIT);
-    const tripMs = clock.monotonicMs() - startedMonotonicMs;
+    const tripMs = clock.monotonicMs() - startedAt.monotonicMs;
     // Fewer changes than there were: the database was put back, or a server that lagged took
     // over. It numbers its next changes as ones that were taken in already.
     const isPutBack = page.head < known;
     if (isFirst || isPutBack || page.isTruncated) await apply('everything');
     else if (page.changes.length > 0) await apply(page.changes);
     this.#sequence = isPutBack ? page.head : Math.max(this.#sequence, page.head);
-    freshness.confirm(startedAt, offsetOf(page, freshness.offsetMs, { startedAt, tripMs }));
+    freshness.confirm(
+      startedAt,
+      offsetOf(page, freshness.offsetMs, { startedAt: startedAt.wallMs, tripMs }),
+    );
   }
 }
 

@@ -3,6 +3,12 @@ import type { Clock } from '../ports.js';
 // Wall and monotonic time part this far only on a machine that was frozen or had its clock set.
 const CLOCK_JUMP_MS = 250;
 
+/** A moment on both local clocks. */
+export interface Moment {
+  readonly wallMs: number;
+  readonly monotonicMs: number;
+}
+
 /**
  * Knows until when the cache may be believed: every poll that finds nothing missing proves that
  * it was true when the poll began. Time is the database's: local time plus an offset renewed at
@@ -13,13 +19,14 @@ export class Freshness {
   readonly #clock: Clock;
   #offsetMs = 0;
   #confirmedAt = Number.NEGATIVE_INFINITY;
-  #wallMs: number;
-  #monotonicMs: number;
+  /** When the offset was last known to be right. */
+  #provedAt: Moment;
+  #lookedAt: Moment;
 
   constructor(clock: Clock) {
     this.#clock = clock;
-    this.#wallMs = clock.nowMs();
-    this.#monotonicMs = clock.monotonicMs();
+    this.#lookedAt = this.moment();
+    this.#provedAt = this.#lookedAt;
   }
 
   /** The database's time, in milliseconds UTC: the only clock read of a check. */
@@ -43,10 +50,23 @@ export class Freshness {
     return ageMs >= 0 && ageMs < boundMs;
   }
 
-  /** The cache was true when the poll began, at this local time. */
-  confirm(startedAt: number, offsetMs: number): void {
+  moment(): Moment {
+    return { wallMs: this.#clock.nowMs(), monotonicMs: this.#clock.monotonicMs() };
+  }
+
+  /**
+   * False if wall and monotonic time have parted since the offset was last proved: until the next
+   * poll, `nowMs` is not the database's time. For lookups; a jump makes the cache not fresh.
+   */
+  isTimeKnown(): boolean {
+    return Math.abs(partedMs(this.#provedAt, this.moment())) <= CLOCK_JUMP_MS;
+  }
+
+  /** The cache was true when the poll began. */
+  confirm(startedAt: Moment, offsetMs: number): void {
     this.#offsetMs = offsetMs;
-    this.#confirmedAt = startedAt + offsetMs;
+    this.#provedAt = startedAt;
+    this.#confirmedAt = startedAt.wallMs + offsetMs;
   }
 
   /** The cache may be wrong until the next proof. */
@@ -56,13 +76,15 @@ export class Freshness {
 
   /** Closes if wall and monotonic time have parted since the last call. @returns whether it did. */
   closeOnClockJump(): boolean {
-    const wallMs = this.#clock.nowMs();
-    const monotonicMs = this.#clock.monotonicMs();
-    const partedMs = wallMs - this.#wallMs - (monotonicMs - this.#monotonicMs);
-    this.#wallMs = wallMs;
-    this.#monotonicMs = monotonicMs;
-    if (Math.abs(partedMs) <= CLOCK_JUMP_MS) return false;
+    const before = this.#lookedAt;
+    this.#lookedAt = this.moment();
+    if (Math.abs(partedMs(before, this.#lookedAt)) <= CLOCK_JUMP_MS) return false;
     this.close();
     return true;
   }
+}
+
+/** How much more time has passed on the wall clock than on the monotonic one. */
+function partedMs(before: Moment, after: Moment): number {
+  return after.wallMs - before.wallMs - (after.monotonicMs - before.monotonicMs);
 }

@@ -64,15 +64,26 @@ function settleLoaded(
       if (!loaded.isKept && left > 1) {
         return lookUp(verifier, miss, { askedAt: nowMs, left: left - 1 });
       }
-      if (!isBelievable(verifier, loaded, nowMs)) return refuseUnavailable(verifier, miss.request);
+      if (!isBelievable(verifier, loaded, nowMs) || !isTimeKnown(verifier, loaded.entry)) {
+        return refuseUnavailable(verifier, miss.request);
+      }
       return settle(verifier, loaded.entry, { request: miss.request, nowMs });
   }
 }
 
 /** Nothing newer was heard meanwhile, and it was not too long on its way to have heard of it. */
 function isBelievable(verifier: Verifier, { entry, isKept, askedAt }: Found, nowMs: number) {
-  const isRecent = nowMs - askedAt < entry.profile.keyspace.stalenessMs;
+  const passedMs = nowMs - askedAt;
+  const isRecent = passedMs >= 0 && passedMs < entry.profile.keyspace.stalenessMs;
   return isKept && (isRecent || isFresh(verifier, entry, nowMs));
+}
+
+/** Expiry is judged by the database's time alone: where that is not known, nobody judges. */
+function isTimeKnown({ freshness }: Verifier, { bounds }: Entry): boolean {
+  if (bounds === null || bounds.standing === 'revoked') return true;
+  const { notBefore, expiresAt, secretExpiresAt } = bounds;
+  if (notBefore === null && expiresAt === null && secretExpiresAt === null) return true;
+  return freshness.isTimeKnown();
 }
 
 function settleLost(verifier: Verifier, { request, stale }: Miss, nowMs: number): Verdict {
@@ -87,5 +98,7 @@ function settleLost(verifier: Verifier, { request, stale }: Miss, nowMs: number)
 /** The keyspace's own choice, with its price: see docs/concepts/checks.md. */
 function isWithinStoreLoss(verifier: Verifier, entry: Entry, nowMs: number): boolean {
   const { stalenessMs, storeLossMs } = entry.profile.keyspace;
-  return storeLossMs > 0 && verifier.freshness.isWithin(stalenessMs + storeLossMs, nowMs);
+  const { freshness } = verifier;
+  if (storeLossMs === 0 || !freshness.isTimeKnown()) return false;
+  return freshness.isWithin(stalenessMs + storeLossMs, nowMs);
 }

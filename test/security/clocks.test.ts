@@ -3,6 +3,7 @@ import { DEFAULT_STALENESS_MS } from '../../src/keys/keyspace.js';
 import type { CreatedKey } from '../../src/public.js';
 import { dataKinds } from '../setup/data.js';
 import { type Fleet, startFleet } from '../setup/fleet.js';
+import { holdNext } from '../setup/hold.js';
 
 const BOUND = { timeout: 20_000, interval: 1 };
 const MINUTE_MS = 60_000;
@@ -11,6 +12,7 @@ const DAY_MS = 24 * HOUR_MS;
 const VALID = { valid: true };
 const EXPIRED = { valid: false, code: 'expired' };
 const REVOKED = { valid: false, code: 'revoked' };
+const UNAVAILABLE = { valid: false, code: 'unavailable', retryAfter: 1 };
 const UNPROCESSABLE = { code: 'unprocessable' };
 
 /** Days on which people set their clocks, and where, in order. */
@@ -159,6 +161,61 @@ describe.each(dataKinds)('the time on $name', ({ create }) => {
     await fleet.at(0).keyturn.keys.revoke(made.key.id);
     fleet.clock.setByMs(byMs); // As after a sleep; nothing has run since.
     expect(await fleet.at(1).verify(made)).toMatchObject(REVOKED);
+  });
+
+  test.each([
+    ['forward', HOUR_MS],
+    ['back', -HOUR_MS],
+  ])('security 32: set %s judges nobody before it is known again', async (_way, byMs) => {
+    const ended = await fleet.at(0).issue({ expiresAt: '30m' });
+    const begun = await fleet.at(0).issue({ notBefore: '30m' });
+    fleet.clock.advanceMs(45 * MINUTE_MS);
+    await look();
+    const ending = await fleet.at(0).issue({ expiresAt: '30m' });
+    const beginning = await fleet.at(0).issue({ notBefore: '30m' });
+    const endless = await fleet.at(0).issue();
+    await look();
+    await fleet.settle();
+    const all = [ended, begun, ending, beginning];
+    // The first has all in memory, the second none of it.
+    for (const made of all) await fleet.at(0).verify(made);
+    setClocksBy(byMs);
+    for (const made of all) await expectEverywhere(made, UNAVAILABLE);
+    await expectEverywhere(endless, VALID);
+    await look();
+    await expectEverywhere(ended, EXPIRED);
+    await expectEverywhere(begun, VALID);
+    await expectEverywhere(ending, VALID);
+    await expectEverywhere(beginning, { valid: false, code: 'not_yet_valid' });
+  });
+
+  test('security 32: set back gives a lookup no more time than the bound', async () => {
+    const made = await fleet.at(0).issue();
+    await fleet.settle();
+    fleet.cutFeed(1);
+    const held = holdNext(fleet.at(1).store, 'after', 'findByDigest');
+    const asked = fleet.at(1).verify(made);
+    await held.isHeld;
+    await fleet.at(0).keyturn.keys.revoke(made.key.id);
+    fleet.clock.advanceMs(DEFAULT_STALENESS_MS);
+    fleet.clock.setByMs(-HOUR_MS);
+    held.letGo();
+    expect(await asked).toMatchObject(UNAVAILABLE);
+  });
+
+  test('security 32: set back gives a lost store no more time than it was given', async () => {
+    await fleet.at(0).keyturn.keyspaces.update('default', { storeLoss: '15m' });
+    const made = await fleet.at(0).issue({ expiresAt: '10m' });
+    await fleet.settle();
+    await look();
+    await expectEverywhere(made, VALID);
+    for (const { store } of fleet.instances) store.isLost = true;
+    fleet.clock.advanceMs(9 * MINUTE_MS);
+    await expectEverywhere(made, VALID);
+    fleet.clock.advanceMs(MINUTE_MS);
+    await expectEverywhere(made, EXPIRED);
+    setClocksBy(-5 * MINUTE_MS);
+    await expectEverywhere(made, UNAVAILABLE);
   });
 
   test('security 32: is the same where people set their clocks that day', async () => {
