@@ -1,6 +1,6 @@
 import type { Keyturn } from '../public.js';
 import { clientAddress } from '../sender.js';
-import type { HeaderSource, Verdict } from '../verdict.js';
+import type { CheckOptions, HeaderSource, Verdict } from '../verdict.js';
 import { type Arrival, headerValues, onlyHeaderOf } from './arrival.js';
 import type { Directory } from './directory.js';
 import type { Access } from './route.js';
@@ -33,7 +33,9 @@ export async function authenticate(
     return { verdict, keyspace: MANAGEMENT_KEYSPACE };
   }
   const keyspace = await ownKeyspaceOf(directory, arrival.headers);
-  return { verdict: await checkIn(keyturn, arrival, { keyspace }), keyspace };
+  // To a management key these routes are a part of the API that it is for.
+  const isAboutKey = keyspace !== MANAGEMENT_KEYSPACE;
+  return { verdict: await checkIn(keyturn, arrival, { keyspace, isAboutKey }), keyspace };
 }
 
 /** Checks for a management key with scopes. Without a promise where the cache answers. */
@@ -48,7 +50,7 @@ export function checkCaller(
 function checkIn(
   keyturn: Keyturn,
   arrival: Arrival,
-  wanted: { readonly keyspace: string; readonly scopes?: readonly string[] },
+  wanted: Pick<CheckOptions, 'scopes' | 'isAboutKey'> & { readonly keyspace: string },
 ): Verdict | Promise<Verdict> {
   // Written out: copying an object into another one costs ten times as much as the check.
   return keyturn.verify({
@@ -59,6 +61,7 @@ function checkIn(
     address: clientAddress(arrival, keyturn.settings.trustedHops),
     method: arrival.method,
     path: arrival.path,
+    isAboutKey: wanted.isAboutKey,
     origin: onlyHeaderOf(arrival.headers, 'origin'),
   });
 }

@@ -23,6 +23,11 @@ export interface RequestFacts {
   readonly origin?: string | undefined;
   readonly method?: string | undefined;
   readonly path?: string | undefined;
+  /**
+   * The request is to Keyturn itself, about the key. Method and path restrictions speak of the API
+   * that the key is for, so they are not decided on; where the request comes from is.
+   */
+  readonly isAboutKey?: boolean | undefined;
 }
 
 /**
@@ -57,6 +62,7 @@ export class RestrictionSet {
     if (this.#origins !== undefined && !this.#origins.has(facts.origin ?? '')) {
       return 'origin_denied';
     }
+    if (facts.isAboutKey === true) return undefined;
     if (this.#methods !== undefined && !this.#methods.has(facts.method ?? '')) {
       return 'method_denied';
     }

@@ -67,6 +67,48 @@ describe('/v1/self', () => {
   });
 });
 
+describe("a key's restrictions, on the routes about itself", () => {
+  const bound = { methods: ['DELETE'], paths: ['/reports/**'] };
+
+  test('say nothing there of methods and paths, which are those of the API it is for', async () => {
+    const { id, plaintext: key } = await world.newKey({ restrictions: bound });
+    expect((await world.ask('GET', '/v1/authorize', { key })).json.code).toBe('method_denied');
+    expect((await world.ask('GET', '/v1/self', { key })).json.key).toMatchObject({ id });
+    const ended = await world.ask('POST', '/v1/self/revoke', { key });
+    expect(ended.json.key).toMatchObject({ id, state: 'revoked' });
+    expect((await world.ask('GET', '/v1/self', { key })).json.code).toBe('revoked');
+  });
+
+  test('still say where a request may come from', async () => {
+    for (const [restrictions, code] of [
+      [{ ...bound, addresses: ['203.0.113.0/24'] }, 'address_denied'],
+      [{ ...bound, origins: ['https://app.example'] }, 'origin_denied'],
+    ] as const) {
+      const { id, plaintext: key } = await world.newKey({ restrictions });
+      for (const [method, path] of [
+        ['GET', '/v1/self'],
+        ['POST', '/v1/self/revoke'],
+      ] as const) {
+        const got = await world.ask(method, path, { key });
+        expect([got.status, got.json.code]).toEqual([403, code]);
+      }
+      expect((await world.keyturn.keys.get(id)).state).toBe('active');
+    }
+  });
+
+  test('bind a management key, which is for these routes too', async () => {
+    for (const [restrictions, code] of [
+      [{ methods: ['DELETE'] }, 'method_denied'],
+      [{ paths: ['/v1/keys/**'] }, 'path_denied'],
+    ] as const) {
+      const input = { keyspace: 'keyturn', scopes: ['keys:read'], restrictions };
+      const { plaintext: key } = await world.newKey(input);
+      const got = await world.ask('GET', '/v1/self', { key });
+      expect([got.status, got.json.code]).toEqual([403, code]);
+    }
+  });
+});
+
 describe('/v1/self/revoke', () => {
   test('ends the key that asks, whoever holds it, and says who did', async () => {
     const { id, plaintext: key } = await world.newKey();
