@@ -1,4 +1,5 @@
 import { type FieldFault, InvalidRequestError } from './errors.js';
+import { isScope } from './keys/scopes.js';
 import { nearest } from './nearest.js';
 
 /** What a value from outside has to be. Data, so that one reader serves every call. */
@@ -6,6 +7,8 @@ export interface Form {
   /** A phrase: "a string". */
   readonly wanted: string;
   readonly fits: (value: unknown) => boolean;
+  /** What to do where it does not fit. Absent: to send what is wanted. */
+  readonly fix?: string;
   readonly isRequired?: boolean;
   /** Of each entry, where the value is a list. */
   readonly item?: Form;
@@ -27,6 +30,12 @@ const MAX_SHOWN_NAME = 64; // A longer field name is cut: it is the caller's tex
 export const text: Form = { wanted: 'a string', fits: (value) => typeof value === 'string' };
 export const texts = listOf(text, 'a list of strings');
 export const environment = oneOf('live', 'test');
+
+/** What a check may ask for. */
+export const scopes = listOf(
+  { wanted: 'a scope like "reports:read"', fits: (value) => isText(value) && isScope(value) },
+  'a list of scopes',
+);
 
 export function required(form: Form): Form {
   return { ...form, isRequired: true };
@@ -79,7 +88,7 @@ export function requireForms(...told: readonly Told[]): void {
  * What is wrong with values, field by field. The values themselves are never repeated: one of
  * them may be a credential in the wrong place.
  */
-function faultsIn(...told: readonly Told[]): readonly FieldFault[] {
+export function faultsIn(...told: readonly Told[]): readonly FieldFault[] {
   const faults: FieldFault[] = [];
   for (const [form, value] of told) read(faults, '', { form, value });
   return faults.slice(0, MAX_FAULTS);
@@ -96,7 +105,8 @@ function read(faults: FieldFault[], pointer: string, { form, value }: Reading): 
     const fix = `Add ${form.wanted}.`;
     if (form.isRequired === true) faults.push({ pointer, message: 'is missing.', fix });
   } else if (!form.fits(value)) {
-    faults.push({ pointer, message: `is not ${form.wanted}.`, fix: `Send ${form.wanted}.` });
+    const { wanted, fix = `Send ${wanted}.` } = form;
+    faults.push({ pointer, message: `is not ${wanted}.`, fix });
   } else if (Array.isArray(value)) readItems(faults, pointer, { form, value });
   else if (form.fields !== undefined && isObject(value)) {
     readFields(faults, pointer, { ...form, fields: form.fields, value });

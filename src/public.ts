@@ -182,7 +182,10 @@ export interface Peer {
 
 /** One Keyturn: everything below it is shared by all who hold it. */
 export interface Keyturn extends Management {
-  /** A verdict, or a promise of one when it is not in the warm cache. Never throws for a bad key. */
+  /**
+   * A verdict, or a promise of one when it is not in the warm cache. Never throws for a bad key.
+   * @throws {InvalidRequestError} for a bad call: a field is unknown, or of another type.
+   */
   verify(request: VerifyRequest): Verdict | Promise<Verdict>;
   /**
    * The same nouns, bound to a caller's rights.

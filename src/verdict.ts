@@ -85,6 +85,8 @@ export interface CheckOptions extends RequestFacts {
   readonly environment?: Environment | undefined;
   /** All of these must be granted. */
   readonly scopes?: readonly string[] | undefined;
+  /** What the request counts for in the key's limits. There are none yet. */
+  readonly cost?: number | undefined;
 }
 
 /** A check of a plaintext, or of the one credential in a request. */

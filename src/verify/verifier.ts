@@ -10,6 +10,7 @@ import { NegativeCache } from './negative-cache.js';
 import { KeyspaceNews } from './news.js';
 import { Preparer } from './prepare.js';
 import { Recorder } from './record.js';
+import { Requests } from './requests.js';
 import { StoreLossTally } from './store-loss.js';
 
 /** How many bytes of warm entries one instance keeps. */
@@ -33,6 +34,7 @@ export class Verifier {
   readonly budget = new FailureBudget();
   readonly recorder = new Recorder();
   readonly preparer = new Preparer();
+  readonly requests = new Requests();
   readonly news = new KeyspaceNews(this);
   /** Checks that passed on `storeLoss` while the store was away. */
   readonly storeLoss = new StoreLossTally();

@@ -4,15 +4,18 @@ import { mistakeIn } from '../keys/mistake.js';
 import type { CheckOptions, Refused, Verdict, VerifyRequest } from '../verdict.js';
 import { readCredential } from './credential.js';
 import { settleMiss } from './miss.js';
+import { misunderstood } from './requests.js';
 import { isFresh, refuseUnknown, settle } from './settle.js';
 import type { Verifier } from './verifier.js';
 
 /**
  * Decides whether the presented key may make this request. Answers without a promise while the
  * cache is provably fresh. Never throws for a bad key.
+ * @throws {InvalidRequestError} the call is bad: a field is unknown, or of another type.
  * @public
  */
 export function verify(verifier: Verifier, request: VerifyRequest): Verdict | Promise<Verdict> {
+  if (!verifier.requests.isUnderstood(request)) throw misunderstood(request);
   if ('plaintext' in request) {
     // A header that was not sent is no text in JavaScript, whatever the types say.
     if (typeof request.plaintext !== 'string') return refuseUnknown(verifier, request, 'missing');
