@@ -92,6 +92,9 @@ export async function perform<T>(
 
 class TakenError extends Error {}
 
+/** The caller's key has ended, or has other rights than those that were read. */
+export class CallerChangedError extends UnauthenticatedError {}
+
 interface Attempt<T> {
   readonly plan: () => Promise<Decided<T>>;
   readonly idempotencyId: string | null;
@@ -184,7 +187,7 @@ function faultOf(conflict: Exclude<Conflict, 'version'>): KeyturnError | TakenEr
     case 'exists':
       return new AlreadyExistsError('The name, prefix or id is taken. Choose another.');
     case 'caller':
-      return new UnauthenticatedError('Your own key changed or ended meanwhile. Check it.');
+      return new CallerChangedError('Your own key changed or ended meanwhile. Check it.');
     case 'setup_link':
       return new SetupRefusedError('This set-up link is unknown, used or late.');
     case 'idempotency':

@@ -11,6 +11,7 @@ import { createKeyspace, getKeyspace, listKeyspaces, updateKeyspace } from './ke
 import { createOwner, eraseOwner, getOwner, listOwners, updateOwner } from './owners.js';
 import { findKey, getKey, listKeys } from './read-keys.js';
 import { rightsOf } from './rights.js';
+import { withRightsOfNow } from './rights-now.js';
 import { listUsage } from './usage.js';
 
 /** Begins an act, once what it was told is of its form. @throws {InvalidRequestError} it is not. */
@@ -49,7 +50,7 @@ function keysOf(begin: Begin): Keys {
   async function create(input: KeyInput, options: WriteOptions): Promise<CreatedKey | ReplayedKey>;
   async function create(input: KeyInput, options: WriteOptions = {}) {
     const act = await begin([forms.KEY_INPUT, input], [forms.WRITE, options]);
-    const made = await createKey(act, input, options);
+    const made = await withRightsOfNow(act, (now) => createKey(now, input, options));
     if (made.kind === 'replayed') return { key: made.key, replayed: true as const };
     // The one moment the plaintext is shown.
     return { key: made.key, plaintext: made.plaintext.reveal() };
@@ -64,7 +65,8 @@ function keysOf(begin: Begin): Keys {
         [forms.KEY_PATCH, patch],
         [forms.UPDATE, options],
       ] as const;
-      return updateKey(await begin([forms.ID, { id }], ...told), id, { patch, options });
+      const act = await begin([forms.ID, { id }], ...told);
+      return withRightsOfNow(act, (now) => updateKey(now, id, { patch, options }));
     },
     revoke: async (id, input = {}, options = {}) => {
       const told = [
@@ -73,7 +75,8 @@ function keysOf(begin: Begin): Keys {
       ] as const;
       const act = await begin([forms.ID, { id }], ...told);
       const { reason = null, secret, descendants } = input;
-      return revokeKey(act, id, { reason, secret, descendants, options });
+      const how = { reason, secret, descendants, options };
+      return withRightsOfNow(act, (now) => revokeKey(now, id, how));
     },
     disable: async (id, input = {}, options = {}) => {
       const told = [
@@ -81,7 +84,8 @@ function keysOf(begin: Begin): Keys {
         [forms.WRITE, options],
       ] as const;
       const act = await begin([forms.ID, { id }], ...told);
-      return disableKey(act, id, { reason: input.reason ?? null, options });
+      const how = { reason: input.reason ?? null, options };
+      return withRightsOfNow(act, (now) => disableKey(now, id, how));
     },
     enable: async (id, input = {}, options = {}) => {
       const told = [
@@ -89,10 +93,13 @@ function keysOf(begin: Begin): Keys {
         [forms.WRITE, options],
       ] as const;
       const act = await begin([forms.ID, { id }], ...told);
-      return enableKey(act, id, { reason: input.reason ?? null, options });
+      const how = { reason: input.reason ?? null, options };
+      return withRightsOfNow(act, (now) => enableKey(now, id, how));
     },
-    delete: async (id, options = {}) =>
-      deleteKey(await begin([forms.ID, { id }], [forms.UPDATE, options]), id, options),
+    delete: async (id, options = {}) => {
+      const act = await begin([forms.ID, { id }], [forms.UPDATE, options]);
+      return withRightsOfNow(act, (now) => deleteKey(now, id, options));
+    },
   };
 }
 
@@ -100,7 +107,7 @@ function keyspacesOf(begin: Begin): Management['keyspaces'] {
   return {
     create: async (input, options = {}) => {
       const act = await begin([forms.KEYSPACE_INPUT, input], [forms.WRITE, options]);
-      return createKeyspace(act, input, options);
+      return withRightsOfNow(act, (now) => createKeyspace(now, input, options));
     },
     get: async (nameOrId) => getKeyspace(await begin([forms.NAME_OR_ID, { nameOrId }]), nameOrId),
     list: (query = {}) => listKeyspaces(() => begin([forms.PAGE, query]), query),
@@ -110,7 +117,7 @@ function keyspacesOf(begin: Begin): Management['keyspaces'] {
         [forms.UPDATE, options],
       ] as const;
       const act = await begin([forms.NAME_OR_ID, { nameOrId }], ...told);
-      return updateKeyspace(act, nameOrId, { patch, options });
+      return withRightsOfNow(act, (now) => updateKeyspace(now, nameOrId, { patch, options }));
     },
   };
 }
@@ -119,7 +126,7 @@ function ownersOf(begin: Begin): Management['owners'] {
   return {
     create: async (input, options = {}) => {
       const act = await begin([forms.OWNER_INPUT, input], [forms.WRITE, options]);
-      return createOwner(act, input, options);
+      return withRightsOfNow(act, (now) => createOwner(now, input, options));
     },
     get: async (id, where = {}) =>
       getOwner(await begin([forms.ID, { id }], [forms.PLACE, where]), id, where),
@@ -129,11 +136,12 @@ function ownersOf(begin: Begin): Management['owners'] {
         [forms.OWNER_PATCH, patch],
         [forms.UPDATE_IN_PLACE, options],
       ] as const;
-      return updateOwner(await begin([forms.ID, { id }], ...told), id, { patch, options });
+      const act = await begin([forms.ID, { id }], ...told);
+      return withRightsOfNow(act, (now) => updateOwner(now, id, { patch, options }));
     },
     erase: async (id, options = {}) => {
       const act = await begin([forms.ID, { id }], [forms.WRITE_IN_PLACE, options]);
-      return eraseOwner(act, id, options);
+      return withRightsOfNow(act, (now) => eraseOwner(now, id, options));
     },
   };
 }

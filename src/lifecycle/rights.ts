@@ -7,6 +7,7 @@ import { MANAGEMENT_KEYSPACE } from '../keys/keyspace.js';
 import type { Restrictions } from '../keys/restrictions.js';
 import { coversAll } from '../keys/scopes.js';
 import type { Caller } from '../public.js';
+import type { ChangeCaller } from '../store/store.js';
 import type { Within } from '../store/within.js';
 
 /** What a caller may do. Everything that is made or changed stays within it. */
@@ -17,8 +18,8 @@ export interface Rights {
   readonly within: Within;
   readonly expiresAt: number | null;
   readonly restrictions: Restrictions;
-  /** The caller's own key, which must still be as it was when the change commits. */
-  readonly key: { readonly keyId: KeyId; readonly version: number } | null;
+  /** The caller's own key, which must still have these rights when the change commits. */
+  readonly key: ChangeCaller | null;
 }
 
 /** What a management key is given, or has. */
@@ -42,16 +43,20 @@ export function rightsOf(caller: Caller): Rights {
     return { ...who, ...unbound, key: null };
   }
   const keyId = keyIdFrom(key.id);
-  const isManagement = key.keyspace === MANAGEMENT_KEYSPACE.name && keyId !== undefined;
-  const bound = key.restrictions.keyspaces?.flatMap((id) => keyspaceIdFrom(id) ?? []) ?? 'all';
-  return {
-    ...who,
-    scopes: isManagement ? key.scopes : [],
-    within: isManagement ? bound : NOWHERE,
-    expiresAt: key.expiresAt === null ? null : (parseTime(key.expiresAt) ?? 0),
-    restrictions: key.restrictions,
-    key: keyId === undefined ? null : { keyId, version: key.version },
-  };
+  const expiresAt = key.expiresAt === null ? null : (parseTime(key.expiresAt) ?? 0);
+  const { scopes, restrictions } = key;
+  if (key.keyspace === MANAGEMENT_KEYSPACE.name && keyId !== undefined) {
+    return { ...who, ...granted(keyId, { scopes, expiresAt, restrictions }) };
+  }
+  const own = keyId === undefined ? null : { keyId, rights: null };
+  return { ...who, scopes: [], within: NOWHERE, expiresAt, restrictions, key: own };
+}
+
+/** The rights of a management key that has this grant. */
+export function granted(keyId: KeyId, rights: Grant): Omit<Rights, 'actor' | 'requestId'> {
+  const { keyspaces } = rights.restrictions;
+  const within = keyspaces?.flatMap((id) => keyspaceIdFrom(id) ?? []) ?? 'all';
+  return { ...rights, within, key: { keyId, rights } };
 }
 
 function noKey(): InvalidRequestError {

@@ -109,9 +109,20 @@ export interface Change {
    */
   readonly events: readonly EventDraft[];
   readonly personal: readonly PersonalValue[];
-  /** The caller's own key must still be active, and as it was when its rights were read. */
-  readonly caller: { readonly keyId: KeyId; readonly version: number } | null;
+  /** The caller's own key must still be active, and have the rights that were read. */
+  readonly caller: ChangeCaller | null;
   readonly idempotency: IdempotencyRecord | null;
+}
+
+/**
+ * On whose behalf a change is made. Whatever else of its key changes meanwhile, its name or its
+ * owner, is no concern of the change.
+ * @public
+ */
+export interface ChangeCaller {
+  readonly keyId: KeyId;
+  /** Null: it needs none but to end itself. */
+  readonly rights: Pick<KeyRecord, 'scopes' | 'expiresAt' | 'restrictions'> | null;
 }
 
 /**

@@ -16,6 +16,7 @@ import {
   anOwner,
   aPersonalValue,
   aSecret,
+  callerOf,
   contentsOf,
   DAY_AT,
   done,
@@ -104,7 +105,7 @@ async function changeOf(world: World, model: Store, one: Step): Promise<Change> 
     personal,
     caller:
       one.hasCaller && stored !== undefined
-        ? { keyId: stored.id, version: stored.version - (one.isStale ? 1 : 0) }
+        ? callerOf(one.isStale ? { ...stored, scopes: [] } : stored)
         : null,
     idempotency:
       one.idempotency === 'none' ? null : { id, bodyHash: 'hash', answer: '{}', expiresAt },

@@ -17,7 +17,7 @@ import { DEFAULT_CREDENTIALS, type KeyspaceRecord } from '../../src/keys/keyspac
 import type { OwnerRecord } from '../../src/keys/owner.js';
 import type { SecretRecord } from '../../src/keys/secret.js';
 import { systemPorts } from '../../src/ports.js';
-import type { Change, KeyFilter, Store, Write } from '../../src/store/store.js';
+import type { Change, ChangeCaller, KeyFilter, Store, Write } from '../../src/store/store.js';
 import { HOUR_MS, type UsageBatch, type UsageCount } from '../../src/store/usage.js';
 
 const { clock, random } = systemPorts();
@@ -204,6 +204,11 @@ export function updateOf(before: KeyRecord, fields: Partial<KeyRecord>): Write {
   const key = { ...before, ...fields, version: before.version + 1 };
   const changedSecrets = fields.secrets ?? [];
   return { kind: 'update_key', key, expectedVersion: before.version, changedSecrets };
+}
+
+/** A key as the caller of a change, with the rights that it has. */
+export function callerOf({ id, scopes, expiresAt, restrictions }: KeyRecord): ChangeCaller {
+  return { keyId: id, rights: { scopes, expiresAt, restrictions } };
 }
 
 export function deletionOf({ id, keyspaceId, version }: KeyRecord): Write {

@@ -1,8 +1,10 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { KeyRecord } from '../../src/keys/key.js';
+import type { ChangeCaller } from '../../src/store/store.js';
 import {
   aChange,
   aKeyId,
+  callerOf,
   deletionOf,
   done,
   inNewKey,
@@ -23,7 +25,7 @@ describe.each(stores)("a change's caller on $name", ({ open }) => {
   afterAll(() => opened.close());
 
   /** What a caller's change in another keyspace comes to. */
-  async function resultFor(caller: { readonly keyId: KeyRecord['id']; readonly version: number }) {
+  async function resultFor(caller: ChangeCaller) {
     const target = await inNewKeyspace(opened.store);
     return opened.store.commit(aChange(target, [], { caller }));
   }
@@ -33,43 +35,61 @@ describe.each(stores)("a change's caller on $name", ({ open }) => {
   }
 
   test('an active key may call', async () => {
-    const { id } = await newCaller({ expiresAt: nowMs() + HOUR_MS });
-    expect(await resultFor({ keyId: id, version: 1 })).toMatchObject({ ok: true });
+    const caller = await newCaller({ expiresAt: nowMs() + HOUR_MS });
+    expect(await resultFor(callerOf(caller))).toMatchObject({ ok: true });
+    expect(await resultFor({ keyId: caller.id, rights: null })).toMatchObject({ ok: true });
   });
 
   test.each<[string, Partial<KeyRecord>]>([
     ['disabled', { state: 'disabled' }],
     ['revoked', { state: 'revoked' }],
     ['expired', { expiresAt: nowMs() - 1_000 }],
-    ['of another version', { version: 2 }],
   ])('a key that is %s may not', async (_what, fields) => {
-    const { id } = await newCaller(fields);
-    expect(await resultFor({ keyId: id, version: 1 })).toEqual(REFUSED);
+    const caller = await newCaller(fields);
+    expect(await resultFor(callerOf(caller))).toEqual(REFUSED);
+    expect(await resultFor({ keyId: caller.id, rights: null })).toEqual(REFUSED);
   });
 
   test('an unknown key may not', async () => {
-    expect(await resultFor({ keyId: aKeyId(), version: 1 })).toEqual(REFUSED);
+    expect(await resultFor({ keyId: aKeyId(), rights: null })).toEqual(REFUSED);
   });
 
   test('a key that was deleted since may not', async () => {
     const { store } = opened;
     const caller = await newCaller({ state: 'revoked' });
     await done(store, aChange(caller.keyspaceId, [deletionOf(caller)]));
-    expect(await resultFor({ keyId: caller.id, version: 1 })).toEqual(REFUSED);
+    expect(await resultFor(callerOf(caller))).toEqual(REFUSED);
   });
 
-  test('a key whose rights were changed since they were read may not', async () => {
+  test.each<[string, Partial<KeyRecord>]>([
+    ['scopes', { scopes: [] }],
+    ['expiry', { expiresAt: nowMs() + HOUR_MS }],
+    ['restrictions', { restrictions: { methods: ['GET'] } }],
+  ])('a key whose %s were changed since they were read may not', async (_what, fields) => {
     const { store } = opened;
     const caller = await newCaller();
-    await done(store, aChange(caller.keyspaceId, [updateOf(caller, { scopes: [] })]));
-    expect(await resultFor({ keyId: caller.id, version: 1 })).toEqual(REFUSED);
-    expect(await resultFor({ keyId: caller.id, version: 2 })).toMatchObject({ ok: true });
+    await done(store, aChange(caller.keyspaceId, [updateOf(caller, fields)]));
+    expect(await resultFor(callerOf(caller))).toEqual(REFUSED);
+    expect(await resultFor(callerOf({ ...caller, ...fields }))).toMatchObject({ ok: true });
+    // And back: what it had before is not what it has now.
+    const second = { ...caller, ...fields, version: 2 };
+    const back = { scopes: caller.scopes, expiresAt: null, restrictions: {} };
+    await done(store, aChange(caller.keyspaceId, [updateOf(second, back)]));
+    expect(await resultFor(callerOf(second))).toEqual(REFUSED);
+  });
+
+  test('a key may whose name, owner and tags were changed since', async () => {
+    const { store } = opened;
+    const caller = await newCaller({ restrictions: { methods: ['GET'] } });
+    const fields = { name: 'Renamed', owner: null, tags: ['a'], metadata: '{"a":1}' };
+    await done(store, aChange(caller.keyspaceId, [updateOf(caller, fields)]));
+    expect(await resultFor(callerOf(caller))).toMatchObject({ ok: true });
   });
 
   test('a key may change itself: it is judged as it was before', async () => {
     const { store } = opened;
     const key = await newCaller();
-    const caller = { keyId: key.id, version: 1 };
+    const caller = callerOf(key);
     const revoke = updateOf(key, { state: 'revoked' });
     await done(store, aChange(key.keyspaceId, [revoke], { caller }));
     expect(await store.getKey(key.id, 'all')).toMatchObject({ state: 'revoked' });

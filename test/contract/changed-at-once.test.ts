@@ -70,6 +70,15 @@ describe.each(dataKinds)('one key that many change at once on $name', ({ create 
     expect(key).toMatchObject({ ...expected, name: 'later 1', version: 3 });
   });
 
+  test('a key ends itself, though somebody always comes first', async () => {
+    const { id } = made.key;
+    const verdict = await fleet.at(0).verify(made);
+    if (!verdict.valid) throw new Error('The key is not accepted.');
+    const itself = fleet.at(0).keyturn.as({ actor: { kind: 'consumer', id }, key: verdict.key });
+    await outrun(() => itself.keys.revoke(id), rename);
+    expect(await keysAt(1).get(id)).toMatchObject({ state: 'revoked', version: 3 });
+  });
+
   test('a change says what it found, not what it had read before', async () => {
     const { id } = made.key;
     const { key } = await outrun(

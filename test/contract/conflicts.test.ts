@@ -182,7 +182,7 @@ function unknownLink(): Write {
   return { kind: 'use_setup_link', digest: aDigest(), nowMs: nowMs() };
 }
 
-const nobody = () => ({ keyId: aKeyId(), version: 1 });
+const nobody = () => ({ keyId: aKeyId(), rights: null });
 
 const anAnswer = () => ({
   id: uniqueText(),

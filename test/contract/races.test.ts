@@ -13,6 +13,7 @@ import {
   anOwner,
   aPersonalValue,
   aSecret,
+  callerOf,
   deletionOf,
   done,
   inNewKey,
@@ -159,7 +160,7 @@ describe.each(stores)('changes at once on $name', ({ open }) => {
       times((index) => {
         const [caller, target] = index % 2 === 0 ? [left, right] : [right, left];
         const revoke = updateOf(target, { state: 'revoked' });
-        return aChange(keyspaceId, [revoke], { caller: { keyId: caller.id, version: 1 } });
+        return aChange(keyspaceId, [revoke], { caller: callerOf(caller) });
       }),
     );
     // Whoever comes first ends the other, so the other's own change comes too late.
@@ -173,9 +174,7 @@ describe.each(stores)('changes at once on $name', ({ open }) => {
     const keyspaceId = await inNewKeyspace(opened.store);
     const caller = await inNewKey(opened.store, keyspaceId);
     const revoke = aChange(keyspaceId, [updateOf(caller, { state: 'revoked' })]);
-    const calls = times(() =>
-      aChange(keyspaceId, [], { caller: { keyId: caller.id, version: 1 } }),
-    );
+    const calls = times(() => aChange(keyspaceId, [], { caller: callerOf(caller) }));
     const changes = [...calls.slice(0, 25), revoke, ...calls.slice(25)];
     const results = await race(changes);
     const revokedAt = sequenceOf(results[25]);

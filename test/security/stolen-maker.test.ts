@@ -115,7 +115,7 @@ describe.each(dataKinds)('a stolen management key on $name', ({ create }) => {
     await held.isHeld;
     expect((await weaken(stolen.key.id)).status).toBe(200);
     held.letGo();
-    expect((await made).json.code).toBe('unauthenticated');
+    expect((await made).json.code).toBe('forbidden');
     const { items } = await fleet.at(0).keyturn.keys.list({ maker: stolen.key.id });
     expect(items).toEqual([]);
   });

@@ -3,7 +3,14 @@ import type { EventDraft } from '../../audit/event.js';
 import { InternalError } from '../../errors.js';
 import type { KeyspaceId } from '../../keys/id.js';
 import { stateAt } from '../../keys/key.js';
-import type { Change, CommitResult, Conflict, Replan, StoredEvent } from '../store.js';
+import type {
+  Change,
+  ChangeCaller,
+  CommitResult,
+  Conflict,
+  Replan,
+  StoredEvent,
+} from '../store.js';
 import { Journal } from './journal.js';
 import { frozen, type Tables } from './tables.js';
 import { applyWrite } from './writes.js';
@@ -60,8 +67,12 @@ function conflictOf(
 function mayCall(tables: Tables, caller: Change['caller'], nowMs: number): boolean {
   if (caller === null) return true;
   const key = tables.keys.get(caller.keyId);
-  if (key?.version !== caller.version) return false;
-  return stateAt(key, nowMs) === 'active';
+  if (key === undefined || stateAt(key, nowMs) !== 'active') return false;
+  return caller.rights === null || rightsTextOf(key) === rightsTextOf(caller.rights);
+}
+
+function rightsTextOf({ scopes, expiresAt, restrictions }: NonNullable<ChangeCaller['rights']>) {
+  return JSON.stringify([scopes, expiresAt, restrictions]);
 }
 
 /** Writes what the change leaves behind. @returns the sequence number of its last event. */

@@ -1,7 +1,14 @@
-import type { Kysely } from 'kysely';
+import type { Expression, ExpressionBuilder, Kysely, SqlBool } from 'kysely';
 import { InternalError } from '../../errors.js';
 import type { Database } from '../schema.js';
-import type { Change, CommitResult, Conflict, IdempotencyRecord, Replan } from '../store.js';
+import type {
+  Change,
+  ChangeCaller,
+  CommitResult,
+  Conflict,
+  IdempotencyRecord,
+  Replan,
+} from '../store.js';
 import { appendEvents, lastSequence } from './append-events.js';
 import { type SqlEngine, UniqueViolation } from './engine.js';
 import { lockedKey } from './keys.js';
@@ -100,19 +107,31 @@ async function sequenceOf(
 async function mayCall(engine: SqlEngine, trx: Kysely<Database>, change: Change): Promise<boolean> {
   const { caller } = change;
   if (caller === null) return true;
-  const { keyId, version } = caller;
+  const { keyId, rights } = caller;
   // Who shares a lock and then wants to write waits for all who share it.
   const changesItself = targetsOf(change).includes(keyId);
   const row = await trx
     .selectFrom('keys')
     .select('id')
     .where('id', '=', keyId)
-    .where('version', '=', version)
     .where('state', '=', 'active')
     .where((eb) => eb.or([eb('expires_at', 'is', null), eb('expires_at', '>', engine.now())]))
+    .where((eb) => (rights === null ? eb.lit(true) : hasRights(eb, rights)))
     .$if(engine.hasRowLocks, (query) => (changesItself ? query.forNoKeyUpdate() : query.forShare()))
     .executeTakeFirst();
   return row !== undefined;
+}
+
+/** Their text is made in one way only: equal rights are equal texts. */
+function hasRights(
+  eb: ExpressionBuilder<Database, 'keys'>,
+  { scopes, expiresAt, restrictions }: NonNullable<ChangeCaller['rights']>,
+): Expression<SqlBool> {
+  return eb.and([
+    eb('scopes', '=', JSON.stringify(scopes)),
+    eb('restrictions', '=', JSON.stringify(restrictions)),
+    expiresAt === null ? eb('expires_at', 'is', null) : eb('expires_at', '=', expiresAt),
+  ]);
 }
 
 /** Takes the place of a record that has expired, and of none that has not. */
