@@ -60,6 +60,8 @@ export class Requests {
         return isAbsentOrText(told.origin);
       case 'url':
         return isAbsentOrText(told.url);
+      case 'isAboutKey':
+        return told.isAboutKey === undefined || isAboutKey.fits(told.isAboutKey);
       default:
         return false;
     }
@@ -85,6 +87,10 @@ export class Requests {
 }
 
 const cost = wholeNumber('a whole number', 0, Number.MAX_SAFE_INTEGER);
+const isAboutKey: Form = {
+  wanted: 'true or false',
+  fits: (value) => typeof value === 'boolean',
+};
 const headers: Form = {
   wanted: "a Headers, or a list like Node's rawHeaders",
   fits: isHeaderSource,
@@ -102,6 +108,7 @@ const fields: Forms<Required<Told>> = {
   path: text,
   origin: text,
   cost,
+  isAboutKey,
 };
 const CHECK = objectOf(fields, {
   wanted: 'an object with "plaintext", or with "headers" and "url"',
