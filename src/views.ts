@@ -187,6 +187,7 @@ export interface EventQuery extends PageQuery {
   /** A key's id, a keyspace's id or an owner's id. */
   readonly subject?: string | undefined;
   readonly type?: string | undefined;
+  /** An RFC 3339 time, a date, or a duration back from now. */
   readonly from?: string | undefined;
   readonly to?: string | undefined;
 }

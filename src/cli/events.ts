@@ -36,8 +36,8 @@ export function defineEvents(noun: Command, cli: Cli): void {
     .option('--keyspace <keyspace>', 'name or id')
     .option('--subject <id>', 'of this key, keyspace or owner')
     .option('--type <type>', 'of this type: key.revoked')
-    .option('--from <time>', 'a date or RFC 3339 time')
-    .option('--to <time>', 'a date or RFC 3339 time')
+    .option('--from <time>', 'a date, an RFC 3339 time, or 24h back')
+    .option('--to <time>', 'a date, an RFC 3339 time, or 24h back (default: now)')
     .action(cli.run(listEvents));
   withData(noun.command('verify'))
     .description('verify each keyspace’s chain of events from its first one')

@@ -22,7 +22,7 @@ export function defineUsage(noun: Command, cli: Cli): void {
     .option('--owner <owner>', 'of this owner’s keys')
     .option('--keyspace <keyspace>', 'name or id')
     .option('--from <time>', 'a date, an RFC 3339 time, or 24h back (the default)')
-    .option('--to <time>', 'a date or RFC 3339 time (default: now)')
+    .option('--to <time>', 'a date, an RFC 3339 time, or 24h back (default: now)')
     .addOption(new Option('--per <width>', 'how wide a row is').choices(['hour', 'day']))
     .addOption(
       new Option('--by <what>', 'what a row stands for').choices(['key', 'secret', 'total']),

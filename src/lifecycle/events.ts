@@ -1,14 +1,14 @@
 import { type ChainFault, type ChainHead, chainStart, verifyEvents } from '../audit/chain.js';
 import { opens } from '../audit/commitment.js';
 import type { AuditEvent, PersonalValue } from '../audit/event.js';
-import { type FieldFault, InvalidRequestError } from '../errors.js';
-import { formatTime, parseTime } from '../keys/duration.js';
+import { formatTime } from '../keys/duration.js';
 import type { KeyspaceRecord } from '../keys/keyspace.js';
 import type { Events } from '../public.js';
 import type { StoredEvent } from '../store/store.js';
 import type { ChainReport, Event, EventQuery, List, Page } from '../views.js';
 import { type Act, keyspaceOf, visibleKeyspaces } from './context.js';
 import { badCursor, decodeCursor, encodeCursor, limitOf, listOf, pageAt, pageOf } from './list.js';
+import { readMoment } from './moment.js';
 import { requireScope } from './rights.js';
 
 const VERIFY_PAGE = 500;
@@ -116,14 +116,14 @@ async function personalFault(act: Act, page: readonly AuditEvent[]): Promise<Cha
 async function loadPage(act: Act, query: EventQuery): Promise<Page<Event>> {
   requireScope(act.rights, 'events:read');
   const limit = limitOf(query);
-  const { store } = act.lifecycle;
+  const { store, nowMs } = act.lifecycle;
   const keyspace = query.keyspace === undefined ? undefined : await keyspaceOf(act, query.keyspace);
   const rows = await store.listEvents({
     within: keyspace === undefined ? act.rights.within : [keyspace.id],
     subjectId: query.subject,
     type: query.type,
-    fromMs: readTime('/from', query.from),
-    toMs: readTime('/to', query.to),
+    fromMs: readMoment('/from', query.from, nowMs()),
+    toMs: readMoment('/to', query.to, nowMs()),
     limit: limit + 1,
     afterSequence: sequenceOf(query.cursor),
     order: 'newest',
@@ -163,12 +163,4 @@ function sequenceOf(cursor: string | undefined): number | undefined {
   const sequence = Number(part);
   if (!Number.isSafeInteger(sequence)) throw badCursor();
   return sequence;
-}
-
-function readTime(pointer: string, text: string | undefined): number | undefined {
-  if (text === undefined) return undefined;
-  const timeMs = parseTime(text);
-  if (timeMs !== undefined) return timeMs;
-  const fault: FieldFault = { pointer, message: 'is no time.', fix: 'Write 2027-01-31T09:00:00Z.' };
-  throw new InvalidRequestError([fault]);
 }

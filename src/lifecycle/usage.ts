@@ -1,10 +1,11 @@
 import { InvalidRequestError } from '../errors.js';
-import { formatTime, parseDuration, parseTime } from '../keys/duration.js';
+import { formatTime } from '../keys/duration.js';
 import { type KeyId, keyIdFrom } from '../keys/id.js';
 import { HOUR_MS, type UsageQuery, type UsageRow } from '../store/usage.js';
 import type { List, Page, Usage, UsageFilter } from '../views.js';
 import { type Act, keyspaceOf, visibleKeyspaces } from './context.js';
 import { badCursor, decodeCursor, encodeCursor, limitOf, listOf, pageAt, pageOf } from './list.js';
+import { readMoment } from './moment.js';
 import { requireScope } from './rights.js';
 
 const DEFAULT_SPAN_MS = 24 * HOUR_MS;
@@ -19,8 +20,8 @@ async function loadPage(act: Act, filter: UsageFilter): Promise<Page<Usage>> {
   const limit = limitOf(filter);
   const { store } = act.lifecycle;
   const nowMs = act.lifecycle.nowMs();
-  const toMs = readTime('/to', filter.to, nowMs) ?? nowMs + 1;
-  const fromMs = readTime('/from', filter.from, nowMs) ?? hourOf(nowMs - DEFAULT_SPAN_MS);
+  const toMs = readMoment('/to', filter.to, nowMs) ?? nowMs + 1;
+  const fromMs = readMoment('/from', filter.from, nowMs) ?? hourOf(nowMs - DEFAULT_SPAN_MS);
   const keyspace =
     filter.keyspace === undefined ? undefined : await keyspaceOf(act, filter.keyspace);
   const rows = await store.usage({
@@ -71,16 +72,6 @@ function readKeyId(text: string | undefined): KeyId | undefined {
   throw new InvalidRequestError([
     { pointer: '/key', message: 'is no key id.', fix: 'Write key_….' },
   ]);
-}
-
-/** A time, or a duration back from now. */
-function readTime(pointer: string, text: string | undefined, nowMs: number): number | undefined {
-  if (text === undefined) return undefined;
-  const backMs = parseDuration(text);
-  const timeMs = backMs === undefined ? parseTime(text) : nowMs - backMs;
-  if (timeMs !== undefined) return timeMs;
-  const fix = 'Write 24h, 2027-01-31 or 2027-01-31T09:00:00Z.';
-  throw new InvalidRequestError([{ pointer, message: 'is no time.', fix }]);
 }
 
 function hourOf(timeMs: number): number {

@@ -151,9 +151,28 @@ describe('events', () => {
     const numbers = [...first.json.items, ...second.json.items].map(({ id }: { id: string }) => id);
     expect(new Set(numbers).size).toBe(4);
     expect((await world.ask('GET', '/v1/events?from=2100-01-01')).json.items).toEqual([]);
-    expect((await world.ask('GET', '/v1/events?from=soon')).status).toBe(400);
+    const soon = await world.ask('GET', '/v1/events?from=soon');
+    expect(soon.status).toBe(400);
+    expect(soon.json.errors).toEqual([
+      { pointer: '/from', message: 'is no time.', fix: expect.stringContaining('24h') },
+    ]);
     const created = await world.ask('GET', '/v1/events?type=keyspace.created&keyspace=default');
     expect(created.json.items).toHaveLength(1);
+  });
+
+  test('come from so long ago, or until then, as usage does', async () => {
+    await world.keyturn.keys.create({ name: 'old' });
+    world.keyturn.clock.advanceMs(3_600_000);
+    const { key } = await world.keyturn.keys.create({ name: 'new' });
+    const ids = async (search: string) => {
+      const { json } = await world.ask('GET', `/v1/events?type=key.created&${search}`);
+      return json.items.map(({ subject }: { subject: { id: string } }) => subject.id);
+    };
+    expect(await ids('from=30m')).toEqual([key.id]);
+    expect(await ids('from=24h')).toEqual(await ids(''));
+    expect(await ids('to=30m')).toEqual((await ids('')).slice(1));
+    const { items } = await world.keyturn.events.list({ from: '30m', type: 'key.created' });
+    expect(items).toHaveLength(1);
   });
 
   test('security 29: are verified against a head that was kept outside', async () => {
