@@ -118,7 +118,7 @@ const misuses: readonly {
     name: 'a field that no check has',
     told: { request: {} },
     pointer: '/request',
-    fix: 'Known are: plaintext, headers, url, keyspace, environment, scopes, address, method, path, origin, cost.',
+    fix: 'Known are: plaintext, headers, url, keyspace, environment, scopes, address, method, path, origin, cost, isAboutKey.',
   },
 ];
 
