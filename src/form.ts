@@ -7,7 +7,7 @@ export interface Form {
   /** A phrase: "a string". */
   readonly wanted: string;
   readonly fits: (value: unknown) => boolean;
-  /** What to do where it does not fit. Absent: to send what is wanted. */
+  /** What to do where it is missing or does not fit. Absent: to send what is wanted. */
   readonly fix?: string;
   readonly isRequired?: boolean;
   /** Of each entry, where the value is a list. */
@@ -102,7 +102,7 @@ interface Reading {
 function read(faults: FieldFault[], pointer: string, { form, value }: Reading): void {
   if (faults.length >= MAX_FAULTS) return;
   if (value === undefined) {
-    const fix = `Add ${form.wanted}.`;
+    const { wanted, fix = `Add ${wanted}.` } = form;
     if (form.isRequired === true) faults.push({ pointer, message: 'is missing.', fix });
   } else if (!form.fits(value)) {
     const { wanted, fix = `Send ${wanted}.` } = form;

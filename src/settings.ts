@@ -1,7 +1,12 @@
 import { ConfigInvalidError } from './errors.js';
+import { type Form, type Forms, faultsIn, objectOf, oneOf, required, wholeNumber } from './form.js';
 import type { KeyturnOptions, PublicSettings } from './public.js';
 
+const DATABASE = /^(?:memory:$|sqlite:.|postgres(?:ql)?:\/\/.)/;
+const POSTGRES = /^postgres(?:ql)?:\/\/./;
 const BASE_PATH = /^(?:\/[A-Za-z0-9._~-]+)*$/;
+const PUBLIC_URL = /^https?:\/\/[^/?#]+$/;
+const LATER = ['redis', 'signedIn']; // Options that the design has and this version has not.
 
 /** The settings that the faces need, and how a mount says where it is. */
 export interface MountableSettings {
@@ -12,9 +17,9 @@ export interface MountableSettings {
 
 /** Checks the options; all faults are shown together. @throws {ConfigInvalidError} one cannot be. */
 export function settingsOf(options: KeyturnOptions): MountableSettings {
-  const { publicUrl = null, trustedHops = 0 } = options;
   const faults = faultsOf(options);
   if (faults.length > 0) throw new ConfigInvalidError(faults.join(' '));
+  const { publicUrl = null, trustedHops = 0 } = options;
   let basePath = options.basePath;
   const settings = {
     get basePath() {
@@ -35,20 +40,55 @@ export function settingsOf(options: KeyturnOptions): MountableSettings {
   return { settings, mountedAt };
 }
 
-function faultsOf(options: KeyturnOptions): readonly string[] {
-  const { database, basePath = '', publicUrl, trustedHops = 0 } = options;
-  const faults: string[] = [];
-  if (!/^(?:memory:$|sqlite:.|postgres(?:ql)?:\/\/.)/.test(database)) {
-    faults.push('"database" must be "sqlite:./keyturn.db", "postgres://…" or "memory:".');
-  }
-  if (!BASE_PATH.test(basePath)) {
-    faults.push('"basePath" must be like "/keyturn", without a slash at its end.');
-  }
-  if (publicUrl !== undefined && !/^https?:\/\/[^/?#]+$/.test(publicUrl)) {
-    faults.push('"publicUrl" must be like "https://keys.example", without a path.');
-  }
-  if (!Number.isInteger(trustedHops) || trustedHops < 0) {
-    faults.push('"trustedHops" must be 0 or the number of proxies in front.');
-  }
-  return faults;
+const database: Form = {
+  wanted: 'a database',
+  fits: (value) => isMatch(DATABASE, value),
+  fix: 'Write "sqlite:./keyturn.db", "postgres://…" or "memory:".',
+};
+const OPTIONS: Forms<KeyturnOptions> = {
+  database: required(database),
+  directDatabase: {
+    wanted: 'a PostgreSQL',
+    fits: (value) => isMatch(POSTGRES, value),
+    fix: 'Write "postgres://…", past the pooler.',
+  },
+  basePath: {
+    wanted: 'a path',
+    fits: (value) => isMatch(BASE_PATH, value),
+    fix: 'Write "/keyturn", without a slash at its end.',
+  },
+  publicUrl: {
+    wanted: 'the base of an address',
+    fits: (value) => isMatch(PUBLIC_URL, value),
+    fix: 'Write "https://keys.example", without a path.',
+  },
+  trustedHops: {
+    ...wholeNumber('a whole number', 0, Number.MAX_SAFE_INTEGER),
+    fix: 'Write how many proxies in front are yours; 0 for none.',
+  },
+  recording: { ...oneOf('batched', 'write-through'), fix: 'Write one of them, or leave it out.' },
+  log: { wanted: 'a logger', fits: isLog, fix: 'Give one with info, warn and error, like pino.' },
+};
+const CREATE = required(
+  objectOf(OPTIONS, { wanted: 'an object of options', fieldIs: 'an option of createKeyturn' }),
+);
+
+function faultsOf(options: unknown): readonly string[] {
+  const told = options ?? {}; // So that what is missing is named.
+  return faultsIn([CREATE, told]).map(({ pointer, message, fix }) => {
+    const name = pointer.slice(1);
+    if (LATER.includes(name)) return `"${name}" is not there in this version. Leave it out.`;
+    return name === '' ? `What was given ${message} ${fix}` : `"${name}" ${message} ${fix}`;
+  });
+}
+
+function isMatch(shape: RegExp, value: unknown): boolean {
+  return typeof value === 'string' && shape.test(value);
+}
+
+function isLog(value: unknown): boolean {
+  if (typeof value !== 'object' || value === null) return false;
+  return ['info', 'warn', 'error'].every(
+    (level) => typeof Reflect.get(value, level) === 'function',
+  );
 }
