@@ -39,6 +39,7 @@ export class Opening {
   async readiness(): Promise<Readiness> {
     try {
       const { freshness, verifier } = await this.open();
+      if (freshness.fault !== undefined) throw freshness.fault;
       if (freshness.isWithin(verifier.keyspaces.boundMs, freshness.nowMs())) {
         return { ready: true, code: null, detail: null };
       }

@@ -1,3 +1,10 @@
+import {
+  type KeyturnError,
+  SchemaNewerError,
+  SchemaOlderError,
+  SchemaUninitialisedError,
+  StoreCorruptError,
+} from '../errors.js';
 import type { Clock, Log, Timers } from '../ports.js';
 import type { FeedChange, FeedPage, Store } from '../store/store.js';
 import type { Freshness } from './freshness.js';
@@ -84,9 +91,9 @@ export class Feed {
       this.wake();
       return;
     }
-    // A quick look at SQLite's change counter; a poll only where it moved or cannot be had.
-    if (store.kind === 'sqlite') this.#glance();
-    else if (clock.monotonicMs() >= this.#nextPollAt) this.wake();
+    if (clock.monotonicMs() >= this.#nextPollAt) this.wake();
+    // A quick look at SQLite's change counter in between.
+    else if (store.kind === 'sqlite') this.#glance();
   }
 
   #glance(): void {
@@ -105,12 +112,21 @@ export class Feed {
     try {
       await this.#pollOnce(false);
       this.#failureCount = 0;
-    } catch {
+    } catch (fault) {
       // The cache goes stale by itself; checks then answer `unavailable`.
       this.#failureCount += 1;
-      if (this.#failureCount === 1) {
-        this.#options.log.warn({ room: 'fleet', code: 'store_unavailable' }, 'cannot poll changes');
-      }
+      this.#tell(fault);
+    }
+  }
+
+  #tell(fault: unknown): void {
+    const { freshness, log } = this.#options;
+    if (isNotOurs(fault)) {
+      const isNew = freshness.fault?.code !== fault.code;
+      freshness.distrust(fault);
+      if (isNew) log.error({ room: 'fleet', code: fault.code }, fault.message);
+    } else if (this.#failureCount === 1) {
+      log.warn({ room: 'fleet', code: 'store_unavailable' }, 'cannot poll changes');
     }
   }
 
@@ -132,6 +148,16 @@ export class Feed {
       offsetOf(page, freshness.offsetMs, { startedAt: startedAt.wallMs, tripMs }),
     );
   }
+}
+
+/** The database answers, and is not one that this program may work on. */
+function isNotOurs(fault: unknown): fault is KeyturnError {
+  return (
+    fault instanceof SchemaNewerError ||
+    fault instanceof SchemaOlderError ||
+    fault instanceof SchemaUninitialisedError ||
+    fault instanceof StoreCorruptError
+  );
 }
 
 /**

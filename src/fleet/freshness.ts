@@ -1,3 +1,4 @@
+import type { KeyturnError } from '../errors.js';
 import type { Clock } from '../ports.js';
 
 // Wall and monotonic time part this far only on a machine that was frozen or had its clock set.
@@ -19,6 +20,7 @@ export class Freshness {
   readonly #clock: Clock;
   #offsetMs = 0;
   #confirmedAt = Number.NEGATIVE_INFINITY;
+  #fault: KeyturnError | undefined;
   /** When the offset was last known to be right. */
   #provedAt: Moment;
   #lookedAt: Moment;
@@ -37,6 +39,11 @@ export class Freshness {
   /** When the cache was last proved true, by the same clock as `nowMs`. */
   get confirmedAt(): number {
     return this.#confirmedAt;
+  }
+
+  /** Why nothing of the database may be believed; undefined: nothing is known to be wrong. */
+  get fault(): KeyturnError | undefined {
+    return this.#fault;
   }
 
   /** How far the local clock is behind the database's, in milliseconds. */
@@ -64,9 +71,16 @@ export class Freshness {
 
   /** The cache was true when the poll began. */
   confirm(startedAt: Moment, offsetMs: number): void {
+    this.#fault = undefined;
     this.#offsetMs = offsetMs;
     this.#provedAt = startedAt;
     this.#confirmedAt = startedAt.wallMs + offsetMs;
+  }
+
+  /** The database is not what it was: neither it nor the cache is believed until the next proof. */
+  distrust(fault: KeyturnError): void {
+    this.#fault = fault;
+    this.close();
   }
 
   /** The cache may be wrong until the next proof. */

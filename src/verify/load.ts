@@ -38,6 +38,7 @@ export function load(
   digest: Digest,
   nowMs: number,
 ): LoadResult | Promise<LoadResult> {
+  if (verifier.freshness.fault !== undefined) return LOST; // The store answers, and not for us.
   const underWay = verifier.loading.get(digest);
   if (underWay !== undefined) return underWay;
   if (verifier.lookups.size >= MAX_LOOKUPS) return BUSY;

@@ -34,7 +34,9 @@ export class KeyspaceNews {
 
   /** Refuses only on what is proved: else a good key would be thrown away for lack of news. */
   settle({ request, refuse, again }: Unheard): Verdict | Promise<Verdict> {
-    const nowMs = this.#verifier.freshness.nowMs();
+    const { freshness } = this.#verifier;
+    if (freshness.fault !== undefined) return refuseUnavailable(this.#verifier, request);
+    const nowMs = freshness.nowMs();
     if (this.#asking === undefined && this.#isJustAnswered(nowMs)) {
       return this.#isProved(nowMs) ? refuse() : refuseUnavailable(this.#verifier, request);
     }

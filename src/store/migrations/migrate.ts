@@ -40,8 +40,24 @@ export async function schemaStateOf(db: Kysely<Database>): Promise<SchemaState> 
     .orderBy('version', 'desc')
     .limit(1)
     .executeTakeFirst();
-  if (newest === undefined) return { kind: 'uninitialised' };
-  const { version, readable_from: readableFrom } = newest;
+  return schemaStateFrom({
+    version: newest?.version ?? null,
+    readableFrom: newest?.readable_from ?? null,
+  });
+}
+
+/**
+ * The state that the newest row tells of; null: there is none.
+ * @public
+ */
+export function schemaStateFrom({
+  version,
+  readableFrom,
+}: {
+  readonly version: number | null;
+  readonly readableFrom: number | null;
+}): SchemaState {
+  if (version === null || readableFrom === null) return { kind: 'uninitialised' };
   if (readableFrom > SCHEMA_VERSION) return { kind: 'newer', version, reads: SCHEMA_VERSION };
   if (version < OLDEST_VERSION) return { kind: 'older', version, needs: OLDEST_VERSION };
   return { kind: 'ready', version };

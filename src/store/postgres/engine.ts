@@ -42,6 +42,13 @@ export class PostgresEngine implements SqlEngine {
     return this.#options.db;
   }
 
+  get where() {
+    return this.#options.address.where;
+  }
+
+  /** A server is asked by its address each time. */
+  requireSame(): void {}
+
   async transaction<T>(run: (trx: Kysely<Database>) => Promise<T>): Promise<T> {
     const { db, ports, address } = this.#options;
     for (let attempt = 1; ; attempt += 1) {

@@ -6,6 +6,7 @@ import type { KeyspaceId } from '../../keys/id.js';
 import type { Database } from '../schema.js';
 import type { SqlEngine } from './engine.js';
 import { eventRow } from './rows.js';
+import { requireReadable, schemaColumns } from './schema-guard.js';
 
 /**
  * Links events to their chains and gives them their place in the sequence of all changes. The
@@ -30,7 +31,7 @@ export async function appendEvents(
       .where('keyspace_id', '=', keyspaceId)
       .execute();
   }
-  return insertEvents(trx, linked);
+  return insertEvents(engine, trx, linked);
 }
 
 /** The sequence number of the last change. */
@@ -70,18 +71,23 @@ async function lockHead(
   return head.executeTakeFirstOrThrow();
 }
 
-async function insertEvents(trx: Kysely<Database>, events: readonly AuditEvent[]): Promise<number> {
+async function insertEvents(
+  engine: SqlEngine,
+  trx: Kysely<Database>,
+  events: readonly AuditEvent[],
+): Promise<number> {
   const bumped = await trx
     .updateTable('change_sequence')
     .set((eb) => ({ value: eb('value', '+', events.length) }))
     .where('id', '=', 1)
-    .returning('value')
+    .returning(['value', ...schemaColumns])
     .executeTakeFirst();
   if (bumped === undefined) {
     throw new StoreCorruptError(
       'The table change_sequence has lost its row. Restore the database from a backup.',
     );
   }
+  requireReadable(bumped, engine.where); // Else the change is taken back.
   const first = bumped.value - events.length + 1;
   const rows = events.map((event, index) => eventRow({ ...event, sequence: first + index }));
   await trx.insertInto('events').values(rows).execute();

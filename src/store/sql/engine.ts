@@ -13,6 +13,11 @@ export interface SqlEngine {
   readonly db: Kysely<Database>;
   /** SQLite has one writer at a time, so it needs no locks on rows, and cannot parse them. */
   readonly hasRowLocks: boolean;
+  /** The database's address for people, without a password. */
+  readonly where: string;
+
+  /** @throws {StoreCorruptError} what is open is no longer what its address names. */
+  requireSame(): void;
 
   /** One transaction: what `run` throws takes all of it back. It may run more than once. */
   transaction<T>(run: (trx: Kysely<Database>) => Promise<T>): Promise<T>;

@@ -1,19 +1,22 @@
 import type { InstanceId } from '../../keys/id.js';
 import type { FeedChange, FeedPage, InstanceRow } from '../store.js';
 import type { SqlEngine } from './engine.js';
+import { requireReadable, schemaColumns } from './schema-guard.js';
 
 // No instance repeats a flush a day later: it has long been stopped, or its batch has been taken.
 const BATCH_MEMORY_MS = 24 * 60 * 60_000;
 
 /**
  * See Store.changesSince. Head, changes and clock come from one statement: a change that is not
- * in the page cannot be before its head.
+ * in the page cannot be before its head. The schema's state comes with them.
+ * @throws {SchemaNewerError} and its like: the database is no longer one of this program's.
  */
 export async function changesSince(
   engine: SqlEngine,
   sequence: number,
   limit: number,
 ): Promise<FeedPage> {
+  engine.requireSame();
   const rows = await engine.db
     .selectFrom('change_sequence')
     .leftJoin(
@@ -28,16 +31,18 @@ export async function changesSince(
       (join) => join.onTrue(),
     )
     .select(['value as head', 'sequence', 'keyspace_id', 'subject_kind', 'subject_id'])
-    .select(engine.now().as('database_ms'))
+    .select([engine.now().as('database_ms'), ...schemaColumns])
     .orderBy('sequence')
     .execute();
+  const [first] = rows;
+  requireReadable(first, engine.where);
   const changes = rows.flatMap((row) => changeOf(row) ?? []);
   const isTruncated = changes.length > limit;
   return {
-    head: rows[0]?.head ?? 0,
+    head: first?.head ?? 0,
     changes: isTruncated ? [] : changes,
     isTruncated,
-    databaseMs: rows[0]?.database_ms ?? 0,
+    databaseMs: first?.database_ms ?? 0,
   };
 }
 

@@ -5,6 +5,7 @@ import type { FoundSecret } from '../found-secret.js';
 import type { Database } from '../schema.js';
 import type { SqlEngine } from '../sql/engine.js';
 import type { SqliteDatabase } from './driver.js';
+import { fileAt, replacedFault } from './files.js';
 import { HotStatements } from './hot.js';
 import type { Turns } from './turns.js';
 
@@ -16,6 +17,9 @@ interface Connected {
 
 interface EngineOptions {
   readonly path: string;
+  readonly givenPath: string;
+  /** Which file was opened. */
+  readonly file: string | undefined;
   readonly ports: Pick<Ports, 'clock'>;
   /** Changes go through the one, reads through the other: none sees a row before its commit. */
   readonly writer: Connected;
@@ -41,7 +45,17 @@ export class SqliteEngine implements SqlEngine {
     return this.#options.reader.db;
   }
 
-  transaction<T>(run: (trx: Kysely<Database>) => Promise<T>): Promise<T> {
+  get where() {
+    return `sqlite:${this.#options.path}`;
+  }
+
+  requireSame(): void {
+    const { givenPath, file } = this.#options;
+    if (fileAt(givenPath) !== file) throw replacedFault(givenPath);
+  }
+
+  async transaction<T>(run: (trx: Kysely<Database>) => Promise<T>): Promise<T> {
+    this.requireSame();
     return this.#options.writer.db.transaction().execute(run);
   }
 

@@ -1,6 +1,6 @@
-import { closeSync, openSync, statSync } from 'node:fs';
-import { dirname, resolve } from 'node:path';
-import { ConfigInvalidError, StoreUnavailableError } from '../../errors.js';
+import { closeSync, openSync, readlinkSync, realpathSync, statSync } from 'node:fs';
+import { basename, dirname, join, resolve } from 'node:path';
+import { ConfigInvalidError, StoreCorruptError, StoreUnavailableError } from '../../errors.js';
 import { sqliteFault } from './faults.js';
 
 /** The file that `sqlite:./keyturn.db` or `sqlite:///srv/keyturn.db` names, as a full path. */
@@ -12,6 +12,45 @@ export function pathOf(url: string): string {
     );
   }
   return resolve(path);
+}
+
+/**
+ * The one path of a file that several may lead to, over links: who owns it is written beside it.
+ * The file itself need not be there yet.
+ */
+export function realPathOf(path: string): string {
+  try {
+    return realpathSync(path);
+  } catch (fault) {
+    if (!isFault(fault, 'ENOENT')) throw sqliteFault(fault, path);
+  }
+  const folder = realpathSync(dirname(path));
+  const place = join(folder, basename(path));
+  const target = linkTargetOf(place);
+  return target === undefined ? place : realPathOf(resolve(folder, target));
+}
+
+function linkTargetOf(path: string): string | undefined {
+  try {
+    return readlinkSync(path);
+  } catch {
+    return undefined; // It is no link, or is not there.
+  }
+}
+
+/** Which file a path leads to now, whatever it is called. */
+export function fileAt(path: string): string | undefined {
+  const found = statSync(path, { throwIfNoEntry: false, bigint: true });
+  return found === undefined ? undefined : `${found.dev}:${found.ino}`;
+}
+
+/** What is open while its path leads to another file, or to none. */
+export function replacedFault(path: string): StoreCorruptError {
+  return new StoreCorruptError(
+    `The database ${path} was moved, deleted or replaced while it was open, so what is written ` +
+      'now would be lost. Restart Keyturn to open the file that is there now; stop it before ' +
+      'you put a backup back.',
+  );
 }
 
 /** Whether the file is missing or has no bytes yet. */
@@ -38,7 +77,10 @@ export function createPrivate(path: string): void {
   try {
     closeSync(openSync(path, 'wx', 0o600));
   } catch (fault) {
-    const isThere = fault instanceof Error && 'code' in fault && fault.code === 'EEXIST';
-    if (!isThere) throw sqliteFault(fault, path);
+    if (!isFault(fault, 'EEXIST')) throw sqliteFault(fault, path);
   }
+}
+
+function isFault(fault: unknown, code: string): boolean {
+  return fault instanceof Error && 'code' in fault && fault.code === code;
 }

@@ -9,7 +9,7 @@ import { sqliteDialect } from './dialect.js';
 import { loadDriver, type SqliteDatabase, type SqliteDriver } from './driver.js';
 import { SqliteEngine } from './engine.js';
 import { isBusy, sqliteFault } from './faults.js';
-import { createPrivate, isBlank, pathOf, requireFolder } from './files.js';
+import { createPrivate, fileAt, isBlank, pathOf, realPathOf, requireFolder } from './files.js';
 import { isOwnedNow, ownDatabase } from './lock.js';
 import { columnTypes, stateOf } from './schema-state.js';
 import { Turns } from './turns.js';
@@ -28,6 +28,8 @@ interface Connected {
 interface Target extends Pick<StoreOptions, 'ports'> {
   readonly driver: SqliteDriver;
   readonly path: string;
+  /** As it was given: links on the way may be turned elsewhere. */
+  readonly givenPath: string;
 }
 
 /**
@@ -42,7 +44,8 @@ export async function openSqlite({ url, role, ports }: StoreOptions): Promise<St
   try {
     const writer = await openReady(target);
     const reader = await connectedTo(target);
-    return new SqlStore(new SqliteEngine({ ...target, writer, reader, letGo }));
+    const file = fileAt(target.givenPath);
+    return new SqlStore(new SqliteEngine({ ...target, file, writer, reader, letGo }));
   } catch (fault) {
     letGo();
     throw fault;
@@ -114,9 +117,9 @@ export async function isSqliteOwned({ url, ports }: StoreOptions): Promise<boole
 }
 
 async function targetOf(url: string, ports: StoreOptions['ports']): Promise<Target> {
-  const path = pathOf(url);
-  requireFolder(path);
-  return { path, ports, driver: await loadDriver() };
+  const givenPath = pathOf(url);
+  requireFolder(givenPath);
+  return { path: realPathOf(givenPath), givenPath, ports, driver: await loadDriver() };
 }
 
 /** A connection to a file whose schema is right, or has been made right just now. */
