@@ -81,6 +81,7 @@ export type Write =
   | { readonly kind: 'put_owner'; readonly owner: OwnerRecord; readonly expectedVersion: number }
   | { readonly kind: 'erase_personal'; readonly keyspaceId: KeyspaceId; readonly ownerId: string }
   | { readonly kind: 'insert_setup_link'; readonly digest: Digest; readonly expiresAt: number }
+  /** Uses up every link there is, and is refused once a management key works. */
   | { readonly kind: 'use_setup_link'; readonly digest: Digest; readonly nowMs: number };
 
 /**

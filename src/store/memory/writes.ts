@@ -1,7 +1,7 @@
 import { InternalError } from '../../errors.js';
 import { isSameDigest } from '../../keys/digest.js';
 import type { KeyId, KeyspaceId } from '../../keys/id.js';
-import type { KeyRecord } from '../../keys/key.js';
+import { type KeyRecord, stateAt } from '../../keys/key.js';
 import type { KeyspaceRecord } from '../../keys/keyspace.js';
 import type { SecretRecord } from '../../keys/secret.js';
 import type { FoundSecret } from '../found-secret.js';
@@ -155,9 +155,18 @@ function useSetupLink(
   { digest, nowMs }: Of<'use_setup_link'>,
 ): Conflict | undefined {
   const expiresAt = tables.setupLinks.get(digest);
-  if (expiresAt === undefined || expiresAt <= nowMs) return 'setup_link';
-  journal.delete(tables.setupLinks, digest);
+  if (expiresAt === undefined || expiresAt <= nowMs || hasManager(tables, nowMs)) {
+    return 'setup_link';
+  }
+  for (const link of tables.setupLinks.keys()) journal.delete(tables.setupLinks, link);
   return undefined;
+}
+
+/** Whether a management key works. */
+function hasManager({ keys, keyspaces }: Tables, nowMs: number): boolean {
+  return [...keys.values()].some(
+    (key) => keyspaces.get(key.keyspaceId)?.isManagement && stateAt(key, nowMs) === 'active',
+  );
 }
 
 /** The databases' foreign keys. */

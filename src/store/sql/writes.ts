@@ -1,4 +1,5 @@
 import type { Kysely, UpdateResult } from 'kysely';
+import { isSameDigest } from '../../keys/digest.js';
 import type { KeyId } from '../../keys/id.js';
 import type { SecretRecord } from '../../keys/secret.js';
 import type { Database } from '../schema.js';
@@ -162,18 +163,38 @@ async function insertSetupLink(
   await trx.insertInto('setup_links').values({ digest, expires_at: expiresAt }).execute();
 }
 
-/** Single use: of two that come at once, one deletes the row. */
+/**
+ * Of all links, however many come at once, one is used: each takes the management keyspace's row
+ * first, so that it sees the key that another one made.
+ */
 async function useSetupLink(
   trx: Trx,
   { digest, nowMs }: Of<'use_setup_link'>,
 ): Promise<Conflict | undefined> {
-  const used = await trx
-    .deleteFrom('setup_links')
-    .where('digest', '=', digest)
-    .where('expires_at', '>', nowMs)
-    .returning('digest')
+  await trx
+    .updateTable('keyspaces')
+    .set((eb) => ({ version: eb.ref('version') }))
+    .where('is_management', '=', 1)
+    .execute();
+  const links = await trx.deleteFrom('setup_links').returning(['digest', 'expires_at']).execute();
+  const isKnown = links.some(
+    (link) => isSameDigest(link.digest, digest) && link.expires_at > nowMs,
+  );
+  return isKnown && !(await hasManager(trx, nowMs)) ? undefined : 'setup_link';
+}
+
+/** Whether a management key works. */
+async function hasManager(trx: Trx, nowMs: number): Promise<boolean> {
+  const manager = await trx
+    .selectFrom('keys')
+    .innerJoin('keyspaces', 'keyspaces.id', 'keys.keyspace_id')
+    .select('keys.id')
+    .where('keyspaces.is_management', '=', 1)
+    .where('keys.state', '=', 'active')
+    .where((eb) => eb.or([eb('keys.expires_at', 'is', null), eb('keys.expires_at', '>', nowMs)]))
+    .limit(1)
     .executeTakeFirst();
-  return used === undefined ? 'setup_link' : undefined;
+  return manager !== undefined;
 }
 
 function hasChanged({ numUpdatedRows }: UpdateResult): boolean {
