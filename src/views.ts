@@ -150,7 +150,9 @@ export interface ChainReport {
 /** Counts of checks in one hour or day. */
 export interface Usage {
   readonly start: string;
+  /** Null: summed over several. */
   readonly keyspace: string | null;
+  /** Null: of no key, or summed over several. */
   readonly key: string | null;
   readonly secret: number | null;
   readonly outcomes: Readonly<Record<string, number>>;

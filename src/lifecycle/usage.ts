@@ -39,7 +39,8 @@ async function loadPage(act: Act, filter: UsageFilter): Promise<Page<Usage>> {
   return pageOf(rows, limit, {
     item: (row) =>
       viewUsage(row, row.keyspaceId === null ? null : (names.get(row.keyspaceId) ?? null)),
-    cursor: (row) => encodeCursor([row.startAt, row.keyId ?? '', row.secretNumber ?? 0]),
+    cursor: ({ startAt, keyId, secretNumber, keyspaceId }) =>
+      encodeCursor([startAt, keyId ?? '', secretNumber ?? 0, keyspaceId ?? '']),
   });
 }
 
@@ -56,10 +57,10 @@ function viewUsage(row: UsageRow, keyspaceName: string | null): Usage {
 }
 
 function afterOf(cursor: string | undefined): UsageQuery['after'] {
-  const parts = decodeCursor(cursor, 3);
+  const parts = decodeCursor(cursor, 4);
   if (parts === undefined) return null;
-  const [start, keyId, secret] = parts;
-  const after = { startAt: Number(start), keyId: keyId ?? '', secret: Number(secret) };
+  const [start, keyId = '', secret, keyspaceId = ''] = parts;
+  const after = { startAt: Number(start), keyId, secret: Number(secret), keyspaceId };
   if (!Number.isSafeInteger(after.startAt) || !Number.isSafeInteger(after.secret))
     throw badCursor();
   return after;

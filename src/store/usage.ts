@@ -49,23 +49,33 @@ export interface UsageQuery {
   /** What each row stands for. */
   readonly by: 'key' | 'secret' | 'total';
   readonly limit: number;
-  /** Where the page before ended: rows of a later (start, key, secret). */
+  /** Where the page before ended: rows of a later (start, key, secret, keyspace). */
   readonly after: {
     readonly startAt: number;
     readonly keyId: string;
     readonly secret: number;
+    readonly keyspaceId: string;
   } | null;
 }
 
 /**
- * The outcomes of one bucket; ordered by start, key, secret.
+ * The outcomes of one bucket; ordered by start, key, secret, keyspace.
  * @public
  */
 export interface UsageRow {
   readonly startAt: number;
-  /** Null where `keyId` is: such counts are summed over the keyspaces that were asked for. */
+  /** Null: summed over several. What belongs to no key is counted for its keyspace alone. */
   readonly keyspaceId: KeyspaceId | null;
   readonly keyId: KeyId | null;
+  /** Null where there is no key, too. */
   readonly secretNumber: number | null;
   readonly outcomes: Readonly<Record<string, number>>;
+}
+
+/**
+ * The keyspace of a sum over all that was asked for: null, unless that is one keyspace.
+ * @public
+ */
+export function onlyKeyspaceOf({ within }: UsageQuery): KeyspaceId | null {
+  return within !== 'all' && within.length === 1 ? (within[0] ?? null) : null;
 }

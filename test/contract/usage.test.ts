@@ -44,6 +44,11 @@ describe.each(stores)('usage on $name', ({ open }) => {
     return opened.store.usage({ ...query, limit: 200, after: null, ...fields });
   }
 
+  function placeOf({ startAt, keyId, secretNumber, keyspaceId: of }: UsageRow) {
+    const secret = secretNumber ?? 0;
+    return { startAt, keyId: keyId ?? '', secret, keyspaceId: of ?? '' };
+  }
+
   async function lastUse(number: number): Promise<number | undefined> {
     return (await opened.store.lastUses([key.id])).get(key.id)?.get(number);
   }
@@ -65,7 +70,7 @@ describe.each(stores)('usage on $name', ({ open }) => {
       { keyId: null, outcome: 'unknown', count: 8 },
     );
     const at = { startAt: DAY_AT };
-    const none = { ...at, keyspaceId: null, keyId: null, secretNumber: null };
+    const none = { ...at, keyspaceId, keyId: null, secretNumber: null };
     const unknown = { ...none, outcomes: { unknown: 8 } };
     const ofOlder = { ...at, keyspaceId, keyId: older.id, secretNumber: null };
     const ofKey = { ...at, keyspaceId, keyId: key.id, secretNumber: null };
@@ -75,7 +80,7 @@ describe.each(stores)('usage on $name', ({ open }) => {
       { ...ofKey, outcomes: { valid: 3 } },
     ]);
     expect(await ask({ by: 'secret' })).toEqual([
-      { ...unknown, secretNumber: 0 },
+      unknown,
       { ...ofOlder, secretNumber: 1, outcomes: { expired: 4 } },
       { ...ofKey, secretNumber: 1, outcomes: { valid: 1 } },
       { ...ofKey, secretNumber: 2, outcomes: { valid: 2 } },
@@ -131,7 +136,13 @@ describe.each(stores)('usage on $name', ({ open }) => {
     expect(await ask({ within: [other] })).toMatchObject([{ outcomes: { unknown: 3 } }]);
     expect(await ask({ within: [] })).toEqual([]);
     const both = await ask({ within: [other, keyspaceId] });
-    expect(both.map(({ outcomes }) => outcomes)).toEqual([{ unknown: 5 }, { valid: 1 }]);
+    const ofNobody = both.slice(0, 2).map((row) => [row.keyspaceId, row.outcomes]);
+    const inOrder = [keyspaceId, other].toSorted();
+    const counts = { [keyspaceId]: { unknown: 2 }, [other]: { unknown: 3 } };
+    expect(ofNobody).toEqual(inOrder.map((id) => [id, counts[id]]));
+    expect(both.slice(2)).toMatchObject([{ keyspaceId, keyId: key.id, outcomes: { valid: 1 } }]);
+    const total = { keyspaceId: null, keyId: null, outcomes: { unknown: 5, valid: 1 } };
+    expect(await ask({ within: [other, keyspaceId], by: 'total' })).toMatchObject([total]);
     expect(await ask({ within: 'all', keyId: key.id })).toHaveLength(1);
   });
 
@@ -149,19 +160,23 @@ describe.each(stores)('usage on $name', ({ open }) => {
         ),
       );
       await flush(...counts);
-      const whole = await ask({ by });
-      expect(whole).toHaveLength(hours.length * { key: 3, secret: 5, total: 1 }[by]);
+      const other = await inNewKeyspace(opened.store);
+      await opened.store.recordUsage(
+        aBatch(hours.map((hourAt) => aCount(other, { hourAt, outcome: 'unknown' }))),
+      );
+      const within = [keyspaceId, other];
+      const whole = await ask({ within, by });
+      expect(whole).toHaveLength(hours.length * { key: 4, secret: 6, total: 1 }[by]);
       for (const limit of [1, 2, 3]) {
         const seen: UsageRow[] = [];
         for (let after: UsageQuery['after'] = null; ; ) {
-          const page = await ask({ by, limit, after });
+          const page = await ask({ within, by, limit, after });
           expect(page.length).toBeLessThanOrEqual(limit);
           seen.push(...page);
           expect(seen.length, 'a page came twice').toBeLessThan(100);
           const last = page.at(-1);
           if (last === undefined) break;
-          const { startAt, keyId, secretNumber } = last;
-          after = { startAt, keyId: keyId ?? '', secret: secretNumber ?? 0 };
+          after = placeOf(last);
         }
         expect(seen).toEqual(whole);
       }
@@ -172,7 +187,7 @@ describe.each(stores)('usage on $name', ({ open }) => {
     const hours = [0, 5, 30, 31, 60];
     await flush(...hours.map((hour) => ({ keyId: key.id, hourAt: DAY_AT + hour * HOUR_MS })));
     const [first, ...rest] = await ask({ per: 'day' });
-    const after = { startAt: first?.startAt ?? 0, keyId: key.id, secret: 0 };
+    const after = first === undefined ? null : placeOf(first);
     expect(rest).toHaveLength(2);
     expect(await ask({ per: 'day', after })).toEqual(rest);
   });

@@ -197,6 +197,42 @@ describe('events', () => {
 });
 
 describe('usage', () => {
+  test('of no key is counted for the keyspace alone', async () => {
+    for (const name of ['first', 'second']) {
+      await world.keyturn.keyspaces.create({ name, prefix: name });
+      await world.ask('GET', `/v1/authorize?keyspace=${name}`, { key: undefined });
+    }
+    world.keyturn.clock.advanceMs(2_000);
+    const alone = { key: null, secret: null, outcomes: { missing: 1 }, total: 1 };
+    for (const keyspace of ['first', 'second']) {
+      for (const by of ['key', 'secret', 'total']) {
+        const path = `/v1/usage?keyspace=${keyspace}&by=${by}`;
+        await expect
+          .poll(async () => (await world.ask('GET', path)).json.items)
+          .toMatchObject([{ ...alone, keyspace }]);
+      }
+    }
+    const { plaintext: key } = await world.manager(
+      ['usage:read'],
+      [
+        (await world.keyturn.keyspaces.get('first')).id,
+        (await world.keyturn.keyspaces.get('second')).id,
+      ],
+    );
+    const all = await world.ask('GET', '/v1/usage?by=secret', { key });
+    expect(all.json.items).toMatchObject([
+      { ...alone, keyspace: 'first' },
+      { ...alone, keyspace: 'second' },
+    ]);
+    const first = await world.ask('GET', '/v1/usage?limit=1', { key });
+    const next = `/v1/usage?limit=1&cursor=${first.json.nextCursor}`;
+    expect((await world.ask('GET', next, { key })).json.items).toMatchObject([
+      { ...alone, keyspace: 'second' },
+    ]);
+    const total = await world.ask('GET', '/v1/usage?by=total', { key });
+    expect(total.json.items).toMatchObject([{ keyspace: null, outcomes: { missing: 2 } }]);
+  });
+
   test('counts checks of a key by outcome', async () => {
     const { id, plaintext: key } = await world.newKey({ owner: 'counted', scopes: ['a:b'] });
     await world.ask('GET', '/v1/authorize', { key });

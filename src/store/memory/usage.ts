@@ -1,6 +1,7 @@
 import type { KeyId } from '../../keys/id.js';
 import {
   HOUR_MS,
+  onlyKeyspaceOf,
   type UsageBatch,
   type UsageCount,
   type UsageQuery,
@@ -16,6 +17,7 @@ interface Sum {
   readonly startAt: number;
   readonly keyId: string;
   readonly secret: number;
+  readonly keyspaceId: string;
   readonly row: UsageRow & { readonly outcomes: Record<string, number> };
 }
 
@@ -42,7 +44,7 @@ function moveLastUse(tables: Tables, keyId: KeyId, { secretNumber, lastAt }: Usa
   tables.lastUses.set(keyId, new Map([...(before ?? []), [secretNumber, lastAt]]));
 }
 
-/** The sums that were asked for, by start, key and secret. */
+/** The sums that were asked for, by start, key, secret and keyspace. */
 export function sumUsage(tables: Tables, query: UsageQuery): readonly UsageRow[] {
   const sums = new Map<string, Sum>();
   for (const count of tables.usage.values()) {
@@ -70,31 +72,31 @@ function ownerOf(tables: Tables, keyId: KeyId | null): string | null {
 
 function addToSum(sums: Map<string, Sum>, query: UsageQuery, count: UsageCount): void {
   const fresh = emptySum(query, count);
-  const place = `${fresh.startAt} ${fresh.keyId} ${fresh.secret}`;
+  const place = `${fresh.startAt} ${fresh.keyId} ${fresh.secret} ${fresh.keyspaceId}`;
   const { outcomes } = (sums.get(place) ?? fresh).row;
   outcomes[count.outcome] = (outcomes[count.outcome] ?? 0) + count.count;
   if (!sums.has(place)) sums.set(place, fresh);
 }
 
-function emptySum({ per, by }: UsageQuery, count: UsageCount): Sum {
+function emptySum(query: UsageQuery, count: UsageCount): Sum {
+  const { per, by } = query;
   const startAt = count.hourAt - (count.hourAt % BUCKET_MS[per]);
   const keyId = by === 'total' ? null : count.keyId;
-  const secretNumber = by === 'secret' ? count.secretNumber : null;
-  // What belongs to no key is summed over keyspaces: a place in the order tells no two apart.
-  const keyspaceId = keyId === null ? null : count.keyspaceId;
+  const secretNumber = by === 'secret' && keyId !== null ? count.secretNumber : null;
+  const keyspaceId = by === 'total' ? onlyKeyspaceOf(query) : count.keyspaceId;
   return {
     startAt,
     keyId: keyId ?? '',
     secret: secretNumber ?? 0,
+    keyspaceId: keyspaceId ?? '',
     row: { startAt, keyspaceId, keyId, secretNumber, outcomes: {} },
   };
 }
 
-function compare(
-  left: Pick<Sum, 'startAt' | 'keyId' | 'secret'>,
-  right: Pick<Sum, 'startAt' | 'keyId' | 'secret'>,
-): number {
+function compare(left: Omit<Sum, 'row'>, right: Omit<Sum, 'row'>): number {
   if (left.startAt !== right.startAt) return left.startAt - right.startAt;
   if (left.keyId !== right.keyId) return left.keyId < right.keyId ? -1 : 1;
-  return left.secret - right.secret;
+  if (left.secret !== right.secret) return left.secret - right.secret;
+  if (left.keyspaceId === right.keyspaceId) return 0;
+  return left.keyspaceId < right.keyspaceId ? -1 : 1;
 }

@@ -1,6 +1,6 @@
 import { type RawBuilder, type SqlBool, sql } from 'kysely';
 import type { KeyId, KeyspaceId } from '../../keys/id.js';
-import { HOUR_MS, type UsageQuery, type UsageRow } from '../usage.js';
+import { HOUR_MS, onlyKeyspaceOf, type UsageQuery, type UsageRow } from '../usage.js';
 import type { SqlEngine } from './engine.js';
 import { isWithin } from './within.js';
 
@@ -11,7 +11,7 @@ interface OutcomeRow {
   readonly start_at: number;
   readonly key_id: KeyId | '';
   readonly secret_number: number;
-  readonly keyspace_id: KeyspaceId;
+  readonly keyspace_id: KeyspaceId | '';
   readonly outcome: string;
   readonly count: number;
   /** Which bucket of the page, from 1. */
@@ -20,27 +20,29 @@ interface OutcomeRow {
 
 /** See Store.usage. The database sums and cuts the page; outcomes are folded here. */
 export async function usage({ db }: SqlEngine, query: UsageQuery): Promise<readonly UsageRow[]> {
-  const { startAt, keyId, secretNumber } = placeOf(query);
+  const { startAt, keyId, secretNumber, keyspaceId } = placeOf(query);
   const { after, limit } = query;
   const isLater: RawBuilder<SqlBool> =
     after === null
       ? sql`1 = 1`
-      : sql`(start_at, key_id, secret_number) > (${after.startAt}, ${after.keyId}, ${after.secret})`;
+      : sql`(start_at, key_id, secret_number, keyspace_id)
+          > (${after.startAt}, ${after.keyId}, ${after.secret}, ${after.keyspaceId})`;
   // Ranked by bucket, since a page is cut between buckets and never inside one.
   const { rows } = await sql<OutcomeRow>`
     with placed as (
       select ${startAt} as start_at, ${keyId} as key_id, ${secretNumber} as secret_number,
-        keyspace_id, outcome, count
+        ${keyspaceId} as keyspace_id, outcome, count
       from usage_counts
       where ${sql.join(conditionsOf(query), sql` and `)}
     ), summed as (
-      select start_at, key_id, secret_number, outcome,
-        max(keyspace_id) as keyspace_id, cast(sum(count) as bigint) as count
+      select start_at, key_id, secret_number, keyspace_id, outcome,
+        cast(sum(count) as bigint) as count
       from placed
       where ${isLater}
-      group by start_at, key_id, secret_number, outcome
+      group by start_at, key_id, secret_number, keyspace_id, outcome
     ), ranked as (
-      select summed.*, dense_rank() over (order by start_at, key_id, secret_number) as place
+      select summed.*,
+        dense_rank() over (order by start_at, key_id, secret_number, keyspace_id) as place
       from summed
     )
     select * from ranked where place <= ${limit} order by place, outcome`.execute(db);
@@ -51,14 +53,18 @@ interface Place {
   readonly startAt: RawBuilder<number>;
   readonly keyId: RawBuilder<string>;
   readonly secretNumber: RawBuilder<number>;
+  readonly keyspaceId: RawBuilder<string>;
 }
 
 /** What tells one bucket from the next. */
-function placeOf({ per, by }: UsageQuery): Place {
+function placeOf(query: UsageQuery): Place {
+  const { per, by } = query;
+  const isTotal = by === 'total';
   return {
     startAt: sql`hour_at - hour_at % ${sql.lit(BUCKET_MS[per])}`,
-    keyId: by === 'total' ? sql`cast('' as text)` : sql`key_id`,
+    keyId: isTotal ? sql`cast('' as text)` : sql`key_id`,
     secretNumber: by === 'secret' ? sql`secret_number` : sql`0`,
+    keyspaceId: isTotal ? sql`cast(${onlyKeyspaceOf(query) ?? ''} as text)` : sql`keyspace_id`,
   };
 }
 
@@ -90,9 +96,8 @@ function emptyRow(row: OutcomeRow, { by }: UsageQuery): Omit<UsageRow, 'outcomes
   const keyId = row.key_id === '' ? null : row.key_id;
   return {
     startAt: row.start_at,
-    // What belongs to no key is summed over keyspaces: a place in the order tells no two apart.
-    keyspaceId: keyId === null ? null : row.keyspace_id,
+    keyspaceId: row.keyspace_id === '' ? null : row.keyspace_id,
     keyId,
-    secretNumber: by === 'secret' ? row.secret_number : null,
+    secretNumber: by === 'secret' && keyId !== null ? row.secret_number : null,
   };
 }
