@@ -4,9 +4,12 @@ import type { AuditEvent, EventDraft } from '../../audit/event.js';
 import { StoreCorruptError } from '../../errors.js';
 import type { KeyspaceId } from '../../keys/id.js';
 import type { Database } from '../schema.js';
-import type { SqlEngine } from './engine.js';
+import { type SqlEngine, UniqueViolation } from './engine.js';
 import { eventRow } from './rows.js';
 import { requireReadable, schemaColumns } from './schema-guard.js';
+
+/** An event is there already under this id, or in this place. */
+export class EventTaken extends Error {}
 
 /**
  * Links events to their chains and gives them their place in the sequence of all changes. The
@@ -90,6 +93,10 @@ async function insertEvents(
   requireReadable(bumped, engine.where); // Else the change is taken back.
   const first = bumped.value - events.length + 1;
   const rows = events.map((event, index) => eventRow({ ...event, sequence: first + index }));
-  await trx.insertInto('events').values(rows).execute();
+  try {
+    await trx.insertInto('events').values(rows).execute();
+  } catch (fault) {
+    throw fault instanceof UniqueViolation ? new EventTaken('taken', { cause: fault }) : fault;
+  }
   return bumped.value;
 }

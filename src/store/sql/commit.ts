@@ -1,5 +1,5 @@
 import type { Expression, ExpressionBuilder, Kysely, SqlBool } from 'kysely';
-import { InternalError } from '../../errors.js';
+import { InternalError, StoreCorruptError } from '../../errors.js';
 import type { Database } from '../schema.js';
 import type {
   Change,
@@ -9,7 +9,7 @@ import type {
   IdempotencyRecord,
   Replan,
 } from '../store.js';
-import { appendEvents, lastSequence } from './append-events.js';
+import { appendEvents, EventTaken, lastSequence } from './append-events.js';
 import { type SqlEngine, UniqueViolation } from './engine.js';
 import { lockedKey } from './keys.js';
 import { lockKeys, targetsOf } from './locks.js';
@@ -47,10 +47,12 @@ async function commitOnce(
     return { ok: true, sequence: await engine.transaction(run) };
   } catch (fault) {
     const conflict = conflictOf(fault);
-    if (conflict === undefined) throw fault;
+    if (conflict === undefined && !(fault instanceof EventTaken)) throw fault;
     // It may have met itself: a repeat, while the first call was still being committed.
     const sequence = await sequenceOf(engine.db, change);
-    return sequence === undefined ? { ok: false, conflict } : { ok: true, sequence };
+    if (sequence !== undefined) return { ok: true, sequence };
+    if (conflict === undefined) throw damagedTrail(fault);
+    return { ok: false, conflict };
   }
 }
 
@@ -175,4 +177,13 @@ async function addPersonal(trx: Kysely<Database>, { personal }: Change): Promise
 function conflictOf(fault: unknown): Conflict | undefined {
   if (fault instanceof Refused) return fault.conflict;
   return fault instanceof UniqueViolation ? 'exists' : undefined;
+}
+
+/** Nobody but us gives events their places, one after the other, under a lock. */
+function damagedTrail(cause: unknown): StoreCorruptError {
+  return new StoreCorruptError(
+    'The end of the audit trail is not where chain_heads and change_sequence say: they were lost ' +
+      'or set back. Nothing was changed. Run keyturn events verify, and restore a backup.',
+    { cause },
+  );
 }
