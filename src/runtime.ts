@@ -60,7 +60,7 @@ export async function startRuntime(options: RuntimeOptions): Promise<Runtime> {
   const serving = { store, ports, flusher, nowMs, storeLossJournal, isBack };
   const stops = role === 'server' ? startServing(serving) : [];
   const progress = () => ({ confirmedSequence: feed.sequence, flushedUntil: flusher.flushedUntil });
-  const beat = { store, timers, log, id: instanceId, boundMs: boundMs(), progress };
+  const beat = { store, clock, timers, log, id: instanceId, boundMs, progress };
   const sayGoodbye = role === 'server' ? startHeartbeat(beat) : async () => undefined;
   const close = async () => {
     for (const stop of stops) stop();

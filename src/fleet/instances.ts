@@ -1,15 +1,18 @@
 import type { InstanceId } from '../keys/id.js';
-import type { Log, Timers } from '../ports.js';
+import type { Clock, Log, Timers } from '../ports.js';
 import type { Store } from '../store/store.js';
 
 const BEATS_PER_BOUND = 3;
+const TICK_MS = 100; // The tightest bound has to be followed, too, as soon as it is set.
 
 export interface HeartbeatOptions {
   readonly store: Store;
+  readonly clock: Clock;
   readonly timers: Timers;
   readonly log: Log;
   readonly id: InstanceId;
-  readonly boundMs: number;
+  /** The smallest staleness bound of all keyspaces, in milliseconds. */
+  readonly boundMs: () => number;
   /** What this instance has taken in and written out so far. */
   readonly progress: () => { readonly confirmedSequence: number; readonly flushedUntil: number };
 }
@@ -20,15 +23,19 @@ export interface HeartbeatOptions {
  * @public
  */
 export function startHeartbeat(options: HeartbeatOptions): () => Promise<void> {
-  const { store, timers, log, id, boundMs, progress } = options;
+  const { store, clock, timers, log, id, boundMs, progress } = options;
   let beating: Promise<void> = Promise.resolve();
-  const beat = () => {
+  let beatenAt = Number.NEGATIVE_INFINITY;
+  const beatIfDue = () => {
+    const nowMs = clock.monotonicMs();
+    if (nowMs - beatenAt < boundMs() / BEATS_PER_BOUND) return;
+    beatenAt = nowMs;
     beating = store.heartbeat({ id, ...progress() }).catch(() => {
       log.warn({ room: 'fleet', instanceId: id, code: 'store_unavailable' }, 'heartbeat failed');
     });
   };
-  beat();
-  const stop = timers.every(boundMs / BEATS_PER_BOUND, beat);
+  beatIfDue();
+  const stop = timers.every(TICK_MS, beatIfDue);
   return async () => {
     stop();
     await beating; // Else a late heartbeat would bring the row back.

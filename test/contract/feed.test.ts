@@ -14,6 +14,7 @@ import {
 import { type OpenedStore, stores } from './stores.js';
 
 const MINUTE_MS = 60_000;
+const WEEK_MS = 7 * 24 * 60 * MINUTE_MS;
 
 describe.each(stores)('the feed on $name', ({ open }) => {
   let opened: OpenedStore;
@@ -152,5 +153,16 @@ describe.each(stores)('running instances on $name', ({ open }) => {
     await store.goodbye(id);
     await store.heartbeat({ id, confirmedSequence: 7, flushedUntil: 0 });
     expect(await rowOf(id)).toMatchObject({ confirmedSequence: 7 });
+  });
+
+  test('an instance that was not seen for a week is swept away, and no other', async () => {
+    const { store } = opened;
+    const id = anInstanceId();
+    await store.heartbeat({ id, confirmedSequence: 1, flushedUntil: 0 });
+    const seenAt = (await rowOf(id))?.seenAt ?? 0;
+    await store.sweep(seenAt + WEEK_MS - 1);
+    expect(await rowOf(id)).toBeDefined();
+    await store.sweep(seenAt + WEEK_MS);
+    expect(await rowOf(id)).toBeUndefined();
   });
 });

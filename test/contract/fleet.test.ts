@@ -1,10 +1,12 @@
 import { afterEach, describe, expect, test } from 'vitest';
 import { DEFAULT_STALENESS_MS } from '../../src/keys/keyspace.js';
 import { dataKinds, durableKinds } from '../setup/data.js';
-import { type Fleet, startFleet, until } from '../setup/fleet.js';
+import { type Fleet, startFleet, turn, until } from '../setup/fleet.js';
+import { holdNext } from '../setup/hold.js';
 import { aChange, anEvent, done } from './build.js';
 
 const POLL_MS = Math.ceil(DEFAULT_STALENESS_MS / 3);
+const SOME_TURNS = 100; // Of the event loop: what does not wait is done by then.
 const FEED_LIMIT = 1_000; // As in src/fleet/feed.ts.
 
 let fleet: Fleet;
@@ -160,6 +162,37 @@ describe.each(dataKinds)('instances on $name', ({ create }) => {
     }
     await second.keyturn.close();
     expect(await instances()).toHaveLength(1);
+  });
+
+  test('are seen as often as the bound that is set now asks for', async () => {
+    fleet = await startFleet({ create, roles: ['server'] });
+    const { store, keyturn } = fleet.at(0);
+    await keyturn.keyspaces.update('default', { staleness: '300ms' });
+    store.forgetCalls();
+    await fleet.passMs(1_000);
+    expect(store.callCount('heartbeat')).toBe(10);
+    await keyturn.keyspaces.update('default', { staleness: '3s' });
+    await fleet.passMs(1_000);
+    store.forgetCalls();
+    await fleet.passMs(3_000);
+    expect(store.callCount('heartbeat')).toBe(3);
+  });
+
+  test('say goodbye after their last heartbeat, which would bring them back', async () => {
+    fleet = await startFleet({ create, roles: ['server', 'tool'] });
+    const { store, keyturn } = fleet.at(0);
+    const instances = () => fleet.at(1).store.listInstances();
+    await expect.poll(instances).toHaveLength(1);
+    const held = holdNext(store, 'before', 'heartbeat');
+    fleet.clock.advanceMs(POLL_MS);
+    fleet.at(0).runDue();
+    await held.isHeld;
+    const closed = keyturn.close();
+    for (let turns = 0; turns < SOME_TURNS; turns += 1) await turn();
+    expect(store.callCount('goodbye')).toBe(0);
+    held.letGo();
+    await closed;
+    expect(await instances()).toEqual([]);
   });
 
   test('hear of a change by the poll alone, a third of the bound later', async () => {

@@ -5,6 +5,8 @@ import { requireReadable, schemaColumns } from './schema-guard.js';
 
 // No instance repeats a flush a day later: it has long been stopped, or its batch has been taken.
 const BATCH_MEMORY_MS = 24 * 60 * 60_000;
+// One that was killed says no goodbye; its last word is kept for a week, for who looks into it.
+const INSTANCE_MEMORY_MS = 7 * 24 * 60 * 60_000;
 
 /**
  * See Store.changesSince. Head, changes and clock come from one statement: a change that is not
@@ -104,6 +106,10 @@ export async function sweep(engine: SqlEngine, nowMs: number): Promise<void> {
     await trx
       .deleteFrom('usage_batches')
       .where('made_at', '<=', nowMs - BATCH_MEMORY_MS)
+      .execute();
+    await trx
+      .deleteFrom('instances')
+      .where('seen_at', '<=', nowMs - INSTANCE_MEMORY_MS)
       .execute();
   });
 }
