@@ -7,9 +7,14 @@ export interface FailedCall {
   readonly operands: readonly string[];
   /** The options that name the data, as typed: ` --database sqlite:./a.db`, or nothing. */
   readonly where: string;
+  /** `--keyspace`, as typed. */
+  readonly keyspace: string | undefined;
   /** The server that was named, where it was. */
   readonly server: string | undefined;
 }
+
+/** The verbs whose operand names a thing that is there already. */
+const ON_A_THING = ['show', 'update', 'erase', 'delete', 'revoke', 'disable', 'enable'];
 
 /** The next command to run after a fault. */
 export function nextStep(fault: unknown, call: FailedCall): string {
@@ -29,10 +34,11 @@ function stepAfter(code: ErrorCode, message: string, call: FailedCall): string {
     case 'config_invalid':
       return 'keyturn config print --help';
     case 'not_found':
+      return listOfMissing(message, call);
     case 'already_exists':
     case 'idempotency_mismatch':
     case 'idempotency_in_flight':
-      return `keyturn ${/^keyspace\b/i.test(message) ? 'keyspace' : noun} list${call.where}`;
+      return listOf(noun, call);
     case 'version_conflict':
     case 'state_conflict':
       return `keyturn ${[noun, 'show', ...call.operands.slice(0, 1)].join(' ')}${call.where}`;
@@ -54,6 +60,19 @@ function stepAfter(code: ErrorCode, message: string, call: FailedCall): string {
     case 'internal':
       return diagnosis(call);
   }
+}
+
+/** What is not there: the thing that the command acts on, or else the keyspace that it names. */
+function listOfMissing(message: string, call: FailedCall): string {
+  const [noun = '', verb = ''] = call.path.split(' ');
+  const isThing = ON_A_THING.includes(verb) && !/^No keyspace\b/.test(message);
+  return listOf(isThing ? noun : 'keyspace', call);
+}
+
+function listOf(noun: string, { keyspace, where }: FailedCall): string {
+  // The same owner's id stands for another one in another keyspace.
+  const within = noun === 'owner' && keyspace !== undefined ? ` --keyspace ${keyspace}` : '';
+  return `keyturn ${noun} list${within}${where}`;
 }
 
 /** The doctor sees databases; a server says itself how it is. */

@@ -34,7 +34,13 @@ export async function runCommandLine(host: Host): Promise<ExitCode> {
   }
 }
 
-const NOTHING_CALLED: FailedCall = { path: '', operands: [], where: '', server: undefined };
+const NOTHING_CALLED: FailedCall = {
+  path: '',
+  operands: [],
+  where: '',
+  keyspace: undefined,
+  server: undefined,
+};
 
 /** How a run stands: what it ends with, and which command to speak of if it fails. */
 interface RunState {
@@ -132,7 +138,9 @@ function failedCallOf(command: Command): FailedCall {
     value === undefined ? '' : ` ${flag} ${redacted(value)}`,
   );
   const server = options.text('server');
-  return { path: pathOf(command), operands: command.args, where: typed.join(''), server };
+  const keyspace = options.text('keyspace');
+  const where = typed.join('');
+  return { path: pathOf(command), operands: command.args, where, keyspace, server };
 }
 
 function pathOf(command: Command): string {
