@@ -20,7 +20,7 @@ export type Call =
   | { readonly kind: 'disable' | 'enable' | 'revoke'; readonly id: string };
 
 /** What came of a call: the key that was made, if one was; or the code of the refusal. */
-export type Outcome =
+type Outcome =
   | { readonly ok: true; readonly made?: { readonly id: string; readonly plaintext: string } }
   | { readonly ok: false; readonly code: string };
 
