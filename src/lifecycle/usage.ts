@@ -1,7 +1,7 @@
 import { InvalidRequestError } from '../errors.js';
 import { formatTime } from '../keys/duration.js';
 import { type KeyId, keyIdFrom } from '../keys/id.js';
-import { HOUR_MS, type UsageQuery, type UsageRow } from '../store/usage.js';
+import { BUCKET_MS, HOUR_MS, type UsageQuery, type UsageRow } from '../store/usage.js';
 import type { List, Page, Usage, UsageFilter } from '../views.js';
 import { type Act, keyspaceOf, visibleKeyspaces } from './context.js';
 import { badCursor, decodeCursor, encodeCursor, limitOf, listOf, pageAt, pageOf } from './list.js';
@@ -21,16 +21,18 @@ async function loadPage(act: Act, filter: UsageFilter): Promise<Page<Usage>> {
   const { store } = act.lifecycle;
   const nowMs = act.lifecycle.nowMs();
   const toMs = readMoment('/to', filter.to, nowMs) ?? nowMs + 1;
-  const fromMs = readMoment('/from', filter.from, nowMs) ?? hourOf(nowMs - DEFAULT_SPAN_MS);
+  const { per = 'hour' } = filter;
+  const fromMs = readMoment('/from', filter.from, nowMs) ?? nowMs - DEFAULT_SPAN_MS;
   const keyspace =
     filter.keyspace === undefined ? undefined : await keyspaceOf(act, filter.keyspace);
   const rows = await store.usage({
     within: keyspace === undefined ? act.rights.within : [keyspace.id],
     keyId: readKeyId(filter.key),
     owner: filter.owner,
-    fromMs,
+    // A row that has begun by then is told whole: else what was counted just now would be missing.
+    fromMs: fromMs - (fromMs % BUCKET_MS[per]),
     toMs,
-    per: filter.per ?? 'hour',
+    per,
     by: filter.by ?? 'key',
     limit: limit + 1,
     after: afterOf(filter.cursor),
@@ -73,8 +75,4 @@ function readKeyId(text: string | undefined): KeyId | undefined {
   throw new InvalidRequestError([
     { pointer: '/key', message: 'is no key id.', fix: 'Write key_….' },
   ]);
-}
-
-function hourOf(timeMs: number): number {
-  return timeMs - (timeMs % HOUR_MS);
 }

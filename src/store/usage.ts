@@ -8,6 +8,12 @@ import type { Within } from './within.js';
 export const HOUR_MS = 3_600_000;
 
 /**
+ * How wide a row of an answer is, in milliseconds.
+ * @public
+ */
+export const BUCKET_MS = { hour: HOUR_MS, day: 24 * HOUR_MS } as const;
+
+/**
  * Counts of one secret, one hour and one outcome.
  * @public
  */

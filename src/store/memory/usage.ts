@@ -1,6 +1,6 @@
 import type { KeyId } from '../../keys/id.js';
 import {
-  HOUR_MS,
+  BUCKET_MS,
   onlyKeyspaceOf,
   type UsageBatch,
   type UsageCount,
@@ -9,8 +9,6 @@ import {
 } from '../usage.js';
 import { isWithin } from './lists.js';
 import { frozen, type Tables } from './tables.js';
-
-const BUCKET_MS = { hour: HOUR_MS, day: 24 * HOUR_MS } as const;
 
 /** A row while it is summed; its place is that of `UsageQuery.after`. */
 interface Sum {

@@ -1,10 +1,8 @@
 import { type RawBuilder, type SqlBool, sql } from 'kysely';
 import type { KeyId, KeyspaceId } from '../../keys/id.js';
-import { HOUR_MS, onlyKeyspaceOf, type UsageQuery, type UsageRow } from '../usage.js';
+import { BUCKET_MS, onlyKeyspaceOf, type UsageQuery, type UsageRow } from '../usage.js';
 import type { SqlEngine } from './engine.js';
 import { isWithin } from './within.js';
-
-const BUCKET_MS = { hour: HOUR_MS, day: 24 * HOUR_MS } as const;
 
 /** One outcome of one bucket, as the database sums it. */
 interface OutcomeRow {
