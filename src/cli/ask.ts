@@ -33,7 +33,7 @@ export async function isConfirmed(call: Invocation, question: string): Promise<b
 
 /**
  * A key from standard input: asked for without showing it, or read to the end.
- * @throws {UsageFault} far more came than a key has.
+ * @throws {UsageFault} far more came than a key has, or the person gave none.
  */
 export async function readKey(streams: Streams): Promise<string> {
   if (streams.stdin.isTTY) {
@@ -41,7 +41,9 @@ export async function readKey(streams: Streams): Promise<string> {
     streams.stderr.write('Key (it is not shown): ');
     const line = await askLine(streams, '', silent);
     streams.stderr.write('\n');
-    return line ?? '';
+    // Who pressed Ctrl+C wants no answer about a key that is empty.
+    if (!line) throw new UsageFault('No key was given: nothing was done.');
+    return line;
   }
   const chunks: Buffer[] = [];
   let sizeBytes = 0;

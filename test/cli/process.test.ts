@@ -119,6 +119,19 @@ describe('the command line on a terminal', () => {
     expect(shown).not.toContain(plaintext.slice(12, 24));
   });
 
+  test.each([
+    ['Ctrl+C', '\u0003'],
+    ['Ctrl+D', '\u0004'],
+    ['the Enter key alone', '\n'],
+  ])('does nothing with a key when %s is pressed instead', async (_name, pressed) => {
+    for (const command of ['verify', 'key find --secret']) {
+      const shown = await onTerminal(command, pressed);
+      expect(shown).toContain('No key was given: nothing was done.');
+      expect(shown).not.toContain('refused');
+      expect(shown).toContain('exit: 2');
+    }
+  });
+
   test('colours only there, and not when told not to', async () => {
     expect(await onTerminal('key list', '')).toContain('\u001b[1m');
     expect(await onTerminal('key list', '', { NO_COLOR: '1' })).not.toContain('\u001b[1m');
