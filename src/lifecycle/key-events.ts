@@ -21,8 +21,12 @@ export interface Fact {
   readonly reason?: string | null;
   readonly before: Readonly<Record<string, JsonValue>>;
   readonly after: Readonly<Record<string, JsonValue>>;
-  /** The fields that stand as commitments, and whose they are. */
-  readonly personal?: { readonly ownerId: string; readonly fields: readonly string[] };
+  /** The fields that stand as commitments, and whose they were and are. */
+  readonly personal?: {
+    readonly fields: readonly string[];
+    readonly fromOwnerId: string;
+    readonly toOwnerId: string;
+  };
 }
 
 /** Makes the event of a fact: only what changed, and nothing personal in the open. */
@@ -33,8 +37,8 @@ export function recordFact(act: Act, fact: Fact): Recorded {
   const personal: PersonalValue[] = [];
   const cover = (change: FieldChange): FieldChange => {
     if (!fact.personal?.fields.includes(change.field)) return change;
-    const { ownerId } = fact.personal;
-    const hidden = (value: JsonValue): JsonValue => {
+    const { fromOwnerId, toOwnerId } = fact.personal;
+    const hidden = (value: JsonValue, ownerId: string): JsonValue => {
       if (value === null) return null;
       const json = JSON.stringify(value);
       const { commitment, salt } = commit(json, lifecycle.ports.random);
@@ -42,7 +46,11 @@ export function recordFact(act: Act, fact: Fact): Recorded {
       personal.push({ commitment, keyspaceId, eventId: id, ownerId, salt, value: json });
       return commitment;
     };
-    return { field: change.field, from: hidden(change.from), to: hidden(change.to) };
+    return {
+      field: change.field,
+      from: hidden(change.from, fromOwnerId),
+      to: hidden(change.to, toOwnerId),
+    };
   };
   const event: EventDraft = {
     id,
@@ -76,8 +84,17 @@ export function recordKey(
     reason: keys.reason ?? null,
     before: before === null ? {} : factsOf(before),
     after: factsOf(after),
-    personal: { ownerId: after.owner ?? '', fields: ['metadata'] },
+    personal: {
+      fields: ['metadata'],
+      fromOwnerId: ownerIdOf(before ?? after),
+      toOwnerId: ownerIdOf(after),
+    },
   });
+}
+
+/** What belongs to nobody is kept under the key's own id, so that it can be erased by that. */
+function ownerIdOf({ owner, id }: KeyRecord): string {
+  return owner ?? id;
 }
 
 function factsOf(key: KeyRecord): Record<string, JsonValue> {

@@ -1,27 +1,20 @@
 import type { EventType } from '../audit/event.js';
-import {
-  AlreadyExistsError,
-  type FieldFault,
-  NotFoundError,
-  UnprocessableError,
-} from '../errors.js';
+import { AlreadyExistsError, NotFoundError, UnprocessableError } from '../errors.js';
 import { formatTime } from '../keys/duration.js';
 import type { KeyspaceRecord } from '../keys/keyspace.js';
 import type { JsonValue } from '../keys/metadata.js';
 import { faultInOwnerId, type OwnerRecord } from '../keys/owner.js';
-import { faultInText } from '../keys/text.js';
 import type { UpdateOptions, WriteOptions } from '../public.js';
 import type { List, Owner, OwnerInput, OwnerPatch, PageQuery } from '../views.js';
-import { type Planned, perform } from './change.js';
+import { type Call, type Decided, perform } from './change.js';
 import { requireVersion } from './change-key.js';
 import { type Act, keyspaceOf } from './context.js';
 import { recordFact } from './key-events.js';
 import { decodeCursor, encodeCursor, limitOf, listOf, pageAt, pageOf } from './list.js';
+import { patched } from './owner-input.js';
 import { requireScope } from './rights.js';
 
 const PERSONAL = ['name', 'emails', 'locale', 'timezone'] as const;
-const EMAIL = /^[^\s@<>",;:\\]{1,64}@[^\s@<>",;:\\]{1,190}$/;
-const MAX_EMAILS = 20;
 
 /** Where an owner is looked for; `default` if absent. */
 export interface OwnerPlace {
@@ -38,16 +31,19 @@ export async function createOwner(
   requireOwnerId(input.id);
   const keyspace = await keyspaceOf(act, input.keyspace);
   const call = { operation: `owner.create ${keyspace.id}`, input, ...options };
-  const performed = await perform(act, call, async () => {
-    const known = await act.lifecycle.store.getOwner(keyspace.id, input.id);
-    if (known !== undefined && known.erasedAt === null) {
-      throw new AlreadyExistsError('This owner exists. Update it: keyturn owner update ID.');
-    }
-    const blank = known ?? blankOwner(act, keyspace, input.id);
-    const owner = patched({ ...blank, erasedAt: null }, input);
-    return planOwner(act, keyspace, { type: 'owner.created', before: known ?? null, owner });
+  return performOn(act, call, {
+    keyspace,
+    id: input.id,
+    plan: async () => {
+      const known = await act.lifecycle.store.getOwner(keyspace.id, input.id);
+      if (known !== undefined && known.erasedAt === null) {
+        throw new AlreadyExistsError('This owner exists. Update it: keyturn owner update ID.');
+      }
+      const blank = known ?? blankOwner(act, keyspace, input.id);
+      const owner = patched({ ...blank, erasedAt: null }, input);
+      return planOwner(act, keyspace, { type: 'owner.created', before: known ?? null, owner });
+    },
   });
-  return performed.answer;
 }
 
 /** @throws {NotFoundError} the keyspace has no owner of this id. */
@@ -88,22 +84,26 @@ export async function updateOwner(
   const { patch, options } = edit;
   const keyspace = await keyspaceOf(act, options.keyspace);
   const call = { operation: `owner.update ${keyspace.id} ${id}`, input: patch, ...options };
-  const performed = await perform(act, call, async () => {
-    const before = await readOwner(act, keyspace, id);
-    requireVersion(before, options.ifMatch);
-    return planOwner(act, keyspace, {
-      type: 'owner.updated',
-      before,
-      owner: patched(before, patch),
-    });
+  return performOn(act, call, {
+    keyspace,
+    id,
+    plan: async () => {
+      const before = await readOwner(act, keyspace, id);
+      requireVersion(before, options.ifMatch);
+      return planOwner(act, keyspace, {
+        type: 'owner.updated',
+        before,
+        owner: patched(before, patch),
+      });
+    },
   });
-  return performed.answer;
 }
 
 /**
  * Removes every personal value of an owner: from the record, and beside the audit trail, whose
  * commitments then tell nothing. The owner's keys stay.
- * @throws {NotFoundError} neither a record nor a key has this owner.
+ * What belonged to a key without an owner is erased by the key's id.
+ * @throws {NotFoundError} neither a record, a key nor a value beside the trail has this owner.
  */
 export async function eraseOwner(
   act: Act,
@@ -113,24 +113,54 @@ export async function eraseOwner(
   requireScope(act.rights, 'owners:write');
   const keyspace = await keyspaceOf(act, options.keyspace);
   const call = { operation: `owner.erase ${keyspace.id} ${id}`, input: null, ...options };
-  const performed = await perform(act, call, async () => {
-    const before = await ownerToErase(act, keyspace, id);
-    const nowMs = act.lifecycle.nowMs();
-    const gone = { name: null, emails: [], locale: null, timezone: null };
-    const owner = {
-      ...before,
-      ...gone,
-      erasedAt: nowMs,
-      updatedAt: nowMs,
-      version: before.version + 1,
-    };
-    const put = { kind: 'put_owner', owner, expectedVersion: before.version } as const;
-    const erase = { kind: 'erase_personal', keyspaceId: keyspace.id, ownerId: id } as const;
-    const { event } = recordFact(act, { ...factOf('owner.erased', owner), before: {}, after: {} });
-    const change = { writes: [put, erase], events: [event], personal: [] };
-    return { change, answer: viewOwner(owner, keyspace.name) };
+  return performOn(act, call, {
+    keyspace,
+    id,
+    plan: async () => {
+      const before = await ownerToErase(act, keyspace, id);
+      const nowMs = act.lifecycle.nowMs();
+      const gone = { name: null, emails: [], locale: null, timezone: null };
+      const owner = {
+        ...before,
+        ...gone,
+        erasedAt: nowMs,
+        updatedAt: nowMs,
+        version: before.version + 1,
+      };
+      const put = { kind: 'put_owner', owner, expectedVersion: before.version } as const;
+      const erase = { kind: 'erase_personal', keyspaceId: keyspace.id, ownerId: id } as const;
+      const { event } = recordFact(act, {
+        ...factOf('owner.erased', owner),
+        before: {},
+        after: {},
+      });
+      const change = { writes: [put, erase], events: [event], personal: [] };
+      return { change, answer: viewOwner(owner, keyspace.name) };
+    },
   });
-  return performed.answer;
+}
+
+/**
+ * A change of one owner. Nothing personal is kept for its repeat, where no erasure would find it:
+ * a repeat is answered with the owner as it is then.
+ */
+async function performOn(
+  act: Act,
+  call: Call,
+  one: {
+    readonly keyspace: KeyspaceRecord;
+    readonly id: string;
+    readonly plan: () => Promise<Decided<Owner>>;
+  },
+): Promise<Owner> {
+  let owner: Owner | undefined;
+  const performed = await perform(act, call, async () => {
+    const decided = await one.plan();
+    owner = decided.answer;
+    return 'change' in decided ? { change: decided.change, answer: null } : { answer: null };
+  });
+  if (performed.kind === 'done' && owner !== undefined) return owner;
+  return viewOwner(await readOwner(act, one.keyspace, one.id), one.keyspace.name);
 }
 
 async function ownerToErase(act: Act, keyspace: KeyspaceRecord, id: string): Promise<OwnerRecord> {
@@ -139,8 +169,8 @@ async function ownerToErase(act: Act, keyspace: KeyspaceRecord, id: string): Pro
   if (known !== undefined) return known;
   const within = [keyspace.id];
   const keys = await store.listKeys({ within, owner: id, limit: 1, after: null, nowMs: nowMs() });
-  if (keys.length === 0) throw unknownOwner();
-  // Keys name an owner who has no record: what stands beside the trail is erased all the same.
+  if (keys.length === 0 && !(await store.hasPersonal(keyspace.id, id))) throw unknownOwner();
+  // No record, and perhaps no key any more: what stands beside the trail is erased all the same.
   return blankOwner(act, keyspace, id);
 }
 
@@ -162,7 +192,7 @@ function planOwner(
     readonly before: OwnerRecord | null;
     readonly owner: OwnerRecord;
   },
-): Planned<Owner> | { readonly answer: Owner } {
+): Decided<Owner> {
   const { type, before } = edit;
   const expectedVersion = before?.version ?? 0;
   const updatedAt = act.lifecycle.nowMs();
@@ -171,7 +201,7 @@ function planOwner(
     ...factOf(type, owner),
     before: before === null ? {} : factsOf(before),
     after: factsOf(owner),
-    personal: { ownerId: owner.id, fields: PERSONAL },
+    personal: { fields: PERSONAL, fromOwnerId: owner.id, toOwnerId: owner.id },
   });
   if (before !== null && event.changes.length === 0 && type === 'owner.updated') {
     return { answer: viewOwner(before, keyspace.name) };
@@ -195,71 +225,6 @@ function blankOwner(act: Act, keyspace: KeyspaceRecord, id: string): OwnerRecord
   const now = act.lifecycle.nowMs();
   const unknown = { name: null, emails: [], locale: null, timezone: null, erasedAt: null };
   return { ...unknown, id, keyspaceId: keyspace.id, createdAt: now, updatedAt: now, version: 0 };
-}
-
-/** @throws {UnprocessableError} every field that cannot be, together. */
-function patched(before: OwnerRecord, patch: OwnerPatch): OwnerRecord {
-  const faults = FIELD_RULES.flatMap((rule) => (rule.isWrong(patch) ? [rule.fault] : []));
-  if (faults.length > 0) throw new UnprocessableError(faults);
-  const { name, emails, locale, timezone } = patch;
-  return {
-    ...before,
-    name: name === undefined ? before.name : name,
-    emails: emails === undefined ? before.emails : [...emails],
-    locale: locale === undefined ? before.locale : locale,
-    timezone: timezone === undefined ? before.timezone : timezone,
-  };
-}
-
-const FIELD_RULES: readonly {
-  readonly isWrong: (patch: OwnerPatch) => boolean;
-  readonly fault: FieldFault;
-}[] = [
-  {
-    isWrong: ({ name }) => typeof name === 'string' && faultInText(name) !== undefined,
-    fault: {
-      pointer: '/name',
-      message: 'is empty, too long or unprintable.',
-      fix: 'Use 1 to 200 printable characters.',
-    },
-  },
-  {
-    isWrong: ({ emails = [] }) =>
-      emails.length > MAX_EMAILS || !emails.every((one) => EMAIL.test(one)),
-    fault: {
-      pointer: '/emails',
-      message: 'has an entry that is no mail address.',
-      fix: `Write at most ${MAX_EMAILS}, each as name@domain.`,
-    },
-  },
-  {
-    isWrong: ({ locale }) => typeof locale === 'string' && !isLocale(locale),
-    fault: { pointer: '/locale', message: 'is no language tag.', fix: 'Use BCP 47: "de-CH".' },
-  },
-  {
-    isWrong: ({ timezone }) => typeof timezone === 'string' && !isTimezone(timezone),
-    fault: {
-      pointer: '/timezone',
-      message: 'is no time zone.',
-      fix: 'Use an IANA name: "Europe/Zurich".',
-    },
-  },
-];
-
-function isLocale(text: string): boolean {
-  try {
-    return Intl.getCanonicalLocales(text).length === 1;
-  } catch {
-    return false; // The platform's own judgement of BCP 47.
-  }
-}
-
-function isTimezone(text: string): boolean {
-  try {
-    return new Intl.DateTimeFormat('en', { timeZone: text }).resolvedOptions().timeZone !== '';
-  } catch {
-    return false; // The platform's own list of IANA names.
-  }
 }
 
 function viewOwner(owner: OwnerRecord, keyspaceName: string): Owner {

@@ -223,6 +223,8 @@ export interface Store {
   listEvents(filter: EventFilter): Promise<readonly StoredEvent[]>;
   chainHead(keyspaceId: KeyspaceId): Promise<ChainHead | undefined>;
   personalValues(commitments: readonly string[]): Promise<readonly PersonalValue[]>;
+  /** Whether any value beside the trail is this owner's. */
+  hasPersonal(keyspaceId: KeyspaceId, ownerId: string): Promise<boolean>;
   findIdempotent(id: string, nowMs: number): Promise<IdempotencyRecord | undefined>;
   usage(query: UsageQuery): Promise<readonly UsageRow[]>;
   counts(): Promise<StoreCounts>;

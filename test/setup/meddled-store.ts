@@ -104,6 +104,10 @@ export class MeddledStore implements Store {
     return this.#call('personalValues', () => this.#store.personalValues(commitments));
   }
 
+  hasPersonal(keyspaceId: KeyspaceId, ownerId: string) {
+    return this.#call('hasPersonal', () => this.#store.hasPersonal(keyspaceId, ownerId));
+  }
+
   findIdempotent(id: string, nowMs: number) {
     return this.#call('findIdempotent', () => this.#store.findIdempotent(id, nowMs));
   }

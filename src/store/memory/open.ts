@@ -90,6 +90,12 @@ class MemoryStore implements Store {
     return [...new Set(commitments)].flatMap((commitment) => personal.get(commitment) ?? []);
   }
 
+  async hasPersonal(keyspaceId: KeyspaceId, ownerId: string) {
+    return [...this.#open().personal.values()].some(
+      (value) => value.keyspaceId === keyspaceId && value.ownerId === ownerId,
+    );
+  }
+
   async findIdempotent(id: string, nowMs: number) {
     const record = this.#open().idempotency.get(id);
     return record !== undefined && record.expiresAt > nowMs ? record : undefined;

@@ -78,6 +78,9 @@ export class PostgresEngine implements SqlEngine {
     await sql`select pg_notify(${CHANNEL}, ${String(sequence)})`.execute(trx);
   }
 
+  /** Its vacuum does so by itself. */
+  async forget(): Promise<void> {}
+
   findByDigest(digest: Digest): Promise<FoundSecret | undefined> {
     return this.#hot.findByDigest(digest);
   }

@@ -31,6 +31,9 @@ export async function commit(
   replan?: Replan,
 ): Promise<CommitResult> {
   const result = await commitOnce(engine, change, (trx) => write(engine, trx, change));
+  if (result.ok && change.writes.some(({ kind }) => kind === 'erase_personal')) {
+    await engine.forget();
+  }
   if (result.ok || result.conflict !== 'version' || replan === undefined) return result;
   return commitOnce(engine, change, async (trx) => {
     const known = await sequenceOf(trx, change);

@@ -30,6 +30,9 @@ export interface SqlEngine {
   /** Tells other instances of a change, once it is committed. */
   notify(trx: Kysely<Database>, sequence: number): Promise<void>;
 
+  /** What was deleted is gone from the files, too, as far as the database lets us. */
+  forget(): Promise<void>;
+
   findByDigest(digest: Digest): FoundSecret | undefined | Promise<FoundSecret | undefined>;
   mayHaveChanged(): boolean;
   onWake(wake: () => void): () => void;

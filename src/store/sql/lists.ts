@@ -116,6 +116,21 @@ export async function personalValues(
   return wanted.flatMap((commitment) => found.get(commitment) ?? []);
 }
 
+export async function hasPersonal(
+  { db }: SqlEngine,
+  keyspaceId: KeyspaceId,
+  ownerId: string,
+): Promise<boolean> {
+  const row = await db
+    .selectFrom('personal_values')
+    .select('commitment')
+    .where('keyspace_id', '=', keyspaceId)
+    .where('owner_id', '=', ownerId)
+    .limit(1)
+    .executeTakeFirst();
+  return row !== undefined;
+}
+
 export async function findIdempotent(
   { db }: SqlEngine,
   id: string,

@@ -20,6 +20,7 @@ import {
   counts,
   findIdempotent,
   getOwner,
+  hasPersonal,
   listEvents,
   listKeyspaces,
   listOwners,
@@ -81,6 +82,10 @@ export class SqlStore implements Store {
 
   personalValues(commitments: readonly string[]) {
     return personalValues(this.#engine, commitments);
+  }
+
+  hasPersonal(keyspaceId: KeyspaceId, ownerId: string) {
+    return hasPersonal(this.#engine, keyspaceId, ownerId);
   }
 
   findIdempotent(id: string, nowMs: number) {

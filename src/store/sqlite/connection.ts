@@ -24,6 +24,7 @@ export async function connect(
     await whenFree(timers, path, () => database.exec('pragma journal_mode = wal'));
     database.exec('pragma synchronous = full');
     database.exec('pragma foreign_keys = on');
+    database.exec('pragma secure_delete = on'); // What was erased is not left in free pages.
     return database;
   } catch (fault) {
     database.close();

@@ -74,6 +74,14 @@ export class SqliteEngine implements SqlEngine {
   /** Other processes see the change by `pragma data_version`. */
   async notify(): Promise<void> {}
 
+  /** The log still has the pages as they were. */
+  async forget(): Promise<void> {
+    const { database, turns } = this.#options.writer;
+    await turns.take();
+    emptyLog(database);
+    turns.give();
+  }
+
   findByDigest(digest: Digest): FoundSecret | undefined {
     return this.#hot.findByDigest(digest);
   }
