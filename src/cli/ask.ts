@@ -25,7 +25,7 @@ export function requireConsent(call: Invocation): void {
 export async function isConfirmed(call: Invocation, question: string): Promise<boolean> {
   if (call.options.has('yes')) return true;
   call.out.note(question);
-  const answer = await askLine(call.streams, 'Type "yes" to go on: ', call.streams.stderr);
+  const answer = await askLine(call.streams, 'Type "yes" to go on: ');
   if (answer?.trim().toLowerCase() === 'yes') return true;
   call.out.note('Nothing was changed.');
   return false;
@@ -37,9 +37,7 @@ export async function isConfirmed(call: Invocation, question: string): Promise<b
  */
 export async function readKey(streams: Streams): Promise<string> {
   if (streams.stdin.isTTY) {
-    const silent = new Writable({ write: (_chunk, _encoding, done) => done() });
-    streams.stderr.write('Key (it is not shown): ');
-    const line = await askLine(streams, '', silent);
+    const line = await askLine(streams, 'Key (it is not shown): ', { isHidden: true });
     streams.stderr.write('\n');
     // Who pressed Ctrl+C wants no answer about a key that is empty.
     if (!line) throw new UsageFault('No key was given: nothing was done.');
@@ -64,8 +62,16 @@ export function withoutLineEnd(text: string): string {
 }
 
 /** One line, or undefined when the person closed the input instead. */
-function askLine(streams: Streams, prompt: string, echo: Writable): Promise<string | undefined> {
-  const asking = createInterface({ input: streams.stdin, output: echo, terminal: true });
+function askLine(
+  { stdin, stderr }: Streams,
+  prompt: string,
+  { isHidden = false } = {},
+): Promise<string | undefined> {
+  const silent = new Writable({ write: (_chunk, _encoding, done) => done() });
+  const output = isHidden ? silent : stderr;
+  const asking = createInterface({ input: stdin, output, terminal: true });
+  // Not sooner: until the terminal is taken, Ctrl+C would end the process without a word.
+  if (isHidden) stderr.write(prompt);
   return new Promise((resolve) => {
     asking.once('close', () => resolve(undefined));
     asking.once('SIGINT', () => asking.close());
