@@ -80,10 +80,7 @@ function isBelievable(verifier: Verifier, { entry, isKept, askedAt }: Found, now
 
 /** Expiry is judged by the database's time alone: where that is not known, nobody judges. */
 function isTimeKnown({ freshness }: Verifier, { bounds }: Entry): boolean {
-  if (bounds === null || bounds.standing === 'revoked') return true;
-  const { notBefore, expiresAt, secretExpiresAt } = bounds;
-  if (notBefore === null && expiresAt === null && secretExpiresAt === null) return true;
-  return freshness.isTimeKnown();
+  return bounds === null || bounds.standing === 'revoked' || freshness.isTimeKnown();
 }
 
 function settleLost(verifier: Verifier, { request, stale }: Miss, nowMs: number): Verdict {
