@@ -7,8 +7,8 @@ import { fromRoot, importsOf, parse, root } from './source.js';
 
 const CHECK = 'check:reachability';
 const REMEDY = 'Import it on use, with `await import(…)`, or as a type.';
-// Pure, and all faces have to read alike from where a request came.
-const SHARED_BY_GUARDS = 'dist/sender.js';
+// Pure: from where a request came all faces have to read alike, and faults are told by their class.
+const SHARED_BY_GUARDS = ['dist/sender.js', 'dist/errors.js'];
 const LAZY_ROOMS = ['dist/http/', 'dist/cli/', 'dist/admin/', 'dist/guards/'];
 const LAZY_PACKAGES = [
   'pg',
@@ -52,14 +52,14 @@ function libraryFaults(entryPoint) {
     .map((found) => faultOf(entryPoint, found));
 }
 
-/** A guard may reach files of its own folder, what Node has, and the one file that is shared.
+/** A guard may reach files of its own folder, what Node has, and the few files that are shared.
  * @param {string} entryPoint
  */
 function guardFaults(entryPoint) {
   const own = join(entryPoint, '..');
   return reachedFrom(entryPoint)
     .filter(({ name }) => !name.startsWith(`${own}/`) && !name.startsWith('node:'))
-    .filter(({ name }) => name !== SHARED_BY_GUARDS)
+    .filter(({ name }) => !SHARED_BY_GUARDS.includes(name))
     .map((found) => faultOf(entryPoint, found));
 }
 

@@ -185,6 +185,7 @@ export interface Keyturn extends Management {
   /**
    * A verdict, or a promise of one when it is not in the warm cache. Never throws for a bad key.
    * @throws {InvalidRequestError} for a bad call: a field is unknown, or of another type.
+   * @throws {NotFoundError} for a keyspace that is not there.
    */
   verify(request: VerifyRequest): Verdict | Promise<Verdict>;
   /**

@@ -38,7 +38,7 @@ export async function startRuntime(options: RuntimeOptions): Promise<Runtime> {
   const { store, ports, role } = options;
   const { clock, timers, log } = ports;
   const freshness = new Freshness(clock);
-  const verifier = new Verifier({ store, freshness, cacheBytes: options.cacheBytes });
+  const verifier = new Verifier({ store, freshness, log, cacheBytes: options.cacheBytes });
   const instanceId = newInstanceId({ nowMs: clock.nowMs(), random: ports.random });
   const boundMs = () => verifier.keyspaces.boundMs;
   const apply = verifier.apply.bind(verifier);

@@ -27,7 +27,8 @@ interface Mounted {
 
 /**
  * Admits the requests that carry a valid key, and puts it on `req.apiKey`. The rest is refused
- * with a problem document (RFC 9457). What a hook throws goes to Express, and admits nobody.
+ * with a problem document (RFC 9457). What a hook throws goes to Express, and admits nobody; so
+ * does a `NotFoundError`, where there is no such keyspace.
  * @throws {TypeError} an option is unknown or wrong.
  * @public
  */
@@ -38,6 +39,10 @@ export function requireKey(keyturn: Keyturn, options: GuardOptions<Request> = {}
       if (outcome.kind === 'refused') {
         const { status, headers, body } = outcome.answer;
         res.writeHead(status, headers).end(body);
+        return;
+      }
+      if (outcome.kind === 'faulty') {
+        next(outcome.fault);
         return;
       }
       if (outcome.kind === 'admitted') {

@@ -27,7 +27,8 @@ export interface Guard<K> {
 }
 
 /**
- * Guards handlers of `Request` and `Response`. With `unless`, the key may be undefined.
+ * Guards handlers of `Request` and `Response`. With `unless`, the key may be undefined. Where there
+ * is no such keyspace, every request is answered 503, and the log says so.
  * @throws {TypeError} an option is unknown or wrong.
  * @public
  */
@@ -63,7 +64,7 @@ export function mountKeyturn(keyturn: Keyturn): Handler<Peer> {
 }
 
 function admissionOf(outcome: Outcome): Admission<Found> {
-  if (outcome.kind === 'refused') {
+  if (outcome.kind === 'refused' || outcome.kind === 'faulty') {
     const { body, ...init } = outcome.answer;
     return { admitted: false, response: new Response(body, init) };
   }

@@ -1,6 +1,7 @@
+import { NotFoundError } from '../errors.js';
 import type { Keyturn } from '../public.js';
 import { clientAddress, headerOf } from '../sender.js';
-import type { RefusalAnswer, Verdict, VerifiedKey } from '../verdict.js';
+import type { RefusalAnswer, Refused, Verdict, VerifiedKey } from '../verdict.js';
 import type { Arrival } from './arrival.js';
 import { type GuardOptions, refuseUnknownOptions, scopesFrom } from './options.js';
 
@@ -8,11 +9,14 @@ import { type GuardOptions, refuseUnknownOptions, scopesFrom } from './options.j
 export type Outcome =
   | { readonly kind: 'excused'; readonly key: undefined; readonly headers: HeaderFields }
   | { readonly kind: 'admitted'; readonly key: VerifiedKey; readonly headers: HeaderFields }
-  | { readonly kind: 'refused'; readonly answer: RefusalAnswer };
+  | { readonly kind: 'refused'; readonly answer: RefusalAnswer }
+  /** The route itself is wrong: for the host's error handling, or else the answer. */
+  | { readonly kind: 'faulty'; readonly fault: NotFoundError; readonly answer: RefusalAnswer };
 export type HeaderFields = Readonly<Record<string, string>>;
 
 const NO_HEADERS: HeaderFields = {};
 const EXCUSED: Outcome = { kind: 'excused', key: undefined, headers: NO_HEADERS };
+const UNAVAILABLE: Refused = { valid: false, code: 'unavailable', retryAfter: 1 };
 const RETIRING: HeaderFields = { 'api-key-status': 'retiring' };
 
 /**
@@ -29,8 +33,14 @@ export function makeGuard<R>(keyturn: Keyturn, options: GuardOptions<R>) {
     const address = clientAddress(arrival, keyturn.settings.trustedHops);
     const facts = { address, method, path: target, origin: headerOf(headers, 'origin') };
     const wanted = { keyspace, environment, scopes: scopesOf(request) };
-    const verdict = keyturn.verify({ headers, url: target, ...facts, ...wanted });
-    return after(verdict, (settled) => settle(settled, request));
+    const check = () => keyturn.verify({ headers, url: target, ...facts, ...wanted });
+    return after(verdictOf(check), (settled) =>
+      settled instanceof NotFoundError ? faulty(settled) : settle(settled, request),
+    );
+  };
+  const faulty = (fault: NotFoundError): Outcome => {
+    const answer = keyturn.refusalAnswer(UNAVAILABLE, { keyspace });
+    return { kind: 'faulty', fault, answer };
   };
   const settle = (verdict: Verdict, request: R): Outcome | Promise<Outcome> => {
     if (!verdict.valid) return refused(keyturn.refusalAnswer(verdict, { keyspace }));
@@ -45,6 +55,23 @@ export function makeGuard<R>(keyturn: Keyturn, options: GuardOptions<R>) {
     if (unless === undefined) return judge(request, arrival);
     return after(unless(request), (is) => (is === true ? EXCUSED : judge(request, arrival)));
   };
+}
+
+/** A route may name a keyspace that is not there. No consumer is to blame, and no hook threw. */
+function verdictOf(
+  check: () => Verdict | Promise<Verdict>,
+): Verdict | NotFoundError | Promise<Verdict | NotFoundError> {
+  try {
+    const verdict = check();
+    return verdict instanceof Promise ? verdict.catch(notFoundIn) : verdict;
+  } catch (fault) {
+    return notFoundIn(fault);
+  }
+}
+
+function notFoundIn(fault: unknown): NotFoundError {
+  if (fault instanceof NotFoundError) return fault;
+  throw fault;
 }
 
 function refused(answer: RefusalAnswer): Outcome {

@@ -35,10 +35,16 @@ export async function keyspaceOf(act: Act, nameOrId?: string): Promise<KeyspaceR
   const wanted = nameOrId ?? DEFAULT_KEYSPACE.name;
   const visible = await visibleKeyspaces(act);
   const found = visible.find(({ id, name }) => id === wanted || name === wanted);
-  if (found === undefined) {
-    throw new NotFoundError('No keyspace has this name or id. "keyturn keyspace list" shows all.');
-  }
+  if (found === undefined) throw keyspaceNotFound();
   return found;
+}
+
+/**
+ * The same words for one that never was and one that the caller may not see.
+ * @public
+ */
+export function keyspaceNotFound(): NotFoundError {
+  return new NotFoundError('No keyspace has this name or id. "keyturn keyspace list" shows all.');
 }
 
 /** Every keyspace the caller may see, by name. */

@@ -4,17 +4,22 @@ import { DEFAULT_KEYSPACE, DEFAULT_STALENESS_MS } from '../keys/keyspace.js';
 /** All keyspaces, in memory: there are few, and every check needs one. */
 export class KeyspaceIndex {
   readonly #byPrefix = new Map<string, KeyspaceRecord>();
+  readonly #byNameOrId = new Map<string, KeyspaceRecord>();
+  readonly #default: KeyspaceRecord | undefined;
   readonly all: readonly KeyspaceRecord[];
 
   constructor(all: readonly KeyspaceRecord[]) {
     this.all = all;
-    for (const keyspace of all) this.#byPrefix.set(keyspace.prefix, keyspace);
+    for (const keyspace of all) {
+      this.#byPrefix.set(keyspace.prefix, keyspace);
+      this.#byNameOrId.set(keyspace.name, keyspace).set(keyspace.id, keyspace);
+    }
+    this.#default = this.#byNameOrId.get(DEFAULT_KEYSPACE.name);
   }
 
   /** By name or id; `default` if absent. */
   find(nameOrId: string | undefined): KeyspaceRecord | undefined {
-    const wanted = nameOrId ?? DEFAULT_KEYSPACE.name;
-    return this.all.find(({ name, id }) => name === wanted || id === wanted);
+    return nameOrId === undefined ? this.#default : this.#byNameOrId.get(nameOrId);
   }
 
   /** The keyspace whose keys begin as this text does. */
@@ -24,7 +29,7 @@ export class KeyspaceIndex {
   }
 
   byId(id: string): KeyspaceRecord | undefined {
-    return this.all.find((keyspace) => keyspace.id === id);
+    return this.#byNameOrId.get(id);
   }
 
   /** The tightest bound of all: how often an instance has to prove itself. */

@@ -1,6 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { Freshness } from '../fleet/freshness.js';
 import type { KeyspaceRecord } from '../keys/keyspace.js';
+import type { Log } from '../ports.js';
 import type { FeedChange, Store } from '../store/store.js';
 import { FailureBudget } from './budget.js';
 import { WarmCache } from './cache.js';
@@ -8,6 +9,7 @@ import { KeyspaceIndex } from './keyspaces.js';
 import type { LoadResult } from './load.js';
 import { NegativeCache } from './negative-cache.js';
 import { KeyspaceNews } from './news.js';
+import { Nowhere } from './nowhere.js';
 import { Preparer } from './prepare.js';
 import { Recorder } from './record.js';
 import { Requests } from './requests.js';
@@ -19,6 +21,7 @@ const DEFAULT_CACHE_BYTES = 256 * 1024 * 1024;
 export interface VerifierOptions {
   readonly store: Store;
   readonly freshness: Freshness;
+  readonly log: Log;
   readonly cacheBytes?: number | undefined;
 }
 
@@ -29,6 +32,7 @@ export interface VerifierOptions {
 export class Verifier {
   readonly store: Store;
   readonly freshness: Freshness;
+  readonly nowhere: Nowhere;
   readonly cache: WarmCache;
   readonly negative = new NegativeCache();
   readonly budget = new FailureBudget();
@@ -50,6 +54,7 @@ export class Verifier {
   constructor(options: VerifierOptions) {
     this.store = options.store;
     this.freshness = options.freshness;
+    this.nowhere = new Nowhere(options.log);
     this.cache = new WarmCache(options.cacheBytes ?? DEFAULT_CACHE_BYTES);
   }
 

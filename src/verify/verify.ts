@@ -12,25 +12,34 @@ import type { Verifier } from './verifier.js';
  * Decides whether the presented key may make this request. Answers without a promise while the
  * cache is provably fresh. Never throws for a bad key.
  * @throws {InvalidRequestError} the call is bad: a field is unknown, or of another type.
+ * @throws {NotFoundError} there is no such keyspace.
  * @public
  */
 export function verify(verifier: Verifier, request: VerifyRequest): Verdict | Promise<Verdict> {
   if (!verifier.requests.isUnderstood(request)) throw misunderstood(request);
+  const keyspace = verifier.keyspaces.find(request.keyspace);
+  if (keyspace === undefined) return verifyNowhere(verifier, request);
   if ('plaintext' in request) {
     // A header that was not sent is no text in JavaScript, whatever the types say.
     if (typeof request.plaintext !== 'string') return refuseUnknown(verifier, request, 'missing');
     return verifyPlaintext(verifier, request.plaintext, request);
-  }
-  const keyspace = verifier.keyspaces.find(request.keyspace);
-  if (keyspace === undefined) {
-    const refuse = () => refuseUnknown(verifier, request, 'unknown');
-    return verifier.news.settle({ request, refuse, again: () => verify(verifier, request) });
   }
   const credential = readCredential(request.headers, request.url, keyspace);
   if (credential.kind === 'one') return verifyPlaintext(verifier, credential.plaintext, request);
   const refused = refuseUnknown(verifier, request, credential.kind);
   const mistake = credential.kind === 'missing' ? credential.mistake : undefined;
   return mistake === undefined ? refused : { ...refused, mistake };
+}
+
+/**
+ * A check for a keyspace that is not there: no key can pass it, and none is to blame. A verdict
+ * would have the consumer throw a good key away.
+ */
+function verifyNowhere(verifier: Verifier, request: VerifyRequest): Verdict | Promise<Verdict> {
+  const refuse = (): never => {
+    throw verifier.nowhere.fault(verifier.freshness.nowMs());
+  };
+  return verifier.news.settle({ request, refuse, again: () => verify(verifier, request) });
 }
 
 function verifyPlaintext(

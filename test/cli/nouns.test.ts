@@ -151,6 +151,30 @@ describe('verify', () => {
     expect(outside.stdout).toBe('refused: address_denied\n');
   });
 
+  test('says that a keyspace is not there, and nothing against the key', async () => {
+    const created = await shell.json(['key', 'create', '--name', 'k']);
+    const input = textAt(created, 'plaintext');
+    const nowhere = ['verify', '--keyspace', 'nope'];
+    const ran = await shell.run(nowhere, { input });
+    expect(ran).toMatchObject({ exit: 1, stdout: '' });
+    expect(ran.stderr).toContain('keyturn keyspace list');
+    const told = await shell.run([...nowhere, '--json'], { input });
+    expect(told.exit).toBe(1);
+    expect(told.json()).toMatchObject({ status: 404, code: 'not_found' });
+  });
+
+  test.each([['*'], ['reports:read']])(
+    'of a key with the scope %s takes no scope that is none',
+    async (scope) => {
+      const created = await shell.json(['key', 'create', '--name', 's', '--scope', scope]);
+      for (const input of [textAt(created, 'plaintext'), 'key_live_x']) {
+        const ran = await shell.run(['verify', '--scope', 'bad scope'], { input });
+        expect(ran).toMatchObject({ exit: 2, stdout: '' });
+        expect(ran.stderr).toContain('--scope: is not a scope like "reports:read".');
+      }
+    },
+  );
+
   test('ends with 3 when the truth cannot be had', async () => {
     const away = ['verify', '--database', 'postgres://nobody@127.0.0.1:1/none'];
     const ran = await shell.run([...away, '--json'], { input: 'key_live_x' });

@@ -127,6 +127,20 @@ describe.each(expresses)('a guarded route in $name', ({ express }) => {
     });
   });
 
+  test('passes to the error handler where its keyspace is not there', async () => {
+    const keyturn = await startKeyturn();
+    const plaintext = await plaintextOf(keyturn);
+    const host = await startHost(express, keyturn, { keyspace: 'nope' });
+    for (const headers of [{ 'x-api-key': plaintext }, {}]) {
+      const answer = await host.ask(headers);
+      expect(answer.status).toBe(500);
+      expect(answer.headers.has('www-authenticate')).toBe(false);
+    }
+    const fault = expect.objectContaining({ code: 'not_found' });
+    expect(host.faults).toEqual([fault, fault]);
+    expect(host.admitted).toEqual([]);
+  });
+
   test.each([
     { name: 'nothing', answer: undefined },
     { name: 'a text', answer: 'reports:read' },

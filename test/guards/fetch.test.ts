@@ -106,6 +106,29 @@ describe('a guarded fetch handler', () => {
     expect(answer.headers.get('api-key-status')).toBe('retiring');
   });
 
+  test('answers 503 where its keyspace is not there, and says nothing of it', async () => {
+    const keyturn = await startKeyturn();
+    const plaintext = await plaintextOf(keyturn);
+    const handler = requireKey(keyturn, { keyspace: 'nope' }).guarded(() => new Response());
+    for (const headers of [{ 'x-api-key': plaintext }, {}]) {
+      const answer = await handler(requestWith(headers));
+      expect(answer.status).toBe(503);
+      expect(answer.headers.get('retry-after')).toBe('1');
+      expect(answer.headers.get('content-type')).toBe('application/problem+json');
+      const text = await answer.text();
+      expect(text).toContain('"code":"unavailable"');
+      expect(text).not.toMatch(/keyspace|nope|not_found/);
+    }
+  });
+
+  test('rejects with the fault of a hook, whatever it is', async () => {
+    const keyturn = await startKeyturn();
+    const plaintext = await plaintextOf(keyturn);
+    const allow = async () => (await keyturn.keys.get('key_none')).state === 'active';
+    const admission = requireKey(keyturn, { allow })(requestWith({ 'x-api-key': plaintext }));
+    await expect(admission).rejects.toMatchObject({ code: 'not_found' });
+  });
+
   test('answers 503 with Retry-After while the truth cannot be had', async () => {
     const keyturn = await createKeyturn({ database: 'sqlite:/nonexistent/folder/keyturn.db' });
     onTestFinished(() => keyturn.close());

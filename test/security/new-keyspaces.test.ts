@@ -10,7 +10,7 @@ import { holdNext } from '../setup/hold.js';
 
 const VALID = { valid: true };
 const UNAVAILABLE = { valid: false, code: 'unavailable', retryAfter: 1 };
-const UNKNOWN = { valid: false, code: 'unknown' };
+const NOWHERE = { code: 'not_found' };
 const OTHER_PRODUCT = { valid: false, code: 'malformed', mistake: 'other_product' };
 const PAUSE_MS = 1_000; // As in src/verify/news.ts.
 const MANY = 200;
@@ -93,7 +93,7 @@ describe.each(dataKinds)('a keyspace that there is not on $name', ({ create }) =
     store.forgetCalls();
     for (let count = 0; count < MANY; count += 1) {
       expect(await fleet.at(0).verify(madeUp())).toMatchObject(OTHER_PRODUCT);
-      expect(await named(`other${count}`)).toMatchObject(UNKNOWN);
+      await expect(named(`other${count}`)).rejects.toMatchObject(NOWHERE);
       fleet.clock.advanceMs(PAUSE_MS / MANY - 1);
     }
     expect(store.callCount()).toBe(1);
