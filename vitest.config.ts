@@ -19,7 +19,7 @@ export default defineConfig({
       project('unit', MINUTE_MS / 6, { include: ['src/**/*.test.ts'] }),
       project('contract', MINUTE_MS / 2),
       project('security', MINUTE_MS / 2, { globalSetup: './test/cli/compiled.ts' }),
-      project('properties', MINUTE_MS),
+      project('properties', MINUTE_MS, { globalSetup: './test/cli/compiled.ts' }),
       project('crash', MINUTE_MS),
       project('http', MINUTE_MS / 2),
       project('cli', MINUTE_MS / 2, { globalSetup: './test/cli/compiled.ts' }),
