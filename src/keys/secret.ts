@@ -1,4 +1,4 @@
-import type { Digest } from './digest.js';
+import { type Digest, isSameDigest } from './digest.js';
 
 /**
  * A secret's life; see docs/concepts/keys.md, States of a secret.
@@ -27,6 +27,9 @@ export interface SecretRecord {
   readonly expiresAt: number | null;
 }
 
+/** The one in use, and the one that is being replaced by it. */
+const MAX_LIVE = 2;
+
 const NEXT: Readonly<Record<SecretState, readonly SecretState[]>> = {
   pending: ['current', 'revoked'],
   current: ['retiring', 'revoked'],
@@ -49,4 +52,35 @@ export function mayBecome(from: SecretState, to: SecretState): boolean {
  */
 export function isLive(state: SecretState): boolean {
   return state === 'current' || state === 'retiring';
+}
+
+/**
+ * Whether a key may have these secrets.
+ * @public
+ */
+export function mayStandTogether(secrets: readonly Pick<SecretRecord, 'state'>[]): boolean {
+  return secrets.filter(({ state }) => isLive(state)).length <= MAX_LIVE;
+}
+
+/**
+ * Whether a key's secrets may change so: each keeps its digest and follows the state table, and no
+ * more of them are live than may be.
+ * @public
+ */
+export function mayFollow(
+  before: readonly SecretRecord[],
+  changed: readonly SecretRecord[],
+): boolean {
+  const after = new Map(before.map((secret) => [secret.number, secret]));
+  for (const secret of changed) {
+    const stored = after.get(secret.number);
+    if (stored !== undefined && !isNext(stored, secret)) return false;
+    after.set(secret.number, secret);
+  }
+  return mayStandTogether([...after.values()]);
+}
+
+function isNext(before: SecretRecord, after: SecretRecord): boolean {
+  if (!isSameDigest(before.digest, after.digest)) return false;
+  return before.state === after.state || mayBecome(before.state, after.state);
 }

@@ -82,7 +82,9 @@ describe.each(stores)('what is kept on $name', ({ open }) => {
       },
       expiresAt: Number.MAX_SAFE_INTEGER,
       notBefore: 0,
-      secrets: Array.from({ length: 20 }, (_none, index) => aSecret({ number: index + 1 })),
+      secrets: Array.from({ length: 20 }, (_none, index) =>
+        aSecret({ number: index + 1, state: index < 19 ? 'revoked' : 'current' }),
+      ),
       version: 2 ** 31 - 1,
     });
     expect(await store.getKey(largest.id, 'all')).toEqual(largest);

@@ -1,9 +1,9 @@
 import { InternalError } from '../../errors.js';
-import { isSameDigest } from '../../keys/digest.js';
 import type { KeyId, KeyspaceId } from '../../keys/id.js';
 import { type KeyRecord, stateAt } from '../../keys/key.js';
 import type { KeyspaceRecord } from '../../keys/keyspace.js';
-import type { SecretRecord } from '../../keys/secret.js';
+import { mayFollow, type SecretRecord } from '../../keys/secret.js';
+import { requireFewLive } from '../few-live.js';
 import type { FoundSecret } from '../found-secret.js';
 import type { Conflict, Write } from '../store.js';
 import type { Journal } from './journal.js';
@@ -41,6 +41,7 @@ function insertKey(
   { key }: Of<'insert_key'>,
 ): Conflict | undefined {
   requireKeyspace(tables, key.keyspaceId);
+  requireFewLive(key);
   if (tables.keys.has(key.id)) return 'exists';
   return putKey(tables, journal, frozen(key));
 }
@@ -53,20 +54,11 @@ function updateKey(
   const stored = tables.keys.get(key.id);
   if (stored?.keyspaceId !== key.keyspaceId || stored.version !== expectedVersion) return 'version';
   if (stored.state === 'revoked' && key.state !== 'revoked') return 'version';
-  const secrets = new Map(stored.secrets.map((secret) => [secret.number, secret]));
-  for (const changed of changedSecrets) {
-    const before = secrets.get(changed.number);
-    if (before !== undefined && !maySucceed(before, changed)) return 'version';
-    secrets.set(changed.number, changed);
-  }
+  if (!mayFollow(stored.secrets, changedSecrets)) return 'version';
+  const all = [...stored.secrets, ...changedSecrets]; // The later of one number counts.
+  const secrets = new Map(all.map((secret) => [secret.number, secret]));
   const { createdAt } = stored;
   return putKey(tables, journal, frozen({ ...key, createdAt, secrets: inOrder(secrets) }));
-}
-
-/** A secret's digest never changes; its state never leaves `revoked`. */
-function maySucceed(before: SecretRecord, after: SecretRecord): boolean {
-  if (!isSameDigest(before.digest, after.digest)) return false;
-  return before.state !== 'revoked' || after.state === 'revoked';
 }
 
 function deleteKey(

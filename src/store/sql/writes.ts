@@ -1,7 +1,8 @@
 import type { Kysely, UpdateResult } from 'kysely';
 import { isSameDigest } from '../../keys/digest.js';
 import type { KeyId } from '../../keys/id.js';
-import type { SecretRecord } from '../../keys/secret.js';
+import { mayFollow, type SecretRecord } from '../../keys/secret.js';
+import { requireFewLive } from '../few-live.js';
 import type { Database } from '../schema.js';
 import type { Conflict, Write } from '../store.js';
 import { keyRow, keyspaceRow, ownerRow, secretRow } from './rows.js';
@@ -34,6 +35,7 @@ export async function applyWrite(trx: Trx, write: Write): Promise<Conflict | und
 }
 
 async function insertKey(trx: Trx, { key }: Of<'insert_key'>): Promise<undefined> {
+  requireFewLive(key);
   await trx.insertInto('keys').values(keyRow(key)).execute();
   if (key.secrets.length === 0) return;
   const rows = key.secrets.map((secret) => secretRow(key.id, secret));
@@ -55,28 +57,31 @@ async function updateKey(
     .$if(key.state !== 'revoked', (query) => query.where('state', '<>', 'revoked'))
     .executeTakeFirst();
   if (!hasChanged(result)) return 'version';
-  for (const secret of changedSecrets) {
-    if (!(await putSecret(trx, id, secret))) return 'version';
-  }
+  if (changedSecrets.length === 0) return undefined;
+  // The key's row is held, so nobody else changes its secrets.
+  if (!mayFollow(await secretsOf(trx, id), changedSecrets)) return 'version';
+  for (const secret of changedSecrets) await putSecret(trx, id, secret);
   return undefined;
 }
 
-/** A secret's digest never changes; its state never leaves `revoked`. */
-async function putSecret(trx: Trx, keyId: KeyId, secret: SecretRecord): Promise<boolean> {
+async function secretsOf(trx: Trx, keyId: KeyId): Promise<readonly SecretRecord[]> {
+  return trx
+    .selectFrom('secrets')
+    .select(['number', 'scheme', 'digest', 'hint', 'state'])
+    .select(['created_at as createdAt', 'expires_at as expiresAt'])
+    .where('key_id', '=', keyId)
+    .execute();
+}
+
+async function putSecret(trx: Trx, keyId: KeyId, secret: SecretRecord): Promise<void> {
   const { state, expiresAt } = secret;
-  const put = await trx
+  await trx
     .insertInto('secrets')
     .values(secretRow(keyId, secret))
-    .onConflict((conflict) => {
-      const update = conflict
-        .columns(['key_id', 'number'])
-        .doUpdateSet({ state, expires_at: expiresAt })
-        .where('secrets.digest', '=', secret.digest);
-      return state === 'revoked' ? update : update.where('secrets.state', '<>', 'revoked');
-    })
-    .returning('number')
-    .executeTakeFirst();
-  return put !== undefined;
+    .onConflict((conflict) =>
+      conflict.columns(['key_id', 'number']).doUpdateSet({ state, expires_at: expiresAt }),
+    )
+    .execute();
 }
 
 async function deleteKey(
