@@ -2,6 +2,7 @@ import { type ChainFault, type ChainHead, chainStart, verifyEvents } from '../au
 import { opens } from '../audit/commitment.js';
 import type { AuditEvent, PersonalValue } from '../audit/event.js';
 import { formatTime } from '../keys/duration.js';
+import type { KeyspaceId } from '../keys/id.js';
 import type { KeyspaceRecord } from '../keys/keyspace.js';
 import type { Events } from '../public.js';
 import type { StoredEvent } from '../store/store.js';
@@ -34,16 +35,42 @@ export async function verifyChains(
     wanted === undefined ? await visibleKeyspaces(act) : [await keyspaceOf(act, wanted)];
   const reports: ChainReport[] = [];
   for (const keyspace of keyspaces) {
-    const kept = known.filter((one) => isOf(one, keyspace)).map(({ head }) => head);
-    reports.push(await verifyChain(act, keyspace, kept));
+    reports.push(await verifyChain(act, keyspace, keptOf(known, keyspace)));
   }
   if (wanted !== undefined) return reports;
-  const lost = known.filter((one) => !keyspaces.some((keyspace) => isOf(one, keyspace)));
+  for (const id of await orphanedChains(act)) {
+    const keyspace = { id, name: id };
+    reports.push(withoutKeyspace(await verifyChain(act, keyspace, keptOf(known, keyspace))));
+  }
+  const found = new Set(reports.map(({ keyspace }) => keyspace));
+  const isFound = (one: Known[number]) =>
+    found.has(one.keyspace) || keyspaces.some((keyspace) => isOf(one, keyspace));
+  const lost = known.filter((one) => !isFound(one));
   const names = new Set(lost.map(({ keyspace }) => keyspace));
   return [...reports, ...[...names].map(lostChain)];
 }
 
-function isOf({ keyspace }: Known[number], { id, name }: KeyspaceRecord): boolean {
+type Chained = Pick<KeyspaceRecord, 'id' | 'name'>;
+
+/** Chains that the caller may see, of keyspaces that are gone. */
+async function orphanedChains({ lifecycle, rights }: Act): Promise<readonly KeyspaceId[]> {
+  const { within } = rights;
+  const rows = new Set((await lifecycle.store.listKeyspaces()).map(({ id }) => id));
+  const chains = (await lifecycle.store.listChains()).filter((id) => !rows.has(id));
+  return within === 'all' ? chains : chains.filter((id) => within.includes(id));
+}
+
+/** Whole as its chain may be: no keyspace is ever deleted by us. */
+function withoutKeyspace(report: ChainReport): ChainReport {
+  const fault: ChainFault = { kind: 'truncated', number: report.head.number + 1 };
+  return { ...report, ok: false, fault: report.fault ?? fault };
+}
+
+function keptOf(known: Known, keyspace: Chained): readonly ChainHead[] {
+  return known.filter((one) => isOf(one, keyspace)).map(({ head }) => head);
+}
+
+function isOf({ keyspace }: Known[number], { id, name }: Chained): boolean {
   return keyspace === name || keyspace === id;
 }
 
@@ -55,7 +82,7 @@ function lostChain(keyspace: string): ChainReport {
 
 async function verifyChain(
   act: Act,
-  keyspace: KeyspaceRecord,
+  keyspace: Chained,
   kept: readonly ChainHead[],
 ): Promise<ChainReport> {
   const { store } = act.lifecycle;

@@ -222,6 +222,8 @@ export interface Store {
   listOwners(filter: PageCut & { readonly within: Within }): Promise<readonly OwnerRecord[]>;
   listEvents(filter: EventFilter): Promise<readonly StoredEvent[]>;
   chainHead(keyspaceId: KeyspaceId): Promise<ChainHead | undefined>;
+  /** Every keyspace that an event or a chain's head names, whether its row is there or not. */
+  listChains(): Promise<readonly KeyspaceId[]>;
   personalValues(commitments: readonly string[]): Promise<readonly PersonalValue[]>;
   /** Whether any value beside the trail is this owner's. */
   hasPersonal(keyspaceId: KeyspaceId, ownerId: string): Promise<boolean>;

@@ -56,4 +56,32 @@ describe.each(durableKinds)('a database whose trail was damaged on $name', ({ cr
     await fleet.data.execute(mend());
     expect((await keys().revoke(id)).key.state).toBe('revoked');
   });
+
+  test.each([
+    ['with its head', ['secrets', 'keys', 'keyspaces']],
+    ['without its head', ['secrets', 'keys', 'keyspaces', 'chain_heads']],
+    ['of which but a head is left', ['secrets', 'keys', 'keyspaces', 'events']],
+  ])('is found to have a chain without a keyspace, %s', async (_what, tables) => {
+    const { events } = fleet.at(0).keyturn;
+    const mine = async () =>
+      (await events.verify()).filter(({ keyspace }) => keyspace === keyspaceId);
+    expect(await mine()).toEqual([]);
+    for (const table of tables) {
+      const rows = table === 'keyspaces' ? `id = '${keyspaceId}'` : isOurs();
+      const where = table === 'secrets' ? `key_id = '${made.key.id}'` : rows;
+      await fleet.data.execute(`delete from ${table} where ${where}`);
+    }
+    expect(await mine()).toEqual([expect.objectContaining({ ok: false })]);
+    // Who may not see the keyspace is told nothing of it.
+    const other = await fleet.at(0).issue({
+      keyspace: 'keyturn',
+      scopes: ['*'],
+      restrictions: { keyspaces: ['default'] },
+    });
+    const verdict = await fleet.at(0).verify(other, { keyspace: 'keyturn' });
+    if (!verdict.valid) throw new Error('The caller is not accepted.');
+    const actor = { kind: 'management_key', id: other.key.id } as const;
+    const bound = fleet.at(0).keyturn.as({ actor, key: verdict.key });
+    expect((await bound.events.verify()).map(({ keyspace }) => keyspace)).toEqual(['default']);
+  });
 });

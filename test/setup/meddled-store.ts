@@ -100,6 +100,10 @@ export class MeddledStore implements Store {
     return this.#call('chainHead', () => this.#store.chainHead(keyspaceId));
   }
 
+  listChains() {
+    return this.#call('listChains', () => this.#store.listChains());
+  }
+
   personalValues(commitments: readonly string[]) {
     return this.#call('personalValues', () => this.#store.personalValues(commitments));
   }

@@ -85,6 +85,10 @@ class MemoryStore implements Store {
     return this.#open().heads.get(keyspaceId);
   }
 
+  async listChains() {
+    return [...this.#open().heads.keys()].sort();
+  }
+
   async personalValues(commitments: readonly string[]) {
     const { personal } = this.#open();
     return [...new Set(commitments)].flatMap((commitment) => personal.get(commitment) ?? []);

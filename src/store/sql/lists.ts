@@ -99,6 +99,16 @@ export async function chainHead(
   return row;
 }
 
+export async function listChains({ db }: SqlEngine): Promise<readonly KeyspaceId[]> {
+  const rows = await db
+    .selectFrom('chain_heads')
+    .select('keyspace_id')
+    .union(db.selectFrom('events').select('keyspace_id'))
+    .orderBy('keyspace_id')
+    .execute();
+  return rows.map((row) => row.keyspace_id);
+}
+
 /** In the order of the commitments; those that were erased are left out. */
 export async function personalValues(
   { db }: SqlEngine,

@@ -21,6 +21,7 @@ import {
   findIdempotent,
   getOwner,
   hasPersonal,
+  listChains,
   listEvents,
   listKeyspaces,
   listOwners,
@@ -78,6 +79,10 @@ export class SqlStore implements Store {
 
   chainHead(keyspaceId: KeyspaceId) {
     return chainHead(this.#engine, keyspaceId);
+  }
+
+  listChains() {
+    return listChains(this.#engine);
   }
 
   personalValues(commitments: readonly string[]) {
