@@ -18,9 +18,11 @@ from flags, variables and one file: see [configuration](configuration.md).
 | --- | --- |
 | 0 | done |
 | 1 | refused, or not found |
-| 2 | typed wrong, or a value that cannot be |
-| 3 | unavailable: the database or the server did not answer |
-| 4 | needs an operator |`;
+| 2 | typed wrong, or a value or setting that cannot be |
+| 3 | unavailable: the database or the server did not answer, takes no changes, or does not fit this version |
+| 4 | needs an operator: a damaged file, a package that is missing, a fault of Keyturn |
+
+These hold for every command, \`doctor\` included; each [error](errors.md) has one of them.`;
 
 const DATA = `Most commands work on a database, or on a running server, with the same answers. A database needs the
 right to open it, and no key; a server asks for a management key.`;

@@ -1,4 +1,4 @@
-import { KeyturnError } from '../errors.js';
+import { type ErrorCode, KeyturnError } from '../errors.js';
 import {
   type FleetReport,
   inspectDatabase,
@@ -8,7 +8,7 @@ import {
   type UpkeepTarget,
 } from '../upkeep.js';
 import type { Config } from './config.js';
-import type { Check } from './doctor-runtime.js';
+import { type Check, failed, passed, warned } from './doctor-check.js';
 import { messageOf } from './fault.js';
 import { redacted } from './setting-values.js';
 import { databaseOf } from './settings.js';
@@ -24,14 +24,14 @@ export async function checkDatabase({ settings, originOf }: Config): Promise<rea
     const report = await inspectDatabase(target);
     const schema = schemaCheck(report, redacted(database));
     const reached = `${redacted(database)} answers.`;
-    const answers: Check = { name: 'database', status: 'ok', detail: reached, fix: null };
+    const answers = passed('database', reached);
     const writes = await writesCheck(target);
     if (report.schema.kind !== 'ready') return [answers, schema, writes];
     return [answers, schema, writes, ...(await fleetChecks(target))];
   } catch (fault) {
     if (!(fault instanceof KeyturnError)) throw fault;
     const fix = fixOf(fault, originOf('database').name);
-    return [{ name: 'database', status: 'fail', detail: messageOf(fault), fix }];
+    return [failed('database', fault.code, { detail: messageOf(fault), fix })];
   }
 }
 
@@ -40,30 +40,24 @@ function schemaCheck({ schema, pending }: SchemaReport, database: string): Check
   switch (schema.kind) {
     case 'ready': {
       const detail = `The schema is version ${schema.version}.`;
-      if (pending.length === 0) return { name: 'schema', status: 'ok', detail, fix: null };
+      if (pending.length === 0) return passed('schema', detail);
       const names = pending.map(({ name }) => name).join(', ');
-      return {
-        name: 'schema',
-        status: 'warn',
-        detail: `${detail} To come: ${names}.`,
-        fix: migrate,
-      };
+      return warned('schema', { detail: `${detail} To come: ${names}.`, fix: migrate });
     }
     case 'uninitialised': {
       if (!database.startsWith('sqlite:')) {
         const detail = 'The database was never initialised.';
-        return { name: 'schema', status: 'fail', detail, fix: migrate };
+        return failed('schema', 'schema_uninitialised', { detail, fix: migrate });
       }
-      const detail = 'The file is new: the first command initialises it.';
-      return { name: 'schema', status: 'ok', detail, fix: null };
+      return passed('schema', 'The file is new: the first command initialises it.');
     }
     case 'older': {
       const detail = `The schema is version ${schema.version}; ${schema.needs} is needed.`;
-      return { name: 'schema', status: 'fail', detail, fix: migrate };
+      return failed('schema', 'schema_older', { detail, fix: migrate });
     }
     case 'newer': {
       const detail = `The schema is version ${schema.version}; this program reads ${schema.reads}.`;
-      return { name: 'schema', status: 'fail', detail, fix: 'npm install keyturn@latest' };
+      return failed('schema', 'schema_newer', { detail, fix: 'npm install keyturn@latest' });
     }
   }
 }
@@ -71,16 +65,19 @@ function schemaCheck({ schema, pending }: SchemaReport, database: string): Check
 type Obstacle = Exclude<Awaited<ReturnType<typeof probeWrites>>, 'free'>;
 
 /** What stands in the way of every change, and what to do about it. */
-const OBSTACLES: Readonly<Record<Obstacle, readonly [string, string]>> = {
+const OBSTACLES: Readonly<Record<Obstacle, readonly [ErrorCode, string, string]>> = {
   locked: [
+    'store_unavailable',
     'Another program holds the file locked: no change can be made.',
     'See which programs have it open (lsof), and end the one that is not Keyturn.',
   ],
   standby: [
+    'store_unwritable',
     'This PostgreSQL is a standby: it only reads.',
     'Give the address of the primary instead.',
   ],
   read_only: [
+    'store_unwritable',
     'Every transaction is read-only: no change can be made.',
     'Turn default_transaction_read_only off, for the database, the user or the server.',
   ],
@@ -88,18 +85,16 @@ const OBSTACLES: Readonly<Record<Obstacle, readonly [string, string]>> = {
 
 async function writesCheck(target: UpkeepTarget): Promise<Check> {
   const found = await probeWrites(target);
-  if (found === 'free') {
-    return { name: 'writes', status: 'ok', detail: 'Changes can be made.', fix: null };
-  }
-  const [detail, fix] = OBSTACLES[found];
-  return { name: 'writes', status: 'fail', detail, fix };
+  if (found === 'free') return passed('writes', 'Changes can be made.');
+  const [code, detail, fix] = OBSTACLES[found];
+  return failed('writes', code, { detail, fix });
 }
 
 async function fleetChecks(target: UpkeepTarget): Promise<readonly Check[]> {
   const fleet = await inspectFleet(target);
   const names = fleet.instances.map(({ id }) => id).join(', ');
   const detail = names === '' ? 'None is running.' : `${fleet.instances.length} running: ${names}.`;
-  return [clockCheck(fleet), { name: 'instances', status: 'ok', detail, fix: null }];
+  return [clockCheck(fleet), passed('instances', detail)];
 }
 
 function clockCheck({ clockOffsetMs, answerMs }: FleetReport): Check {
@@ -109,10 +104,10 @@ function clockCheck({ clockOffsetMs, answerMs }: FleetReport): Check {
     `(its answer took ${Math.round(answerMs)} ms).`;
   // Half of the way there and back is not known better.
   if (Math.abs(clockOffsetMs) - answerMs / 2 <= FAR_MS) {
-    return { name: 'clock', status: 'ok', detail, fix: null };
+    return passed('clock', detail);
   }
   const fix = 'Set both clocks by NTP; until then the database’s judges expiry.';
-  return { name: 'clock', status: 'warn', detail, fix };
+  return warned('clock', { detail, fix });
 }
 
 function fixOf(fault: KeyturnError, origin: string): string {

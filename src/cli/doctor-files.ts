@@ -2,8 +2,8 @@ import { accessSync, constants, existsSync, readFileSync, statSync } from 'node:
 import { statfs } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 import { isOwned } from '../upkeep.js';
-import type { Check } from './doctor-runtime.js';
-import { messageOf } from './fault.js';
+import { type Check, failed, passed, warned } from './doctor-check.js';
+import { codeOf, messageOf } from './fault.js';
 import type { Settings } from './settings.js';
 
 const OTHERS = 0o077;
@@ -21,42 +21,42 @@ export async function checkFiles({ database }: Settings): Promise<readonly Check
 
 function folderCheck(folder: string): Check {
   if (!existsSync(folder)) {
-    const fix = `mkdir -p ${folder}`;
-    return { name: 'folder', status: 'fail', detail: `${folder} does not exist.`, fix };
+    const detail = `${folder} does not exist.`;
+    return failed('folder', 'store_unavailable', { detail, fix: `mkdir -p ${folder}` });
   }
   if (!may(folder, constants.W_OK | constants.X_OK)) {
     const detail = `${folder} cannot be written: the database keeps its log beside its file.`;
-    return { name: 'folder', status: 'fail', detail, fix: `chown ${userName()} ${folder}` };
+    return failed('folder', 'store_unwritable', { detail, fix: `chown ${userName()} ${folder}` });
   }
-  return { name: 'folder', status: 'ok', detail: `${folder} can be written.`, fix: null };
+  return passed('folder', `${folder} can be written.`);
 }
 
 function fileCheck(path: string): Check {
   if (!existsSync(path)) {
-    const detail = `${path} is not there yet: the first command makes it.`;
-    return { name: 'file', status: 'ok', detail, fix: null };
+    return passed('file', `${path} is not there yet: the first command makes it.`);
   }
   if (!may(path, constants.R_OK | constants.W_OK)) {
     const detail = `${path} cannot be read and written.`;
-    return { name: 'file', status: 'fail', detail, fix: `chown ${userName()} ${path}` };
+    return failed('file', 'store_unwritable', { detail, fix: `chown ${userName()} ${path}` });
   }
   const open = [path, `${path}-wal`, `${path}-shm`].filter(
     (file) => existsSync(file) && (statSync(file).mode & OTHERS) !== 0,
   );
   if (open.length > 0 && process.platform !== 'win32') {
     const detail = `Other users may read ${open.join(' and ')}.`;
-    return { name: 'file', status: 'warn', detail, fix: `chmod 600 ${open.join(' ')}` };
+    return warned('file', { detail, fix: `chmod 600 ${open.join(' ')}` });
   }
-  return { name: 'file', status: 'ok', detail: `${path} is yours alone.`, fix: null };
+  return passed('file', `${path} is yours alone.`);
 }
 
 async function diskCheck(folder: string): Promise<Check> {
   const { bavail, bsize } = await statfs(folder);
   const freeBytes = bavail * bsize;
   const detail = `${Math.floor(freeBytes / 1024 / 1024)} MB are free.`;
-  if (freeBytes >= LITTLE_BYTES) return { name: 'disk', status: 'ok', detail, fix: null };
-  const status = freeBytes < NOTHING_BYTES ? 'fail' : 'warn';
-  return { name: 'disk', status, detail, fix: `Make room on the disk of ${folder}.` };
+  if (freeBytes >= LITTLE_BYTES) return passed('disk', detail);
+  const trouble = { detail, fix: `Make room on the disk of ${folder}.` };
+  if (freeBytes >= NOTHING_BYTES) return warned('disk', trouble);
+  return failed('disk', 'store_unwritable', trouble);
 }
 
 async function lockCheck(database: string, path: string): Promise<Check> {
@@ -64,12 +64,13 @@ async function lockCheck(database: string, path: string): Promise<Check> {
     const isHeld = await isOwned({ database });
     const holder = isHeld ? holderOf(`${path}-owner`) : undefined;
     const process = holder === undefined ? '' : ` (process ${holder})`;
-    const detail = isHeld
-      ? `A running server${process} owns the file.`
-      : 'No server owns the file.';
-    return { name: 'lock', status: 'ok', detail, fix: null };
+    return passed(
+      'lock',
+      isHeld ? `A running server${process} owns the file.` : 'No server owns the file.',
+    );
   } catch (fault) {
-    return { name: 'lock', status: 'fail', detail: messageOf(fault), fix: `ls -l ${path}-owner` };
+    const trouble = { detail: messageOf(fault), fix: `ls -l ${path}-owner` };
+    return failed('lock', codeOf(fault), trouble);
   }
 }
 

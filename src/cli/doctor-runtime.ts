@@ -1,15 +1,6 @@
 import { createRequire } from 'node:module';
+import { type Check, failed, passed } from './doctor-check.js';
 import type { Settings } from './settings.js';
-
-/** One line of `keyturn doctor`. */
-export interface Check {
-  readonly name: 'config' | 'node' | 'driver' | 'folder' | 'file' | 'disk' | 'lock' | DatabaseCheck;
-  readonly status: 'ok' | 'warn' | 'fail';
-  readonly detail: string;
-  /** What to do; null where nothing is to be done. */
-  readonly fix: string | null;
-}
-type DatabaseCheck = 'database' | 'schema' | 'writes' | 'clock' | 'instances';
 
 const FLOOR = [20, 19] as const;
 
@@ -21,12 +12,9 @@ export function checkRuntime({ database }: Settings): readonly Check[] {
 function nodeCheck(version: string): Check {
   const [major = 0, minor = 0] = version.split('.').map(Number);
   const isOld = major < FLOOR[0] || (major === FLOOR[0] && minor < FLOOR[1]);
-  const fix = 'Install Node 24 LTS.';
-  if (isOld) {
-    const detail = `Node ${version} is older than ${FLOOR.join('.')}.`;
-    return { name: 'node', status: 'fail', detail, fix };
-  }
-  return { name: 'node', status: 'ok', detail: `Node ${version}.`, fix: null };
+  if (!isOld) return passed('node', `Node ${version}.`);
+  const detail = `Node ${version} is older than ${FLOOR.join('.')}.`;
+  return failed('node', 'dependency_missing', { detail, fix: 'Install Node 24 LTS.' });
 }
 
 function driverCheck(database: string): Check {
@@ -44,10 +32,10 @@ function packageCheck(name: string): Check {
     return driver(name);
   } catch {
     const detail = `The package ${name} is not installed.`;
-    return { name: 'driver', status: 'fail', detail, fix: `npm install ${name}` };
+    return failed('driver', 'dependency_missing', { detail, fix: `npm install ${name}` });
   }
 }
 
 function driver(name: string): Check {
-  return { name: 'driver', status: 'ok', detail: `${name}.`, fix: null };
+  return passed('driver', `${name}.`);
 }

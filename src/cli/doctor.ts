@@ -1,10 +1,11 @@
 import type { Command } from 'commander';
 import { ConfigInvalidError } from '../errors.js';
 import type { Config } from './config.js';
+import { type Check, failed, passed, warned } from './doctor-check.js';
 import { checkDatabase } from './doctor-database.js';
 import { checkFiles } from './doctor-files.js';
-import { type Check, checkRuntime } from './doctor-runtime.js';
-import { EXIT, type ExitCode } from './fault.js';
+import { checkRuntime } from './doctor-runtime.js';
+import { EXIT, type ExitCode, exitOfCode } from './fault.js';
 import type { Cli, Invocation } from './invocation.js';
 import { withServing } from './shared-options.js';
 
@@ -15,15 +16,14 @@ export function defineDoctor(command: Command, cli: Cli): void {
 
 async function doctor(call: Invocation): Promise<ExitCode> {
   const checks = await checksOf(call);
-  const failed = checks.filter(({ status }) => status === 'fail');
-  if (call.out.isJson) await call.out.document({ ok: failed.length === 0, checks });
+  const failures = checks.filter(({ code }) => code !== null);
+  if (call.out.isJson) await call.out.document({ ok: failures.length === 0, checks });
   else await call.out.text(checks.map(lineOf).join('\n'));
-  const [first] = failed;
-  if (first === undefined) return EXIT.done;
-  call.out.fault(`${failed.length} of ${checks.length} checks failed.`, first.fix ?? undefined);
-  return failed.some(({ name }) => name === 'database' || name === 'writes')
-    ? EXIT.unavailable
-    : EXIT.refused;
+  const [first] = failures;
+  if (first === undefined || first.code === null) return EXIT.done;
+  call.out.fault(`${failures.length} of ${checks.length} checks failed.`, first.fix ?? undefined);
+  // What stands in the way first is what every other command ends with.
+  return exitOfCode(first.code);
 }
 
 async function checksOf(call: Invocation): Promise<readonly Check[]> {
@@ -32,8 +32,8 @@ async function checksOf(call: Invocation): Promise<readonly Check[]> {
     throw fault;
   });
   if (config instanceof ConfigInvalidError) {
-    const fix = 'keyturn config print --help';
-    return [{ name: 'config', status: 'fail', detail: config.message, fix }];
+    const trouble = { detail: config.message, fix: 'keyturn config print --help' };
+    return [failed('config', config.code, trouble)];
   }
   const { settings } = config;
   return [
@@ -49,10 +49,9 @@ function configCheck({ settings, originOf }: Config): Check {
   const isLocal = /^(?:localhost|127\.|::1$)/.test(host);
   if (!isLocal && publicUrl === null) {
     const detail = `The server listens on ${host}, and links would begin with that.`;
-    return { name: 'config', status: 'warn', detail, fix: 'Set KEYTURN_PUBLIC_URL.' };
+    return warned('config', { detail, fix: 'Set KEYTURN_PUBLIC_URL.' });
   }
-  const detail = `Valid. The database comes from: ${originOf('database').name}.`;
-  return { name: 'config', status: 'ok', detail, fix: null };
+  return passed('config', `Valid. The database comes from: ${originOf('database').name}.`);
 }
 
 function lineOf({ name, status, detail, fix }: Check): string {

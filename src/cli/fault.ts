@@ -48,9 +48,19 @@ const EXIT_OF: Readonly<Record<ErrorCode, ExitCode>> = {
   internal: EXIT.operator,
 };
 
+/** The code of a fault; what we did not expect is internal. */
+export function codeOf(fault: unknown): ErrorCode {
+  return fault instanceof KeyturnError ? fault.code : 'internal';
+}
+
 /** The exit code of a fault. */
 export function exitOf(fault: unknown): ExitCode {
-  return fault instanceof KeyturnError ? EXIT_OF[fault.code] : EXIT.operator;
+  return exitOfCode(codeOf(fault));
+}
+
+/** The exit code of whatever ends with a fault of this code. */
+export function exitOfCode(code: ErrorCode): ExitCode {
+  return EXIT_OF[code];
 }
 
 const OPTION_OF: Readonly<Record<string, string>> = {

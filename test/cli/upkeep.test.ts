@@ -94,6 +94,29 @@ describe('on SQLite', () => {
     });
   });
 
+  test('doctor ends with what every command ends with', async () => {
+    writeFileSync(shell.path('damaged.db'), 'this is no database, but a text\n'.repeat(9));
+    await shell.run(['migrate', '--database', './newer.db']);
+    const { DatabaseSync } = await loadDriver();
+    const newer = new DatabaseSync(shell.path('newer.db'));
+    newer.exec('insert into keyturn_schema values (99, 99, 0)');
+    newer.close();
+    for (const { database, env = {}, exit } of [
+      { database: './migrated.db', exit: 0 },
+      { database: './migrated.db', env: { KEYTURN_PORT: 'x' }, exit: 2 },
+      { database: 'nothing://', exit: 2 },
+      { database: './none/a.db', exit: 3 },
+      { database: './newer.db', exit: 3 },
+      { database: 'postgres://nobody@127.0.0.1:1/none', exit: 3 },
+      { database: './damaged.db', exit: 4 },
+    ]) {
+      for (const command of ['doctor', 'init', 'key list']) {
+        const ran = await shell.run([...command.split(' '), '--database', database], { env });
+        expect([command, database, ran.exit]).toEqual([command, database, exit]);
+      }
+    }
+  });
+
   test('doctor says what is wrong and what to do', async () => {
     chmodSync(shell.path('migrated.db'), 0o644);
     const open = await shell.run(['doctor', '--database', './migrated.db']);
@@ -110,13 +133,13 @@ describe('on SQLite', () => {
       'this is no database, but a text of some length\n'.repeat(9),
     );
     const corrupt = await doctor('--database', './text.db');
-    expect(corrupt).toMatchObject({ exit: 3, checks: { database: 'fail' } });
+    expect(corrupt).toMatchObject({ exit: 4, checks: { database: 'fail' } });
 
     const config = await shell.run(['doctor', '--json'], { env: { KEYTURN_PORT: 'x' } });
-    expect(config.exit).toBe(1);
+    expect(config.exit).toBe(2);
     expect(config.json()).toMatchObject({
       ok: false,
-      checks: [{ name: 'config', status: 'fail' }],
+      checks: [{ name: 'config', status: 'fail', code: 'config_invalid' }],
     });
     const exposed = await doctor('--database', './migrated.db', '--host', '0.0.0.0');
     expect(exposed.checks).toMatchObject({ config: 'warn' });
@@ -150,7 +173,7 @@ describe('on PostgreSQL', () => {
       expect(ran.exit).toBe(3);
       expect(ran.stderr).toContain('Next: keyturn migrate --database postgres');
     }
-    expect(await doctor(...where)).toMatchObject({ exit: 1, checks: { schema: 'fail' } });
+    expect(await doctor(...where)).toMatchObject({ exit: 3, checks: { schema: 'fail' } });
     expect(await shell.run(['migrate', '--dry-run', ...where])).toMatchObject({ exit: 0 });
     expect(await shell.run(['key', 'list', ...where])).toMatchObject({ exit: 3 });
     expect(await shell.json(['migrate', ...where])).toMatchObject({ applied: [{ version: 1 }] });
