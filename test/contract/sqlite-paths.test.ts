@@ -73,7 +73,8 @@ describe('a SQLite file that is replaced under a server', () => {
   let path: string;
   let made: CreatedKey;
   beforeEach(async () => {
-    fleet = await startFleet({ create: createFile, roles: ['server'] });
+    // One that writes nothing by itself: no change of its own makes it look.
+    fleet = await startFleet({ create: createFile, roles: ['tool'] });
     path = fleet.data.url.slice('sqlite:'.length);
     made = await fleet.at(0).issue();
     expect(await fleet.at(0).verify(made)).toMatchObject({ valid: true });
@@ -94,6 +95,9 @@ describe('a SQLite file that is replaced under a server', () => {
     ['by nothing', () => renameSync(path, `${path}.old`)],
   ])('%s answers nothing more, and says what to do', async (_by, replace) => {
     const cold = await fleet.at(0).issue();
+    await fleet.settle();
+    await fleet.passMs(POLL_MS);
+    await until('all is quiet', () => fleet.at(0).metric('keyturn_cache_age_seconds') === 0);
     replace();
     await fleet.passMs(POLL_MS);
     await until('it is seen', isHeard);
