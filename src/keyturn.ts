@@ -37,7 +37,7 @@ export async function makeKeyturn(
   options: KeyturnOptions,
   internal: InternalOptions = {},
 ): Promise<Keyturn> {
-  const { settings, mountedAt } = settingsOf(options);
+  const { settings, mountedAt, served } = settingsOf(options);
   const ports = internal.ports ?? systemPorts(options.log);
   const role = internal.role ?? 'server';
   const { database: url, directDatabase: directUrl } = options;
@@ -59,16 +59,20 @@ export async function makeKeyturn(
     return isWriteThrough ? written(runtime, verdict) : verdict;
   };
   const caller = internal.caller ?? APPLICATION;
+  const handler = lazyHandler(() => keyturn, ports.log);
   const keyturn: Keyturn = {
     ...managementOf(lifecycle, caller),
     verify: check,
     as: (other) => managementOf(lifecycle, other),
     refusalAnswer: (refused, where = {}) =>
       answerRefusal(refused, {
-        docsOf: (code) => `${settings.publicUrl ?? ''}${settings.basePath}/docs/codes/${code}`,
+        typeOf: (code) => settings.problemTypes + code,
         keyspace: opening.current?.verifier.keyspaces.find(where.keyspace),
       }),
-    handler: lazyHandler(() => keyturn, ports.log),
+    get handler() {
+      served();
+      return handler;
+    },
     setup: setupOf(lifecycle, caller),
     open: async () => void (await opening.open()),
     readiness: () => opening.readiness(),

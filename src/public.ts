@@ -198,7 +198,7 @@ export interface Keyturn extends Management {
     refused: Refused,
     options?: { readonly keyspace?: string | undefined },
   ): RefusalAnswer;
-  /** The HTTP API, to be mounted by any host. */
+  /** The HTTP API, to be mounted by any host. Whoever takes it serves it: links lead there. */
   readonly handler: (request: Request, peer?: Peer) => Promise<Response>;
   readonly setup: Setup;
   /** Opens the database now instead of on first use. @throws {KeyturnError} it cannot be. */
@@ -222,6 +222,11 @@ export interface PublicSettings {
   readonly publicUrl: string | null;
   /** How many proxies in front are trusted to have written `X-Forwarded-*`. */
   readonly trustedHops: number;
+  /**
+   * What the `type` of a problem (RFC 9457) begins with; its code follows. The address of the pages
+   * about codes; where nothing serves them and no `publicUrl` is set, `urn:keyturn:code:`.
+   */
+  readonly problemTypes: string;
 }
 
 export interface KeyturnOptions {

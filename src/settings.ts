@@ -6,6 +6,8 @@ const DATABASE = /^(?:memory:$|sqlite:.|postgres(?:ql)?:\/\/.)/;
 const POSTGRES = /^postgres(?:ql)?:\/\/./;
 const BASE_PATH = /^(?:\/[A-Za-z0-9._~-]+)*$/;
 const PUBLIC_URL = /^https?:\/\/[^/?#]+$/;
+// Where no page can be asked for, a type is a name (RFC 9457 §3.1.1) and no link that leads nowhere.
+const TYPES_UNSERVED = 'urn:keyturn:code:';
 const LATER = ['redis', 'signedIn']; // Options that the design has and this version has not.
 
 /** The settings that the faces need, and how a mount says where it is. */
@@ -13,6 +15,8 @@ export interface MountableSettings {
   readonly settings: PublicSettings;
   /** See `Keyturn.mountedAt`. @throws {ConfigInvalidError} links cannot be made of it. */
   readonly mountedAt: (path: string) => void;
+  /** Somebody has taken the handler, and will serve it. */
+  readonly served: () => void;
 }
 
 /** Checks the options; all faults are shown together. @throws {ConfigInvalidError} one cannot be. */
@@ -20,13 +24,21 @@ export function settingsOf(options: KeyturnOptions): MountableSettings {
   const faults = faultsOf(options);
   if (faults.length > 0) throw new ConfigInvalidError(faults.join(' '));
   const { publicUrl = null, trustedHops = 0 } = options;
-  let basePath = options.basePath;
+  let { basePath } = options;
+  let isServed = basePath !== undefined;
   const settings = {
     get basePath() {
       return basePath ?? '';
     },
     publicUrl,
     trustedHops,
+    get problemTypes() {
+      const isFound = isServed || publicUrl !== null;
+      return isFound ? `${publicUrl ?? ''}${basePath ?? ''}/docs/codes/` : TYPES_UNSERVED;
+    },
+  };
+  const served = () => {
+    isServed = true;
   };
   const mountedAt = (path: string) => {
     if (options.basePath !== undefined) return; // What the host says stands above what is seen.
@@ -36,8 +48,9 @@ export function settingsOf(options: KeyturnOptions): MountableSettings {
       );
     }
     basePath = path;
+    served();
   };
-  return { settings, mountedAt };
+  return { settings, mountedAt, served };
 }
 
 const database: Form = {

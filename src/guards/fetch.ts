@@ -60,7 +60,8 @@ export function requireKey(keyturn: Keyturn, options: Options = {}): Guard<Found
  * @public
  */
 export function mountKeyturn(keyturn: Keyturn): Handler<Peer> {
-  return (request, peer) => keyturn.handler(request, peer);
+  const { handler } = keyturn;
+  return (request, peer) => handler(request, peer);
 }
 
 function admissionOf(outcome: Outcome): Admission<Found> {

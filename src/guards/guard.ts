@@ -80,7 +80,7 @@ function refused(answer: RefusalAnswer): Outcome {
 
 /** The application's own refusal as a problem document (RFC 9457). */
 function denial({ settings }: Keyturn, word: unknown, headers: HeaderFields): RefusalAnswer {
-  const type = `${settings.publicUrl ?? ''}${settings.basePath}/docs/codes/forbidden`;
+  const type = `${settings.problemTypes}forbidden`;
   const detail = sentenceIn(word) ?? 'The application does not admit this key.';
   const problem = { type, title: 'Not allowed', status: 403, detail, code: 'forbidden' };
   const fields = { ...headers, 'content-type': 'application/problem+json' };

@@ -61,6 +61,7 @@ export function createHandler(
 
 /** What both doors of one server ask. */
 export function shareOf(keyturn: Keyturn, log: Log): Shared {
+  keyturn.mountedAt(keyturn.settings.basePath); // Served, by whatever server.
   const problems = new Problems(keyturn, log);
   const directory = new Directory(keyturn);
   const checks = new Checks(keyturn, problems, directory);

@@ -94,8 +94,8 @@ const REFUSALS: Readonly<Record<Exclude<RefusalCode, 'wrong_keyspace'>, RefusalT
 
 /** Where the pages about the codes are, and whose keys were asked for. */
 export interface RefusalPlace {
-  /** The docs page of a code, absolute or from the root. */
-  readonly docsOf: (code: string) => string;
+  /** A code's `type`: the address of its page, or its name. */
+  readonly typeOf: (code: string) => string;
   readonly keyspace: KeyspaceRecord | undefined;
 }
 
@@ -108,7 +108,7 @@ export function answerRefusal(refused: Refused, place: RefusalPlace): RefusalAns
   const code = refused.code === 'wrong_keyspace' ? 'unknown' : refused.code;
   const { status, title, detail } = REFUSALS[code];
   const said = refused.mistake === undefined ? detail : MISTAKE_TEXT[refused.mistake];
-  const problem = { type: place.docsOf(code), title, status, detail: said, code };
+  const problem = { type: place.typeOf(code), title, status, detail: said, code };
   const body = JSON.stringify(refused.scopes ? { ...problem, scopes: refused.scopes } : problem);
   return { status, headers: headersOf(refused, status, place.keyspace), body };
 }

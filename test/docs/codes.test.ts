@@ -33,6 +33,7 @@ describe('the pages of the codes', () => {
 
   beforeAll(async () => {
     keyturn = await createTestKeyturn();
+    keyturn.mountedAt(''); // The pages show what the server says.
   });
   afterAll(() => keyturn.close());
 

@@ -36,7 +36,7 @@ describe.each(expresses)('a guarded route in $name', ({ express }) => {
       expect(answer.status).toBe(403);
       expect(answer.headers.get('content-type')).toBe('application/problem+json');
       expect(await answer.json()).toEqual({
-        type: '/docs/codes/forbidden',
+        type: 'urn:keyturn:code:forbidden',
         title: 'Not allowed',
         status: 403,
         detail: 'The application does not admit this key.',

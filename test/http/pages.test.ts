@@ -133,11 +133,12 @@ describe('the set-up link', () => {
 describe('health', () => {
   test('/healthz answers without asking the database', async () => {
     const untouchable = await openWorld({
-      serving: ({ settings, refusalAnswer }) =>
+      serving: ({ settings, refusalAnswer, mountedAt }) =>
         new Proxy(Object.create(null), {
           get(_target, name) {
             if (name === 'settings') return settings;
             if (name === 'refusalAnswer') return refusalAnswer;
+            if (name === 'mountedAt') return mountedAt;
             throw new Error(`Asked for ${String(name)}.`);
           },
         }),
