@@ -101,5 +101,6 @@ async function openRemote(call: Invocation, config: Config): Promise<Session> {
         '--key-file FILE.',
     );
   }
-  return openServer({ server, keyFile, note: (text) => call.out.note(text) });
+  const isInsecure = call.options.has('insecure');
+  return openServer({ server, keyFile, isInsecure, note: (text) => call.out.note(text) });
 }

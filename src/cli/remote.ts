@@ -22,17 +22,26 @@ const LOOPBACK = /^(?:localhost|127(?:\.\d+){3}|\[::1\])$/;
 export interface ServerOptions {
   readonly server: string;
   readonly keyFile: string;
+  /** Whether the key may go over a network that others could listen on. */
+  readonly isInsecure: boolean;
   readonly note: (text: string) => void;
 }
 
 /**
  * The same nouns, from a running server.
- * @throws {UsageFault} the key's file cannot be read.
+ * @throws {UsageFault} the key's file cannot be read, or others could read the key on its way.
  */
-export function openServer({ server, keyFile, note }: ServerOptions): Session {
+export function openServer({ server, keyFile, isInsecure, note }: ServerOptions): Session {
   const { protocol, hostname } = new URL(server);
   if (protocol === 'http:' && !LOOPBACK.test(hostname)) {
-    note('Warning: the management key is sent over http:, where others can read it. Use https:.');
+    const risk = 'over http: to another machine, and others can read it on its way';
+    if (!isInsecure) {
+      throw new UsageFault(
+        `The management key would be sent ${risk}. Use https:, or say --insecure where nobody ` +
+          'else is on that network.',
+      );
+    }
+    note(`Warning: the management key is sent ${risk}.`);
   }
   const client = new ServerClient(server, keyIn(keyFile, note));
   return {

@@ -14,7 +14,8 @@ export function repeated(flags: string, description: string): Option {
 export function withData(command: Command): Command {
   return withDatabase(command)
     .option('--server <url>', 'a running Keyturn, instead of a database')
-    .option('--key-file <file>', 'holds the management key for --server');
+    .option('--key-file <file>', 'holds the management key for --server')
+    .option('--insecure', 'send the key over http: to another machine, where others can read it');
 }
 
 /** What every list takes. */

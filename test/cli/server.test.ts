@@ -205,7 +205,33 @@ describe('a server that is not there, or is another one', () => {
     expect(await shell.run(['key', 'list', ...server.slice(0, 2), ...missing])).toMatchObject({
       exit: 2,
     });
-    const plain = await shell.run(['key', 'list', '--server', 'http://192.0.2.1', ...missing]);
-    expect(plain.stderr).toContain('https:');
+  });
+
+  test('a key is sent over http: to no other machine, unless that is asked for', async () => {
+    const list = ['key', 'list', '--key-file', rootKey, '--server'];
+    for (const elsewhere of [
+      'http://192.0.2.1',
+      'http://keys.example:8787/keyturn',
+      'http://localhost.example',
+      'http://127.0.0.1.example',
+      'http://[2001:db8::1]',
+      'HTTP://192.0.2.1',
+    ]) {
+      const refused = await shell.run([...list, elsewhere]);
+      expect(refused).toMatchObject({ exit: 2, stdout: '' });
+      expect(refused.stderr).toContain('Use https:');
+    }
+    const missing = ['key', 'list', '--key-file', 'missing.key', '--server'];
+    for (const [address, ...flags] of [['https://192.0.2.1'], ['http://192.0.2.1', '--insecure']]) {
+      // The key is looked for, and there is none that could be sent.
+      const ran = await shell.run([...missing, address ?? '', ...flags]);
+      expect(ran.stderr).toContain('missing.key cannot be read');
+      expect(ran.stderr.includes('Warning: the management key is sent')).toBe(flags.length > 0);
+    }
+    const [, here = ''] = server;
+    for (const name of ['localhost', '127.0.0.1']) {
+      const { port } = new URL(here);
+      expect(await shell.run([...list, `http://${name}:${port}`])).toMatchObject({ exit: 0 });
+    }
   });
 });
