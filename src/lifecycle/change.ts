@@ -32,7 +32,7 @@ export interface Planned<T> {
 }
 
 /** Nothing has to be written: it is so already. */
-export interface Unchanged<T> {
+interface Unchanged<T> {
   readonly answer: T;
 }
 

@@ -78,10 +78,7 @@ export interface UsageRow {
   readonly outcomes: Readonly<Record<string, number>>;
 }
 
-/**
- * The keyspace of a sum over all that was asked for: null, unless that is one keyspace.
- * @public
- */
+/** The keyspace of a sum over all that was asked for: null, unless that is one keyspace. */
 export function onlyKeyspaceOf({ within }: UsageQuery): KeyspaceId | null {
   return within !== 'all' && within.length === 1 ? (within[0] ?? null) : null;
 }
