@@ -39,7 +39,7 @@ export async function locateKey(act: Act, id: string): Promise<Located> {
   const keyspaces = await visibleKeyspaces(act);
   const keyspace = keyspaces.find((candidate) => candidate.id === key?.keyspaceId);
   if (key === undefined || keyspace === undefined) {
-    throw new NotFoundError('No key has this id. "keyturn key list" shows all.');
+    throw new NotFoundError('No key has this id. Look in the list of keys.');
   }
   act.lifecycle.seen(key.id, key.version);
   return { key, keyspace, uses: (await store.lastUses([key.id])).get(key.id) };

@@ -44,7 +44,7 @@ export async function keyspaceOf(act: Act, nameOrId?: string): Promise<KeyspaceR
  * @public
  */
 export function keyspaceNotFound(): NotFoundError {
-  return new NotFoundError('No keyspace has this name or id. "keyturn keyspace list" shows all.');
+  return new NotFoundError('No keyspace has this name or id. Look in the list of keyspaces.');
 }
 
 /** Every keyspace the caller may see, by name. */

@@ -114,9 +114,8 @@ export async function withKeyspaceIds<T extends Pick<KeyInput, 'restrictions'>>(
     if (found === undefined) {
       const pointer = `/restrictions/keyspaces/${index}`;
       const message = 'names no keyspace.';
-      throw new UnprocessableError([
-        { pointer, message, fix: 'List them: keyturn keyspace list.' },
-      ]);
+      const fix = 'Use a name or id from the list of keyspaces.';
+      throw new UnprocessableError([{ pointer, message, fix }]);
     }
     ids.push(found.id);
   }

@@ -37,7 +37,7 @@ export async function createOwner(
     plan: async () => {
       const known = await act.lifecycle.store.getOwner(keyspace.id, input.id);
       if (known !== undefined && known.erasedAt === null) {
-        throw new AlreadyExistsError('This owner exists. Update it: keyturn owner update ID.');
+        throw new AlreadyExistsError('This owner exists already. Change it instead of making it.');
       }
       const blank = known ?? blankOwner(act, keyspace, input.id);
       const owner = patched({ ...blank, erasedAt: null }, input);
@@ -181,7 +181,7 @@ async function readOwner(act: Act, keyspace: KeyspaceRecord, id: string): Promis
 }
 
 function unknownOwner(): NotFoundError {
-  return new NotFoundError('No owner has this id. "keyturn owner list" shows all.');
+  return new NotFoundError('No owner has this id. Look in the list of owners.');
 }
 
 function planOwner(

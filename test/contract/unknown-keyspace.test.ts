@@ -25,7 +25,7 @@ describe.each(dataKinds)('a check for a keyspace that is not there, on $name', (
     const check = async () => keyturn.verify({ ...told(plaintext), keyspace: 'nope' });
     const fault = await faultOf(check());
     expect(fault).toBeInstanceOf(NotFoundError);
-    expect(String(fault)).toContain('keyturn keyspace list');
+    expect(String(fault)).toContain('No keyspace has this name or id.');
     expect(await keyturn.verify({ plaintext, keyspace: 'default' })).toMatchObject({ valid: true });
     await keyturn.keyspaces.create({ name: 'nope', prefix: 'nope' });
     expect(await faultOf(check())).toBeUndefined();

@@ -125,6 +125,21 @@ describe('owners', () => {
   });
 });
 
+describe('advice in an answer', () => {
+  test('is for whoever called, and not for the command line', async () => {
+    await world.keyturn.owners.create({ id: 'twice' });
+    const restrictions = { keyspaces: ['nowhere'] };
+    for (const [path, body, fixes] of [
+      ['/v1/owners', { id: 'twice' }, /Change it instead/],
+      ['/v1/keys', { name: 'x', keyspace: 'keyturn', restrictions }, /from the list of keyspaces/],
+    ] as const) {
+      const got = await world.ask('POST', path, { body });
+      expect(got.text).toMatch(fixes);
+      expect(got.text).not.toMatch(/keyturn [a-z]/);
+    }
+  });
+});
+
 describe('events', () => {
   test('say who did what, under the id of the request', async () => {
     const caller = await world.manager(['keys:write']);
@@ -199,6 +214,7 @@ describe('events', () => {
 describe('usage', () => {
   test('of no key is counted for the keyspace alone', async () => {
     for (const name of ['first', 'second']) {
+      world.keyturn.clock.advanceMs(1); // Ids sort by time.
       await world.keyturn.keyspaces.create({ name, prefix: name });
       await world.ask('GET', `/v1/authorize?keyspace=${name}`, { key: undefined });
     }

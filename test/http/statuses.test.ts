@@ -41,6 +41,7 @@ describe('every status that a route can answer', () => {
     expect(got.json).toMatchObject({ status, type: `/docs/codes/${got.json.code}` });
     expect(typeof got.json.title).toBe('string');
     expect(typeof got.json.detail).toBe('string');
+    expect(got.text, 'advice that its caller can follow').not.toMatch(/keyturn [a-z]/);
   });
 });
 
