@@ -39,7 +39,8 @@ export class WarmCache {
   /** Of this key, nothing older than this version is answered or kept from now on. */
   requireVersion(keyId: string, version: number): void {
     const known = this.#versionOf(keyId);
-    if (known >= version) return;
+    // One that was read sooner may be told later: it takes nothing back.
+    if (Math.max(known, this.#leastVersions.get(keyId) ?? 0) >= version) return;
     if (known > 0) this.drop(keyId);
     this.#leastVersions.delete(keyId);
     this.#leastVersions.set(keyId, version);

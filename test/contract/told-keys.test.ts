@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { dataKinds } from '../setup/data.js';
 import { type Fleet, startFleet } from '../setup/fleet.js';
+import { holdNext } from '../setup/hold.js';
 import { aChange, aKeyFilter, aSecret, done, inNewKey, inNewKeyspace, updateOf } from './build.js';
 import { type OpenedStore, stores } from './stores.js';
 
@@ -36,6 +37,29 @@ describe.each(dataKinds)('what an instance has told of a key on $name', ({ creat
       await fleet.settle();
     },
   );
+
+  test('an older answer that comes later takes nothing of it back', async () => {
+    const made = await fleet.at(0).issue();
+    await fleet.settle();
+    const { store, keyturn } = fleet.at(1);
+    const get = () => keyturn.keys.get(made.key.id);
+    const lookup = holdNext(store, 'after', 'findByDigest');
+    const verdict = fleet.at(1).verify(made);
+    await lookup.isHeld;
+    const read = holdNext(store, 'after', 'getKey');
+    const old = get();
+    await read.isHeld;
+    store.after = undefined;
+    fleet.cutFeed(1);
+    await fleet.at(0).keyturn.keys.revoke(made.key.id);
+    expect((await get()).state).toBe('revoked');
+    read.letGo();
+    expect((await old).state).toBe('active');
+    lookup.letGo();
+    expect(await verdict).toMatchObject({ code: 'revoked' });
+    store.isFeedCut = false;
+    await fleet.settle();
+  });
 });
 
 describe.each(stores)('a key that is read while it is changed on $name', ({ open }) => {

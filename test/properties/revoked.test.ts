@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { Key } from '../../src/views.js';
 import { dataKinds } from '../setup/data.js';
 import { type Fleet, type Instance, startFleet, turn } from '../setup/fleet.js';
 import { scaled, seed } from '../setup/scale.js';
@@ -18,7 +19,11 @@ const KINDS = [
   'revoke',
   'revoke_twice',
   'revoke_secret',
+  'get',
+  'list',
+  'find',
   'update',
+  'update_often',
   'disable',
   'enable',
   'replay_create',
@@ -28,6 +33,7 @@ const KINDS = [
   'forget',
 ] as const;
 const CHECKS_EACH = 6;
+const UPDATES_EACH = 8; // At once.
 const ANSWER_HOPS = 20; // Promises between a decision and who asked for it, and more.
 
 const acts = fc
@@ -35,7 +41,9 @@ const acts = fc
     fc.record({
       kind: fc.oneof(
         { weight: 3, arbitrary: fc.constant('check' as const) },
-        { weight: 5, arbitrary: fc.constantFrom(...KINDS) },
+        { weight: 2, arbitrary: fc.constantFrom('get' as const, 'list' as const) },
+        { weight: 1, arbitrary: fc.constant('update_often' as const) },
+        { weight: 6, arbitrary: fc.constantFrom(...KINDS) },
       ),
       at: fc.nat(1),
     }),
@@ -53,6 +61,7 @@ class Race {
   /** Instances that have said that the key is revoked, or have heard of it. */
   readonly #told = new Set<Instance>();
   #revokedIn = Number.POSITIVE_INFINITY;
+  #updateCount = 0;
 
   static async begin(fleet: Fleet, mark: string): Promise<Race> {
     const { keyturn } = fleet.at(0);
@@ -95,8 +104,23 @@ class Race {
         return this.#revoke(instance, () => keys.revoke(id, {}, { idempotencyKey: this.#mark }));
       case 'revoke_secret':
         return this.#revoke(instance, () => keys.revoke(id, { secret: 1 }));
+      case 'get':
+        return this.#look(instance, async () => standingOf(await keys.get(id)));
+      case 'list':
+        return this.#look(instance, async () => {
+          const { items } = await keys.list({ limit: 200 });
+          return standingOf(items.find((key) => key.id === id));
+        });
+      case 'find':
+        return this.#look(instance, async () => {
+          const found = await keys.find({ plaintext: this.#plaintext });
+          return standingOf(found?.key);
+        });
       case 'update':
-        return refusable(keys.update(id, { name: 'later' }));
+        return this.#update(instance);
+      case 'update_often':
+        await Promise.all(Array.from({ length: UPDATES_EACH }, () => this.#update(instance)));
+        return;
       case 'disable':
         return refusable(keys.disable(id));
       case 'enable':
@@ -136,6 +160,20 @@ class Race {
     await this.#note(instance);
   }
 
+  /** No two say the same, so that each has something to change. */
+  #update({ keyturn }: Instance): Promise<void> {
+    this.#updateCount += 1;
+    return refusable(keyturn.keys.update(this.#keyId, { name: `later ${this.#updateCount}` }));
+  }
+
+  /** What it tells of the key binds its checks from then on, and what it told before binds it. */
+  async #look(instance: Instance, tell: () => Promise<string | undefined>): Promise<void> {
+    const isToldBefore = this.#told.has(instance);
+    const state = await tell();
+    if (isToldBefore) expect(state, 'told by one that knows').toBe('revoked');
+    if (state === 'revoked') await this.#note(instance);
+  }
+
   async #check(instance: Instance): Promise<void> {
     if (instance.sequence >= this.#revokedIn) await this.#note(instance);
     const isToldBefore = this.#told.has(instance);
@@ -150,6 +188,11 @@ class Race {
     for (let hops = 0; hops < ANSWER_HOPS; hops += 1) await null;
     this.#told.add(instance);
   }
+}
+
+/** Revoked is a key whose one secret is, too: its checks are answered so. */
+function standingOf(key: Key | undefined): string | undefined {
+  return key?.secrets[0]?.state === 'revoked' ? 'revoked' : key?.state;
 }
 
 /** What a revoked key refuses is refused; nothing else may be. */
