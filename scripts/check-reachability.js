@@ -7,8 +7,8 @@ import { fromRoot, importsOf, parse, root } from './source.js';
 
 const CHECK = 'check:reachability';
 const REMEDY = 'Import it on use, with `await import(…)`, or as a type.';
-// Pure: from where a request came all faces have to read alike, and faults are told by their class.
-const SHARED_BY_GUARDS = ['dist/sender.js', 'dist/errors.js'];
+// Pure: all faces read alike from where a request came and answer alike; faults have classes.
+const SHARED_BY_GUARDS = ['dist/sender.js', 'dist/answer.js', 'dist/errors.js'];
 const LAZY_ROOMS = ['dist/http/', 'dist/cli/', 'dist/admin/', 'dist/guards/'];
 const LAZY_PACKAGES = [
   'pg',

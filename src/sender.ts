@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { isIP } from 'node:net';
 import type { HeaderSource } from './verdict.js';
 
@@ -8,6 +9,7 @@ export interface Sender {
   readonly peer: string | undefined;
 }
 
+const REQUEST_ID_SHAPE = /^[A-Za-z0-9-]{1,64}$/;
 const MAX_FORWARDED_ENTRIES = 32; // No chain of proxies is longer; a longer list is forged.
 
 /**
@@ -21,6 +23,19 @@ export function clientAddress(sender: Sender, trustedHops: number): string | und
   const entry = entries[entries.length - trustedHops]; // Each appends whom it was called by.
   if (entry === undefined || entries.length > MAX_FORWARDED_ENTRIES) return undefined;
   return addressIn(entry.trim());
+}
+
+/** A trusted proxy's id for the request, if it is one; else a new one. */
+export function requestIdOf(sender: Sender, trustedHops: number): string {
+  if (!isFromTrustedHop(sender, trustedHops)) return randomUUID();
+  const { headers } = sender;
+  const id = headerOf(headers, 'request-id') ?? headerOf(headers, 'x-request-id') ?? '';
+  return REQUEST_ID_SHAPE.test(id) ? id : randomUUID();
+}
+
+/** Whether a proxy of ours handed the request on, so that its word counts. */
+export function isFromTrustedHop({ peer }: Sender, trustedHops: number): boolean {
+  return trustedHops > 0 && peer !== undefined;
 }
 
 /** A header's value; several are joined as every server joins them (RFC 9110 §5.3). */

@@ -39,17 +39,13 @@ export function requireKey(keyturn: Keyturn, options: GuardOptions<Request> = {}
       if (outcome.kind === 'refused') {
         const { status, headers, body } = outcome.answer;
         res.writeHead(status, headers).end(body);
-        return;
-      }
-      if (outcome.kind === 'faulty') {
+      } else if (outcome.kind === 'faulty') {
         next(outcome.fault);
-        return;
-      }
-      if (outcome.kind === 'admitted') {
-        req.apiKey = outcome.key;
+      } else {
+        if (outcome.kind === 'admitted') req.apiKey = outcome.key;
         res.set(outcome.headers);
+        next();
       }
-      next();
     };
     const { rawHeaders: headers, method, originalUrl: target } = req;
     const outcome = guard(req, { headers, method, target, peer: req.socket.remoteAddress });

@@ -1,7 +1,8 @@
+import { answerHeaders } from '../answer.js';
 import { NotFoundError } from '../errors.js';
 import type { Keyturn } from '../public.js';
-import { clientAddress, headerOf } from '../sender.js';
-import type { RefusalAnswer, Refused, Verdict, VerifiedKey } from '../verdict.js';
+import { clientAddress, headerOf, requestIdOf } from '../sender.js';
+import type { Accepted, RefusalAnswer, Refused, Verdict, VerifiedKey } from '../verdict.js';
 import type { Arrival } from './arrival.js';
 import { type GuardOptions, refuseUnknownOptions, scopesFrom } from './options.js';
 
@@ -34,22 +35,28 @@ export function makeGuard<R>(keyturn: Keyturn, options: GuardOptions<R>) {
     const facts = { address, method, path: target, origin: headerOf(headers, 'origin') };
     const wanted = { keyspace, environment, scopes: scopesOf(request) };
     const check = () => keyturn.verify({ headers, url: target, ...facts, ...wanted });
-    return after(verdictOf(check), (settled) =>
-      settled instanceof NotFoundError ? faulty(settled) : settle(settled, request),
-    );
+    return after(verdictOf(check), (settled) => {
+      if (settled instanceof NotFoundError) {
+        return { kind: 'faulty', fault: settled, answer: refusal(UNAVAILABLE, arrival) };
+      }
+      if (settled.valid) return admit(settled, request, arrival);
+      return { kind: 'refused', answer: refusal(settled, arrival) };
+    });
   };
-  const faulty = (fault: NotFoundError): Outcome => {
-    const answer = keyturn.refusalAnswer(UNAVAILABLE, { keyspace });
-    return { kind: 'faulty', fault, answer };
-  };
-  const settle = (verdict: Verdict, request: R): Outcome | Promise<Outcome> => {
-    if (!verdict.valid) return refused(keyturn.refusalAnswer(verdict, { keyspace }));
-    const { key, secret } = verdict;
+  const admit = ({ key, secret }: Accepted, request: R, arrival: Arrival) => {
     const headers = secret.state === 'retiring' ? RETIRING : NO_HEADERS;
-    if (allow === undefined) return { kind: 'admitted', key, headers };
-    return after(allow(key, request), (word) =>
-      word === true ? { kind: 'admitted', key, headers } : refused(denial(keyturn, word, headers)),
-    );
+    const admitted: Outcome = { kind: 'admitted', key, headers };
+    if (allow === undefined) return admitted;
+    return after(allow(key, request), (word): Outcome => {
+      if (word === true) return admitted;
+      return { kind: 'refused', answer: sendable(denial(keyturn, word, headers), arrival) };
+    });
+  };
+  const refusal = (refused: Refused, arrival: Arrival) =>
+    sendable(keyturn.refusalAnswer(refused, { keyspace }), arrival);
+  const sendable = (answer: RefusalAnswer, arrival: Arrival): RefusalAnswer => {
+    const requestId = requestIdOf(arrival, keyturn.settings.trustedHops);
+    return { ...answer, headers: answerHeaders(answer, requestId) };
   };
   return (request: R, arrival: Arrival): Outcome | Promise<Outcome> => {
     if (unless === undefined) return judge(request, arrival);
@@ -72,10 +79,6 @@ function verdictOf(
 function notFoundIn(fault: unknown): NotFoundError {
   if (fault instanceof NotFoundError) return fault;
   throw fault;
-}
-
-function refused(answer: RefusalAnswer): Outcome {
-  return { kind: 'refused', answer };
 }
 
 /** The application's own refusal as a problem document (RFC 9457). */

@@ -1,9 +1,11 @@
 import { type Handler, Hono } from 'hono';
+import { answerHeaders } from '../answer.js';
 import { type Log, silentLog } from '../ports.js';
 import type { Keyturn, Peer } from '../public.js';
+import { requestIdOf } from '../sender.js';
 import type { HeaderSource } from '../verdict.js';
 import { Checks } from './answer-verify.js';
-import { type Arrival, requestIdOf } from './arrival.js';
+import type { Arrival } from './arrival.js';
 import { authenticate } from './authenticate.js';
 import { readBody } from './body.js';
 import { Directory } from './directory.js';
@@ -13,13 +15,6 @@ import { type Answer, Problems } from './problem.js';
 import type { Route } from './route.js';
 import { routes } from './routes.js';
 
-/** The headers of every answer: nothing is kept by a cache, nothing is guessed by a browser. */
-export const COMMON_HEADERS = {
-  'cache-control': 'no-store',
-  'x-content-type-options': 'nosniff',
-} as const;
-
-const NO_CONTENT = 204;
 const UNROUTED = 'unrouted';
 
 /** What one Keyturn's doors share. */
@@ -182,13 +177,8 @@ function refuseMethod(
   return responseOf(problems.ofProtocol(fault), arrival);
 }
 
-function responseOf(
-  { status, headers, body }: Answer,
-  { requestId }: Pick<Arrival, 'requestId'>,
-): Response {
-  const length = status === NO_CONTENT ? {} : { 'content-length': String(Buffer.byteLength(body)) };
-  return new Response(body === '' ? null : body, {
-    status,
-    headers: { 'request-id': requestId, ...length, ...COMMON_HEADERS, ...headers },
-  });
+function responseOf(answer: Answer, { requestId }: Pick<Arrival, 'requestId'>): Response {
+  const { status, body } = answer;
+  const headers = answerHeaders(answer, requestId);
+  return new Response(body === '' ? null : body, { status, headers });
 }

@@ -1,5 +1,4 @@
-import { randomUUID } from 'node:crypto';
-import { headerOf, type Sender } from '../sender.js';
+import { headerOf, isFromTrustedHop, type Sender } from '../sender.js';
 import type { HeaderSource } from '../verdict.js';
 
 /** A request as it arrived, by either door. */
@@ -19,7 +18,6 @@ export interface ForwardedFacts {
   readonly uri: string | undefined;
 }
 
-const REQUEST_ID_SHAPE = /^[A-Za-z0-9-]{1,64}$/;
 const NO_FACTS: ForwardedFacts = { method: undefined, uri: undefined };
 
 /** Every header's value. */
@@ -41,16 +39,4 @@ export function forwardedFacts(sender: Sender, trustedHops: number): ForwardedFa
     method: onlyHeaderOf(sender.headers, 'x-forwarded-method'),
     uri: onlyHeaderOf(sender.headers, 'x-forwarded-uri'),
   };
-}
-
-/** A trusted proxy's id for the request, if it is one; else a new one. */
-export function requestIdOf(sender: Sender, trustedHops: number): string {
-  if (!isFromTrustedHop(sender, trustedHops)) return randomUUID();
-  const { headers } = sender;
-  const id = headerOf(headers, 'request-id') ?? headerOf(headers, 'x-request-id') ?? '';
-  return REQUEST_ID_SHAPE.test(id) ? id : randomUUID();
-}
-
-function isFromTrustedHop({ peer }: Sender, trustedHops: number): boolean {
-  return trustedHops > 0 && peer !== undefined;
 }

@@ -1,6 +1,8 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { COMMON_HEADERS, type Shared } from './app.js';
-import { type Arrival, requestIdOf } from './arrival.js';
+import { COMMON_HEADERS } from '../answer.js';
+import { requestIdOf } from '../sender.js';
+import type { Shared } from './app.js';
+import type { Arrival } from './arrival.js';
 import { MAX_BODY_BYTES, type RawBody } from './body.js';
 import type { Answer } from './problem.js';
 import type { Route } from './route.js';

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { Duplex } from 'node:stream';
-import { COMMON_HEADERS } from './app.js';
+import { answerHeaders } from '../answer.js';
 import type { Answer, Problems } from './problem.js';
 
 const STATUS_OF: Readonly<Record<string, 408 | 431>> = {
@@ -32,7 +32,6 @@ export function refuseUnreadable(problems: Problems, error: Error, socket: Duple
 function unreadable(problems: Problems, status: 400 | 408 | 431): Answer {
   const detail = 'The request could not be read as HTTP.';
   const answer = problems.ofProtocol({ status, title: REASON[status], detail });
-  const length = String(Buffer.byteLength(answer.body));
-  const own = { 'request-id': randomUUID(), 'content-length': length, connection: 'close' };
-  return { ...answer, headers: { ...own, ...COMMON_HEADERS, ...answer.headers } };
+  const headers = { connection: 'close', ...answerHeaders(answer, randomUUID()) };
+  return { ...answer, headers };
 }
