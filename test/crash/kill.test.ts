@@ -4,6 +4,8 @@ import { join } from 'node:path';
 import { setImmediate } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { chainStart, verifyEvents } from '../../src/audit/chain.js';
+import type { KeyspaceId } from '../../src/keys/id.js';
+import type { KeyRecord } from '../../src/keys/key.js';
 import { systemPorts } from '../../src/ports.js';
 import type { StoreOptions } from '../../src/store/open.js';
 import { migratePostgres, openPostgres } from '../../src/store/postgres/open.js';
@@ -12,10 +14,11 @@ import type { Store, StoredEvent } from '../../src/store/store.js';
 import { createDatabase, postgresOrSkip } from '../setup/postgres.js';
 import { compileProgram, type Program, type Started } from '../setup/processes.js';
 import { scaled, seed } from '../setup/scale.js';
+import { answerIdOf, keyAt, OUTCOMES } from './life.js';
 
 const KILLS = scaled(4);
 /** What it may answer before it is killed, and for how long then it may be in the next commit. */
-const MOST_ANSWERS = 5;
+const MOST_ANSWERS = 12;
 const MOST_TURNS = 300;
 
 let program: Program;
@@ -62,10 +65,10 @@ async function killRepeatedly(url: string, open: () => Promise<Store>): Promise<
   expect(answered.length).toBeGreaterThan(0);
 }
 
-interface Answered {
-  readonly id: string;
-  readonly result: { readonly ok: boolean; readonly sequence: number };
-}
+type Answered =
+  | { readonly id: string; readonly result: { readonly ok: boolean; readonly sequence: number } }
+  /** The key whose usage was taken. */
+  | { readonly used: string };
 
 /** What it had answered already when it was killed. */
 async function collectRest(writer: Started, answered: Answered[]): Promise<void> {
@@ -82,10 +85,11 @@ function answerOf(line: unknown): Answered {
 }
 
 function isAnswered(line: unknown): line is Answered {
-  return typeof line === 'object' && line !== null && 'id' in line && 'result' in line;
+  if (typeof line !== 'object' || line === null) return false;
+  return ('id' in line && 'result' in line) || 'used' in line;
 }
 
-/** Looks at the chains of the events after `checked`, and at the rest of everything. */
+/** Looks at what the events after `checked` have made, and at the rest of everything. */
 async function expectWhole(
   store: Store,
   answered: readonly Answered[],
@@ -93,20 +97,62 @@ async function expectWhole(
 ): Promise<number> {
   const events = await allEvents(store);
   const sequences = new Map<string, number>(events.map((event) => [event.id, event.sequence]));
-  for (const { id, result } of answered) expect(sequences.get(id)).toBe(result.sequence);
-  // Each change is a keyspace and its event: neither is there without the other.
+  for (const one of answered) {
+    if ('id' in one) expect(sequences.get(one.id)).toBe(one.result.sequence);
+  }
   const keyspaces = await store.listKeyspaces();
   const made = new Set(events.map((event) => event.keyspaceId));
   expect(new Set(keyspaces.map(({ id }) => id))).toEqual(made);
   expect(events.map(({ sequence }) => sequence)).toEqual(events.map((_, index) => index + 1));
-  for (const event of events.slice(checked)) {
-    const verified = verifyEvents([event], chainStart(event.keyspaceId));
-    const head = await store.chainHead(event.keyspaceId);
-    expect(verified).toEqual({ ok: true, head });
+  const later = events.slice(checked);
+  for (const keyspaceId of new Set(later.map((event) => event.keyspaceId))) {
+    const own = later.filter((event) => event.keyspaceId === keyspaceId);
+    const head = await store.chainHead(keyspaceId);
+    expect(verifyEvents(own, chainStart(keyspaceId))).toEqual({ ok: true, head });
+    // The first is the keyspace's, each later one makes a version of its one key.
+    await expectLife(store, { keyspaceId, version: own.length - 1, answered });
   }
   const { head } = await store.changesSince(0, 1);
   expect(head).toBe(events.length);
   return events.length;
+}
+
+/** A key is there with all of its version, its answers and its usage, or none of that is. */
+async function expectLife(
+  store: Store,
+  of: {
+    readonly keyspaceId: KeyspaceId;
+    readonly version: number;
+    readonly answered: readonly Answered[];
+  },
+): Promise<void> {
+  const { keyspaceId, version } = of;
+  const nowMs = systemPorts().clock.nowMs();
+  const within = [keyspaceId];
+  const [key, ...others] = await store.listKeys({ within, limit: 9, after: null, nowMs });
+  expect(others).toEqual([]);
+  if (key === undefined) return expect(version).toBe(0);
+  expect(key).toEqual(keyAt({ keyId: key.id, keyspaceId, version }));
+  for (const secret of key.secrets) {
+    const found = await store.findByDigest(secret.digest);
+    expect(found).toMatchObject({ keyId: key.id, version, secretState: secret.state });
+  }
+  for (let made = 1; made <= version; made += 1) {
+    const kept = await store.findIdempotent(answerIdOf(key.id, made), nowMs);
+    expect(kept?.answer).toBe(JSON.stringify({ version: made }));
+  }
+  expect(await store.findIdempotent(answerIdOf(key.id, version + 1), nowMs)).toBeUndefined();
+  const isUsed = of.answered.some((one) => 'used' in one && one.used === key.id);
+  await expectUsage(store, key, isUsed);
+}
+
+async function expectUsage(store: Store, key: KeyRecord, isAnswered: boolean): Promise<void> {
+  const within = [key.keyspaceId];
+  const all = { within, fromMs: 0, toMs: Number.MAX_SAFE_INTEGER } as const;
+  const rows = await store.usage({ ...all, per: 'day', by: 'key', limit: 9, after: null });
+  const lastUse = (await store.lastUses([key.id])).get(key.id)?.get(1);
+  if (isAnswered) expect(rows).toHaveLength(1);
+  expect(rows.map(({ outcomes }) => outcomes)).toEqual(lastUse === undefined ? [] : [OUTCOMES]);
 }
 
 async function allEvents(store: Store): Promise<readonly StoredEvent[]> {

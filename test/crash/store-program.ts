@@ -9,6 +9,7 @@ import type { StoreOptions } from '../../src/store/open.js';
 import { migratePostgres, openPostgres } from '../../src/store/postgres/open.js';
 import { openSqlite } from '../../src/store/sqlite/open.js';
 import type { Change, Store } from '../../src/store/store.js';
+import { batchOf, lifeOf } from './life.js';
 
 const NOBODY = 65_534;
 const ports: Ports = systemPorts();
@@ -39,15 +40,11 @@ const acts: Readonly<Record<string, () => Promise<void>>> = {
     tell((await migratePostgres(options('tool'))).map(({ version }) => version));
   },
 
-  /** Commits without end, and tells of each change once it was answered. */
+  /** Writes without end whatever can be written, and tells of each once it was answered. */
   async write() {
     const store = await open('tool');
     tell('open');
-    for (let count = 0; ; count += 1) {
-      const change = keyspaceChange(`made-${process.pid}-${count}`);
-      const result = await store.commit(change);
-      tell({ id: change.events[0]?.id, result });
-    }
+    for (let count = 0; ; count += 1) await writeLife(store, `made-${process.pid}-${count}`);
   },
 
   /** Loads all it needs, gives up its rights, and then tries to open and to write. */
@@ -86,6 +83,23 @@ try {
 }
 process.stdin.destroy();
 
+/** A keyspace, the life of a key in it, and the key's usage. */
+async function writeLife(store: Store, name: string): Promise<void> {
+  const keyspace = keyspaceChange(name);
+  const keyspaceId = keyspace.events[0]?.keyspaceId ?? newKeyspaceId(source());
+  const { keyId, changes } = lifeOf(keyspaceId, source());
+  for (const change of [keyspace, ...changes]) {
+    const result = await store.commit(change);
+    tell({ id: change.events[0]?.id, result });
+  }
+  await store.recordUsage(batchOf(keyspaceId, keyId, source()));
+  tell({ used: keyId });
+}
+
+function source() {
+  return { nowMs: ports.clock.nowMs(), random: ports.random };
+}
+
 function options(role: StoreOptions['role']): StoreOptions {
   return { url, role, ports };
 }
@@ -95,16 +109,16 @@ function open(role: StoreOptions['role']): Promise<Store> {
 }
 
 function keyspaceChange(name: string, reason: string | null = null): Change {
-  const source = { nowMs: ports.clock.nowMs(), random: ports.random };
-  const id = newKeyspaceId(source);
+  const from = source();
+  const id = newKeyspaceId(from);
   return {
     writes: [{ kind: 'insert_keyspace', keyspace: aKeyspace(id, name) }],
     events: [
       {
-        id: newEventId(source),
+        id: newEventId(from),
         keyspaceId: id,
         type: 'keyspace.created',
-        at: source.nowMs,
+        at: from.nowMs,
         actor: { kind: 'command_line', id: 'root' },
         subject: { kind: 'keyspace', id },
         changes: [],
