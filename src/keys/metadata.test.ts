@@ -8,6 +8,10 @@ const faultOf = (value: unknown) => {
   const check = checkMetadata(value);
   return check.ok ? undefined : check.fault;
 };
+const fixOf = (value: unknown) => {
+  const check = checkMetadata(value);
+  return check.ok ? undefined : check.fix;
+};
 
 describe('metadata', () => {
   test('is kept as its JSON text', () => {
@@ -54,6 +58,16 @@ describe('metadata', () => {
     ['what turns itself into something else', { toJSON: () => 1 }, /function/],
   ])('may not hold %s', (_what, value, fault) => {
     expect(faultOf(value)).toMatch(fault);
+  });
+
+  test('is told what to do about just that', () => {
+    expect(fixOf([])).toMatch(/like \{/);
+    expect(fixOf({ a: Number.POSITIVE_INFINITY })).toMatch(/write it as a string/);
+    expect(fixOf({ a: new Date(0) })).toMatch(/plain objects/);
+    expect(fixOf({ a: undefined })).toMatch(/plain objects/);
+    expect(fixOf(JSON.parse('{"__proto__":1}'))).toMatch(/another name/);
+    expect(fixOf(nested(MAX_METADATA_DEPTH + 1))).toMatch(/elsewhere/);
+    expect(fixOf({ a: 'x'.repeat(MAX_METADATA_BYTES) })).toMatch(/elsewhere/);
   });
 
   test('may not name a prototype, at any depth', () => {

@@ -27,10 +27,19 @@ export type JsonValue =
  */
 export type Metadata = { readonly [name: string]: JsonValue };
 
+/** What is wrong with metadata, and what to do about it. */
+interface Flaw {
+  readonly fault: string;
+  readonly fix: string;
+}
+
 /** The metadata as its JSON text, or what is wrong with it. */
 export type MetadataCheck =
   | { readonly ok: true; readonly json: string }
-  | { readonly ok: false; readonly fault: string };
+  | ({ readonly ok: false } & Flaw);
+
+const KEEP_ELSEWHERE = 'Keep large or deep data elsewhere, its id here.';
+const SEND_JSON = 'Send plain objects, lists, strings, numbers, true, false and null.';
 
 /**
  * Checks kind, depth and size; answers the JSON text that is stored.
@@ -38,38 +47,43 @@ export type MetadataCheck =
  */
 export function checkMetadata(value: unknown): MetadataCheck {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) {
-    return { ok: false, fault: 'is not a JSON object.' };
+    return { ok: false, fault: 'is not a JSON object.', fix: 'Send one, like {"plan": "pro"}.' };
   }
-  const fault = faultIn(value, 1);
-  if (fault !== undefined) return { ok: false, fault };
+  const flaw = flawIn(value, 1);
+  if (flaw !== undefined) return { ok: false, ...flaw };
   const json = JSON.stringify(value);
   const sizeBytes = Buffer.byteLength(json);
-  if (sizeBytes > MAX_METADATA_BYTES) {
-    return {
-      ok: false,
-      fault: `is ${sizeBytes} bytes as JSON; ${MAX_METADATA_BYTES} are allowed.`,
-    };
-  }
-  return { ok: true, json };
+  if (sizeBytes <= MAX_METADATA_BYTES) return { ok: true, json };
+  const fault = `is ${sizeBytes} bytes as JSON; ${MAX_METADATA_BYTES} are allowed.`;
+  return { ok: false, fault, fix: KEEP_ELSEWHERE };
 }
 
-function faultIn(value: unknown, depth: number): string | undefined {
-  if (typeof value === 'object' && value !== null) return faultInObject(value, depth);
+function flawIn(value: unknown, depth: number): Flaw | undefined {
+  if (typeof value === 'object' && value !== null) return flawInObject(value, depth);
   if (value === null || typeof value === 'string' || typeof value === 'boolean') return undefined;
-  if (typeof value !== 'number') return `has a ${typeof value}, which JSON cannot hold.`;
-  return Number.isFinite(value) ? undefined : 'has a non-finite number.';
+  if (typeof value !== 'number') {
+    return { fault: `has a ${typeof value}, which JSON cannot hold.`, fix: SEND_JSON };
+  }
+  if (Number.isFinite(value)) return undefined;
+  const fix = 'Send a number below 1.8e308, or write it as a string.';
+  return { fault: 'has a non-finite number.', fix };
 }
 
 /** Recursion is bounded by the depth limit itself. */
-function faultInObject(value: object, depth: number): string | undefined {
-  if (depth > MAX_METADATA_DEPTH) return `is nested deeper than ${MAX_METADATA_DEPTH}.`;
-  if (!Array.isArray(value) && !isPlainObject(value))
-    return 'has an object that is not plain JSON.';
+function flawInObject(value: object, depth: number): Flaw | undefined {
+  if (depth > MAX_METADATA_DEPTH) {
+    return { fault: `is nested deeper than ${MAX_METADATA_DEPTH}.`, fix: KEEP_ELSEWHERE };
+  }
+  if (!Array.isArray(value) && !isPlainObject(value)) {
+    return { fault: 'has an object that is not plain JSON.', fix: SEND_JSON };
+  }
   // Copied into an ordinary object later, this name would set its prototype.
-  if (Object.keys(value).includes('__proto__')) return 'has a field named "__proto__".';
+  if (Object.keys(value).includes('__proto__')) {
+    return { fault: 'has a field named "__proto__".', fix: 'Give it another name.' };
+  }
   for (const inner of Object.values(value)) {
-    const fault = faultIn(inner, depth + 1);
-    if (fault !== undefined) return fault;
+    const flaw = flawIn(inner, depth + 1);
+    if (flaw !== undefined) return flaw;
   }
   return undefined;
 }

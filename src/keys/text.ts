@@ -2,6 +2,7 @@
 // reorders text (Unicode: Default_Ignorable_Code_Point), but for what chooses an emoji's form.
 const UNPRINTABLE =
   /(?![\ufe00-\ufe0f])[\p{Cc}\p{Cs}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}\ufff9-\ufffb]/u;
+const CONTROL = /[\p{Cc}\p{Cs}]/u;
 const TAG_SHAPE = /^[A-Za-z0-9][A-Za-z0-9._:=/-]{0,63}$/;
 
 /**
@@ -24,6 +25,15 @@ export function faultInText(text: string): string | undefined {
   if (text.length > MAX_TEXT_LENGTH) return `is longer than ${MAX_TEXT_LENGTH} characters.`;
   if (UNPRINTABLE.test(text)) return 'has a control, invisible or text-direction character.';
   return undefined;
+}
+
+/**
+ * Whether the text has a control character or half a character: nothing that is kept has one, and
+ * databases take them in different ways.
+ * @public
+ */
+export function hasControl(text: string): boolean {
+  return CONTROL.test(text);
 }
 
 /**

@@ -15,6 +15,7 @@ import {
 } from '../form.js';
 import type { CredentialForms } from '../keys/keyspace.js';
 import type { Restrictions } from '../keys/restrictions.js';
+import { hasControl } from '../keys/text.js';
 import type { Caller, Events, Keys, UpdateOptions, WriteOptions } from '../public.js';
 import type {
   EventQuery,
@@ -46,6 +47,11 @@ const time: Form = {
   fits: (value) => value === null || typeof value === 'string',
 };
 const moment = { ...text, wanted: 'an RFC 3339 time, a date, or a duration back from now' };
+/** What is looked for. */
+const sought: Form = {
+  wanted: 'a string without control characters',
+  fits: (value) => typeof value === 'string' && !hasControl(value),
+};
 const count = (wanted: string, least: number) =>
   wholeNumber(wanted, least, Number.MAX_SAFE_INTEGER);
 
@@ -147,18 +153,18 @@ const page: Forms<PageQuery> = {
 const keyQuery: Forms<KeyQuery> = {
   ...page,
   keyspace: text,
-  search: text,
-  owner: text,
+  search: sought,
+  owner: sought,
   state: oneOf('active', 'disabled', 'expired', 'revoked'),
   environment,
-  tag: text,
+  tag: sought,
   maker: text,
 };
 const eventQuery: Forms<EventQuery> = {
   ...page,
   keyspace: text,
-  subject: text,
-  type: text,
+  subject: sought,
+  type: sought,
   from: moment,
   to: moment,
 };
@@ -166,7 +172,7 @@ const usageFilter: Forms<UsageFilter> = {
   ...page,
   keyspace: text,
   key: text,
-  owner: text,
+  owner: sought,
   from: moment,
   to: moment,
   per: oneOf('hour', 'day'),

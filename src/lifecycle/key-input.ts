@@ -91,7 +91,7 @@ function readScopes(reading: Reading, scopes: readonly string[]): readonly strin
 function readMetadata(reading: Reading, metadata: unknown): string {
   const checked = checkMetadata(metadata);
   if (checked.ok) return checked.json;
-  refuse(reading, '/metadata', `${checked.fault} Keep large or deep data elsewhere, its id here.`);
+  reading.faults.push({ pointer: '/metadata', message: checked.fault, fix: checked.fix });
   return '{}';
 }
 

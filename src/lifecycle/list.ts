@@ -1,4 +1,5 @@
 import { InvalidRequestError } from '../errors.js';
+import { hasControl } from '../keys/text.js';
 import type { List, Page, PageQuery } from '../views.js';
 
 const DEFAULT_LIMIT = 50;
@@ -60,7 +61,7 @@ export function decodeCursor(
 ): readonly string[] | undefined {
   if (cursor === undefined) return undefined;
   const parts = partsOf(cursor);
-  if (parts?.length === length) return parts;
+  if (parts?.length === length && !parts.some(hasControl)) return parts;
   throw badCursor();
 }
 

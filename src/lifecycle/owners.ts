@@ -4,6 +4,7 @@ import { formatTime } from '../keys/duration.js';
 import type { KeyspaceRecord } from '../keys/keyspace.js';
 import type { JsonValue } from '../keys/metadata.js';
 import { faultInOwnerId, type OwnerRecord } from '../keys/owner.js';
+import { hasControl } from '../keys/text.js';
 import type { UpdateOptions, WriteOptions } from '../public.js';
 import type { List, Owner, OwnerInput, OwnerPatch, PageQuery } from '../views.js';
 import { type Call, type Decided, perform } from './change.js';
@@ -165,6 +166,7 @@ async function performOn(
 
 async function ownerToErase(act: Act, keyspace: KeyspaceRecord, id: string): Promise<OwnerRecord> {
   const { store, nowMs } = act.lifecycle;
+  if (hasControl(id)) throw unknownOwner(); // Databases take such a text in different ways.
   const known = await store.getOwner(keyspace.id, id);
   if (known !== undefined) return known;
   const within = [keyspace.id];
@@ -175,6 +177,7 @@ async function ownerToErase(act: Act, keyspace: KeyspaceRecord, id: string): Pro
 }
 
 async function readOwner(act: Act, keyspace: KeyspaceRecord, id: string): Promise<OwnerRecord> {
+  if (hasControl(id)) throw unknownOwner();
   const owner = await act.lifecycle.store.getOwner(keyspace.id, id);
   if (owner === undefined) throw unknownOwner();
   return owner;

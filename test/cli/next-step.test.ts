@@ -46,6 +46,10 @@ describe('a filter that cannot be', () => {
     { typed: 'usage --key nope', option: '--key' },
     { typed: 'usage --from soon', option: '--from' },
     { typed: 'events list --to soon', option: '--to' },
+    { typed: 'events list --subject \u0001', option: '--subject' },
+    { typed: 'key list --search \u0001', option: '--search' },
+    { typed: 'key list --owner \u0001', option: '--owner' },
+    { typed: 'key list --tag \u0001', option: '--tag' },
   ])('of $typed is named by its option', async ({ typed, option }) => {
     for (const where of [[], server]) {
       const ran = await shell.run([...typed.split(' '), ...where]);

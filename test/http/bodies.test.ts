@@ -126,6 +126,19 @@ describe('a body that may be left out', () => {
     expect(got.json.key).toMatchObject({ state: 'revoked', stateReason: 'left' });
   });
 
+  test('metadata with a number that is none is told what to do about it', async () => {
+    const body = '{"name":"x","metadata":{"rate":1e999}}';
+    const got = await world.ask('POST', '/v1/keys', { body });
+    expect(got.status).toBe(422);
+    expect(got.json.errors).toEqual([
+      {
+        pointer: '/metadata',
+        message: 'has a non-finite number.',
+        fix: 'Send a number below 1.8e308, or write it as a string.',
+      },
+    ]);
+  });
+
   test('security 47: metadata keeps odd names as data', async () => {
     const metadata = { constructor: { prototype: 1 }, toString: 'x', ü: [null, true, 1.5] };
     const body = { name: 'odd', metadata };

@@ -140,6 +140,22 @@ describe('advice in an answer', () => {
   });
 });
 
+describe('a filter', () => {
+  test('with a control character is refused by its name', async () => {
+    for (const [path, pointer] of [
+      ['/v1/keys?search=%00', '/search'],
+      ['/v1/keys?owner=a%01', '/owner'],
+      ['/v1/keys?tag=a%7F', '/tag'],
+      ['/v1/usage?owner=%00', '/owner'],
+      ['/v1/events?subject=%00', '/subject'],
+    ] as const) {
+      const got = await world.ask('GET', path);
+      expect([path, got.status]).toEqual([path, 400]);
+      expect(got.json.errors).toMatchObject([{ pointer }]);
+    }
+  });
+});
+
 describe('events', () => {
   test('say who did what, under the id of the request', async () => {
     const caller = await world.manager(['keys:write']);
