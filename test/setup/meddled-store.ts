@@ -201,6 +201,6 @@ export class MeddledStore implements Store {
 }
 
 /** What a store that is away throws. */
-function cutOff(): StoreUnavailableError {
+export function cutOff(): StoreUnavailableError {
   return new StoreUnavailableError('The test has cut the store off. Put it back.');
 }
