@@ -66,7 +66,10 @@ export type Verdict = Accepted | Refused;
 /** A refusal as HTTP says it (RFC 9110, RFC 9457). Equal refusals have equal bytes. */
 export interface RefusalAnswer {
   readonly status: number;
-  /** `content-type` and, where they belong, `www-authenticate` and `retry-after`; lower case. */
+  /**
+   * `content-type` and, where they belong, `www-authenticate`, `retry-after` and the `ratelimit`
+   * fields; lower case.
+   */
   readonly headers: Readonly<Record<string, string>>;
   /** `application/problem+json`: `type title status detail code`. */
   readonly body: string;

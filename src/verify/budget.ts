@@ -5,6 +5,12 @@ const MAX_ADDRESSES = 10_000; // About 1 MB.
 const RATE: Rate = { burst: 100, perMs: 10 / 1_000 };
 /** Lookups for all addresses that have tried them: a good key is known only once it was found. */
 const SPENT_RATE: Rate = { burst: 500, perMs: 500 / 1_000 };
+/** What an address is told of its budget: how many, in how many seconds. */
+export const BUDGET = {
+  name: 'unknown-keys',
+  quota: RATE.burst,
+  windowSeconds: Math.round(RATE.burst / RATE.perMs / 1_000),
+} as const;
 const SPENT_AT_ONCE = 4; // For one such address.
 const FREE = () => {};
 

@@ -1,6 +1,7 @@
 import type { KeyspaceRecord } from '../keys/keyspace.js';
 import { MISTAKE_TEXT } from '../keys/mistake.js';
 import type { RefusalAnswer, RefusalCode, Refused } from '../verdict.js';
+import { BUDGET } from './budget.js';
 
 interface RefusalText {
   readonly status: 400 | 401 | 403 | 429 | 503;
@@ -121,7 +122,17 @@ function headersOf(
   const headers: Record<string, string> = { 'content-type': 'application/problem+json' };
   if (status === 401) headers['www-authenticate'] = challengeOf(keyspace);
   if (refused.retryAfter !== undefined) headers['retry-after'] = String(refused.retryAfter);
-  return headers;
+  return status === 429 ? { ...headers, ...rateLimitFields(refused) } : headers;
+}
+
+/** The failure budget, the one limit there is (draft-ietf-httpapi-ratelimit-headers §3, §4). */
+function rateLimitFields({ retryAfter }: Refused): Record<string, string> {
+  const { name, quota, windowSeconds } = BUDGET;
+  const reset = retryAfter === undefined ? '' : `;t=${retryAfter}`;
+  return {
+    'ratelimit-policy': `"${name}";q=${quota};w=${windowSeconds}`,
+    ratelimit: `"${name}";r=0${reset}`,
+  };
 }
 
 /** One challenge per scheme the keyspace accepts; its name needs no quoting. */
