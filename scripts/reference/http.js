@@ -20,7 +20,8 @@ const RULES = `Callers send a management key (keyspace \`keyturn\`, prefix \`kt\
 Times are RFC 3339 in UTC, durations like \`90d\` or \`12h30m\`.
 
 - A \`POST\` takes \`Idempotency-Key\` (1 to 255 printable characters, kept for 24 hours): the same call
-  again gets the first answer, with \`replayed: true\` and without the plaintext.
+  again gets the first answer, with \`replayed: true\` and without the plaintext. Of an owner nothing personal
+  is kept for that: the answer is the owner as it is then.
 - \`PATCH\` and \`DELETE\` take \`If-Match: <version>\`: 412 if someone changed it meanwhile. Answers that
   show one thing carry its version as \`ETag\`.
 - An id or name in a path stands there as \`encodeURIComponent\` writes it: \`a/b\` is \`a%2Fb\`. There is no
