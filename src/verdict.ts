@@ -51,7 +51,7 @@ export interface Accepted {
 export interface Refused {
   readonly valid: false;
   readonly code: RefusalCode;
-  /** What is likely wrong with the text, where `code` is `malformed`. */
+  /** What is likely wrong with what was sent, where `code` is `malformed` or `missing`. */
   readonly mistake?: Mistake | undefined;
   /** The key that was refused, where one was found. For the issuer's eyes, not the consumer's. */
   readonly keyId?: string | undefined;

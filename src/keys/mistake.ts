@@ -8,6 +8,7 @@ export type Mistake =
   | 'empty'
   | 'too_long'
   | 'scheme'
+  | 'no_scheme'
   | 'quotes'
   | 'placeholder'
   | 'whitespace'
@@ -31,6 +32,7 @@ export const MISTAKE_TEXT: Readonly<Record<Mistake, string>> = {
   empty: 'The key is empty. Was the variable that should hold it set?',
   too_long: `The key is longer than ${MAX_KEY_LENGTH} characters. Was a whole file or token pasted?`,
   scheme: 'The key begins with the name of an authentication scheme. Send the key alone there.',
+  no_scheme: 'The key in Authorization has no scheme before it that is accepted here.',
   quotes: 'The key has quotes around it. Take the quotes out of the variable or the file.',
   placeholder: 'This is a placeholder or an unexpanded variable. Put the real key in its place.',
   whitespace: 'The key has white space in or around it. Was it broken over lines when copied?',

@@ -10,6 +10,8 @@ export type Credential =
 
 const MISSING: Credential = { kind: 'missing' };
 const AMBIGUOUS: Credential = { kind: 'ambiguous' };
+const QUOTED: Credential = { kind: 'missing', mistake: 'quotes' };
+const NO_SCHEME: Credential = { kind: 'missing', mistake: 'no_scheme' };
 const IN_URL: Credential = { kind: 'missing', mistake: 'in_url' };
 
 /**
@@ -25,7 +27,7 @@ export function readCredential(
   const isInUrl = url !== undefined && readUrl(url, keyspace, found);
   if (found.length > 1 || (found.length === 1 && isInUrl)) return AMBIGUOUS;
   const [plaintext] = found;
-  if (plaintext === undefined) return isInUrl ? IN_URL : MISSING;
+  if (plaintext === undefined) return isInUrl ? IN_URL : missingFrom(source, keyspace);
   // No key has a comma: servers join a header that was sent twice with one (RFC 9110 §5.3).
   return plaintext.includes(',') ? AMBIGUOUS : { kind: 'one', plaintext };
 }
@@ -69,13 +71,34 @@ function readAuthorization(value: string, keyspace: KeyspaceRecord, found: strin
   if (hasOwn) found.push(value); // With its comma: more than one credential.
 }
 
+/** Nothing that counts. A key of ours in `Authorization` that does not count is told of. */
+function missingFrom(source: HeaderSource, { credentials, prefix }: KeyspaceRecord): Credential {
+  const text = authorizationIn(source);
+  if (!text.includes(`${prefix}_`)) return MISSING; // A user's own token, or none.
+  const own = new RegExp(`(["'\`]?)\\b${prefix}_(?:live|test)_`).exec(text);
+  if (own === null) return MISSING;
+  if (own[1] !== '') return QUOTED;
+  return credentials.schemes.includes(schemeOf(text.trim())) ? MISSING : NO_SCHEME;
+}
+
+function authorizationIn(source: HeaderSource): string {
+  if ('get' in source) return source.get('authorization') ?? '';
+  const isNamed = (index: number) => source[index - 1]?.toLowerCase() === 'authorization';
+  return source.filter((_, index) => index % 2 === 1 && isNamed(index)).join(', ');
+}
+
+/** In lower case: the text up to the first space, or all of it. */
+function schemeOf(text: string): string {
+  const space = text.search(/[ \t]/);
+  return (space === -1 ? text : text.slice(0, space)).toLowerCase();
+}
+
 /** What follows a scheme of ours; a Bearer token only if it begins as our keys do. */
 function ownCredential(value: string, forms: CredentialForms, prefix: string): string | undefined {
   const text = value.trim();
-  const space = text.search(/[ \t]/);
-  const scheme = (space === -1 ? text : text.slice(0, space)).toLowerCase();
+  const scheme = schemeOf(text);
   if (!forms.schemes.includes(scheme)) return undefined;
-  const credential = space === -1 ? '' : text.slice(space + 1).trim();
+  const credential = text.slice(scheme.length).trim();
   const isForeign = scheme === 'bearer' && !credential.startsWith(`${prefix}_`);
   return isForeign ? undefined : credential;
 }

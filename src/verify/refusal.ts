@@ -1,4 +1,9 @@
-import type { KeyspaceRecord } from '../keys/keyspace.js';
+import {
+  type CredentialForms,
+  DEFAULT_CREDENTIALS,
+  DEFAULT_KEYSPACE,
+  type KeyspaceRecord,
+} from '../keys/keyspace.js';
 import { MISTAKE_TEXT } from '../keys/mistake.js';
 import type { RefusalAnswer, RefusalCode, Refused } from '../verdict.js';
 import { BUDGET } from './budget.js';
@@ -19,7 +24,7 @@ const REFUSALS: Readonly<Record<Exclude<RefusalCode, 'wrong_keyspace'>, RefusalT
   missing: {
     status: 401,
     title: 'API key missing',
-    detail: 'The request carries no API key. Send it as "Authorization: Api-Key <key>".',
+    detail: 'The request carries no API key.',
   },
   malformed: {
     status: 401,
@@ -93,6 +98,8 @@ const REFUSALS: Readonly<Record<Exclude<RefusalCode, 'wrong_keyspace'>, RefusalT
   },
 };
 
+const OWN_HEADER = 'x-api-key';
+
 /** Where the pages about the codes are, and whose keys were asked for. */
 export interface RefusalPlace {
   /** A code's `type`: the address of its page, or its name. */
@@ -109,18 +116,16 @@ export function answerRefusal(refused: Refused, place: RefusalPlace): RefusalAns
   const code = refused.code === 'wrong_keyspace' ? 'unknown' : refused.code;
   const { status, title, detail } = REFUSALS[code];
   const said = refused.mistake === undefined ? detail : MISTAKE_TEXT[refused.mistake];
-  const problem = { type: place.typeOf(code), title, status, detail: said, code };
+  const isToBeSent = code === 'missing' && refused.mistake !== 'in_url';
+  const told = isToBeSent ? `${said} ${howToSend(formsOf(place))}` : said;
+  const problem = { type: place.typeOf(code), title, status, detail: told, code };
   const body = JSON.stringify(refused.scopes ? { ...problem, scopes: refused.scopes } : problem);
-  return { status, headers: headersOf(refused, status, place.keyspace), body };
+  return { status, headers: headersOf(refused, status, place), body };
 }
 
-function headersOf(
-  refused: Refused,
-  status: number,
-  keyspace: KeyspaceRecord | undefined,
-): Record<string, string> {
+function headersOf(refused: Refused, status: number, place: RefusalPlace): Record<string, string> {
   const headers: Record<string, string> = { 'content-type': 'application/problem+json' };
-  if (status === 401) headers['www-authenticate'] = challengeOf(keyspace);
+  if (status === 401) headers['www-authenticate'] = challengeOf(place);
   if (refused.retryAfter !== undefined) headers['retry-after'] = String(refused.retryAfter);
   return status === 429 ? { ...headers, ...rateLimitFields(refused) } : headers;
 }
@@ -135,14 +140,32 @@ function rateLimitFields({ retryAfter }: Refused): Record<string, string> {
   };
 }
 
-/** One challenge per scheme the keyspace accepts; its name needs no quoting. */
-function challengeOf(keyspace: KeyspaceRecord | undefined): string {
-  const schemes = keyspace?.credentials.schemes ?? ['api-key'];
-  const names = schemes.length === 0 ? ['api-key'] : schemes;
-  const realm = keyspace?.name ?? 'default';
-  return names.map((scheme) => `${titleCase(scheme)} realm="${realm}"`).join(', ');
+function formsOf({ keyspace }: RefusalPlace): CredentialForms {
+  return keyspace?.credentials ?? DEFAULT_CREDENTIALS;
 }
 
-function titleCase(scheme: string): string {
-  return scheme.replace(/(?:^|-)[a-z]/g, (letter) => letter.toUpperCase());
+/** One of the ways that the keyspace accepts: it has a scheme, or at least a header. */
+function howToSend({ schemes: [scheme], headers: [header = OWN_HEADER] }: CredentialForms): string {
+  if (scheme !== undefined) return `Send it as "Authorization: ${titleCase(scheme)} <key>".`;
+  return `Send it as "${titleCase(header)}: <key>".`;
+}
+
+/**
+ * One challenge per scheme the keyspace accepts; its name needs no quoting. A 401 has to carry one
+ * (RFC 9110 §11.6.1), so where keys stand in a header of their own it names that.
+ */
+function challengeOf(place: RefusalPlace): string {
+  const {
+    schemes,
+    headers: [header = OWN_HEADER],
+  } = formsOf(place);
+  const realm = `realm="${place.keyspace?.name ?? DEFAULT_KEYSPACE.name}"`;
+  if (schemes.length > 0) {
+    return schemes.map((scheme) => `${titleCase(scheme)} ${realm}`).join(', ');
+  }
+  return `Api-Key ${realm}, header="${header}"`;
+}
+
+function titleCase(name: string): string {
+  return name.replace(/(?:^|-)[a-z]/g, (letter) => letter.toUpperCase());
 }
