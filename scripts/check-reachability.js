@@ -7,8 +7,15 @@ import { fromRoot, importsOf, parse, root } from './source.js';
 
 const CHECK = 'check:reachability';
 const REMEDY = 'Import it on use, with `await import(…)`, or as a type.';
-// Pure: all faces read alike from where a request came and answer alike; faults have classes.
-const SHARED_BY_GUARDS = ['dist/sender.js', 'dist/answer.js', 'dist/errors.js'];
+// Pure. All faces read alike from where a request came and what they were told, and answer alike.
+const SHARED_BY_GUARDS = [
+  'dist/answer.js',
+  'dist/errors.js',
+  'dist/form.js',
+  'dist/keys/scopes.js',
+  'dist/nearest.js',
+  'dist/sender.js',
+];
 const LAZY_ROOMS = ['dist/http/', 'dist/cli/', 'dist/admin/', 'dist/guards/'];
 const LAZY_PACKAGES = [
   'pg',

@@ -3,7 +3,7 @@ import type { Keyturn } from '../public.js';
 import type { VerifiedKey } from '../verdict.js';
 import { makeGuard, type Outcome } from './guard.js';
 import { exchange } from './node-exchange.js';
-import type { GuardOptions } from './options.js';
+import { type GuardOptions, requireKeyturn } from './options.js';
 
 declare global {
   // biome-ignore lint/style/noNamespace: Express's own types can be extended in no other way.
@@ -26,10 +26,9 @@ interface Mounted {
 }
 
 /**
- * Admits the requests that carry a valid key, and puts it on `req.apiKey`. The rest is refused
- * with a problem document (RFC 9457). What a hook throws goes to Express, and admits nobody; so
- * does a `NotFoundError`, where there is no such keyspace.
- * @throws {TypeError} an option is unknown or wrong.
+ * Admits the requests that carry a valid key, and puts it on `req.apiKey`. The rest is refused with
+ * a problem document (RFC 9457). A hook's fault, or a keyspace that is not there, goes to Express.
+ * @throws {InvalidRequestError} there is no Keyturn, or an option is unknown or wrong.
  * @public
  */
 export function requireKey(keyturn: Keyturn, options: GuardOptions<Request> = {}): RequestHandler {
@@ -60,6 +59,7 @@ export function requireKey(keyturn: Keyturn, options: GuardOptions<Request> = {}
  * @public
  */
 export function mountKeyturn(keyturn: Keyturn): RequestHandler {
+  requireKeyturn(keyturn);
   const handle: RequestHandler = (req, res, next) => {
     tell();
     const { basePath } = keyturn.settings;

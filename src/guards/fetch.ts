@@ -1,7 +1,7 @@
 import type { Keyturn, Peer } from '../public.js';
 import type { VerifiedKey } from '../verdict.js';
 import { type HeaderFields, makeGuard, type Outcome } from './guard.js';
-import type { GuardOptions } from './options.js';
+import { type GuardOptions, requireKeyturn } from './options.js';
 
 export type { GuardOptions, LastWord } from './options.js';
 
@@ -27,9 +27,8 @@ export interface Guard<K> {
 }
 
 /**
- * Guards handlers of `Request` and `Response`. With `unless`, the key may be undefined. Where there
- * is no such keyspace, every request is answered 503, and the log says so.
- * @throws {TypeError} an option is unknown or wrong.
+ * Guards handlers of `Request` and `Response`. With `unless`, the key may be undefined.
+ * @throws {InvalidRequestError} there is no Keyturn, or an option is unknown or wrong.
  * @public
  */
 export function requireKey(
@@ -42,9 +41,9 @@ export function requireKey(keyturn: Keyturn, options: Options = {}): Guard<Found
   const decide = makeGuard(keyturn, options);
   const guard = async (request: Request, peer?: Peer) => {
     const { pathname, search } = new URL(request.url);
+    const target = pathname + search;
     const { headers, method } = request;
-    const arrival = { headers, method, target: pathname + search, peer: peer?.address };
-    return admissionOf(await decide(request, arrival));
+    return admissionOf(await decide(request, { headers, method, target, peer: peer?.address }));
   };
   const guarded: Guard<Found>['guarded'] = (handler) => async (request, peer) => {
     const admission = await guard(request, peer);
@@ -60,8 +59,7 @@ export function requireKey(keyturn: Keyturn, options: Options = {}): Guard<Found
  * @public
  */
 export function mountKeyturn(keyturn: Keyturn): Handler<Peer> {
-  const { handler } = keyturn;
-  return (request, peer) => handler(request, peer);
+  return requireKeyturn(keyturn).handler;
 }
 
 function admissionOf(outcome: Outcome): Admission<Found> {

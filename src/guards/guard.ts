@@ -4,7 +4,7 @@ import type { Keyturn } from '../public.js';
 import { clientAddress, headerOf, requestIdOf } from '../sender.js';
 import type { Accepted, RefusalAnswer, Refused, Verdict, VerifiedKey } from '../verdict.js';
 import type { Arrival } from './arrival.js';
-import { type GuardOptions, refuseUnknownOptions, scopesFrom } from './options.js';
+import { type GuardOptions, requireOptions, scopesFrom } from './options.js';
 
 /** What a guard decided; `headers` belong on the answer, whoever makes it. */
 export type Outcome =
@@ -23,10 +23,10 @@ const RETIRING: HeaderFields = { 'api-key-status': 'retiring' };
 /**
  * Makes the decision behind every guard: without a promise, unless the store or a hook takes its
  * time. It throws, or rejects, with what a hook threw.
- * @throws {TypeError} an option is unknown or wrong.
+ * @throws {InvalidRequestError} there is no Keyturn, or an option is unknown or wrong.
  */
 export function makeGuard<R>(keyturn: Keyturn, options: GuardOptions<R>) {
-  refuseUnknownOptions(options);
+  requireOptions(keyturn, options);
   const { keyspace, environment, unless, allow } = options;
   const scopesOf = scopesFrom(options.scopes);
   const judge = (request: R, arrival: Arrival): Outcome | Promise<Outcome> => {

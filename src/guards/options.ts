@@ -1,3 +1,14 @@
+import { type FieldFault, InvalidRequestError } from '../errors.js';
+import {
+  environment,
+  type Form,
+  type Forms,
+  objectOf,
+  required,
+  requireForms,
+  scopes,
+  text,
+} from '../form.js';
 import type { VerifiedKey } from '../verdict.js';
 
 /** What a route asks of a request; `R` is the host's kind of request. */
@@ -16,29 +27,60 @@ export interface GuardOptions<R> {
 /** Whether the application admits a valid key; `refuse` is a sentence for the consumer. */
 export type LastWord = boolean | { readonly refuse: string };
 
-const NAMES: readonly string[] = ['scopes', 'keyspace', 'environment', 'unless', 'allow'];
+const FIX = 'Await it: const keyturn = await createKeyturn({ … }).';
+const NO_LIST: FieldFault = {
+  pointer: '/scopes',
+  message: 'is not a list of scopes for this request.',
+  fix: 'Let the function answer a list, at once.',
+};
+const hook: Form = { wanted: 'a function', fits: isFunction };
+const fields: Forms<GuardOptions<never>> = {
+  scopes: {
+    ...scopes,
+    wanted: 'a list of scopes, or a function that answers one',
+    fits: (value) => Array.isArray(value) || isFunction(value),
+  },
+  keyspace: text,
+  environment,
+  unless: hook,
+  allow: hook,
+};
+const OPTIONS = objectOf(fields, { fieldIs: 'an option of requireKey' });
+const KEYTURN: Form = { wanted: 'a Keyturn', fits: isKeyturn, fix: FIX };
 
 /**
- * A misspelt option must not admit everyone.
- * @throws {TypeError} an option is unknown.
+ * What is misspelt or missing here must not admit everyone, nor wait for the first request.
+ * @throws {InvalidRequestError} there is no Keyturn, or an option is unknown or wrong.
  */
-export function refuseUnknownOptions(options: object): void {
-  const unknown = Object.keys(options).find((name) => !NAMES.includes(name));
-  if (unknown === undefined) return;
-  throw new TypeError(`requireKey has no option "${unknown}". It has: ${NAMES.join(', ')}.`);
+export function requireOptions(keyturn: unknown, options: unknown): void {
+  requireKeyturn(keyturn);
+  requireForms([OPTIONS, options]);
+}
+
+/** @throws {InvalidRequestError} it is none; most likely a promise that was not awaited. */
+export function requireKeyturn<T>(keyturn: T): T {
+  requireForms([objectOf({ keyturn: required(KEYTURN) }), { keyturn }]);
+  return keyturn;
 }
 
 /**
  * The scopes a request needs; undefined: none.
- * @throws {TypeError} they are no list, at once or for the request that they were asked for.
+ * @throws {InvalidRequestError} a function answered no list for the request.
  */
-export function scopesFrom<R>(scopes: GuardOptions<R>['scopes']) {
-  if (typeof scopes === 'function') return (request: R) => listIn(scopes(request));
-  const fixed = scopes === undefined ? undefined : listIn(scopes);
-  return () => fixed;
+export function scopesFrom<R>(wanted: GuardOptions<R>['scopes']) {
+  if (typeof wanted !== 'function') return () => wanted;
+  return (request: R): readonly string[] => {
+    const list = wanted(request);
+    if (Array.isArray(list)) return list; // Of scopes: that the check itself sees to.
+    throw new InvalidRequestError([NO_LIST]);
+  };
 }
 
-function listIn(scopes: unknown): readonly string[] {
-  if (Array.isArray(scopes) && scopes.every((scope) => typeof scope === 'string')) return scopes;
-  throw new TypeError('"scopes" must be a list of scopes, or a function that answers such a list.');
+function isFunction(value: unknown): boolean {
+  return typeof value === 'function';
+}
+
+function isKeyturn(value: unknown): boolean {
+  if (typeof value !== 'object' || value === null) return false;
+  return 'settings' in value && 'verify' in value && isFunction(value.verify);
 }

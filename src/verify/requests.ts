@@ -27,7 +27,7 @@ const KNOWN_LIMIT = 256; // Distinct scopes an API's routes have; beyond it: rea
 export class Requests {
   // An API's routes ask for the same few scopes again and again.
   readonly #wellFormed = new Set<unknown>();
-  #lastScope: unknown;
+  #lastScope: unknown = '*'; // Or any other that is one.
 
   /** Whether a check was told what it can be told, and nothing else. */
   isUnderstood(told: Told): boolean {

@@ -54,6 +54,12 @@ const misuses: readonly {
     fix: 'Send a scope like "reports:read".',
   },
   {
+    name: 'a list of a hole',
+    told: { scopes: [undefined] },
+    pointer: '/scopes/0',
+    fix: 'Add a scope like "reports:read".',
+  },
+  {
     name: 'a scope in a list of its own',
     told: { scopes: [['reports:read']] },
     pointer: '/scopes/0',
