@@ -11,6 +11,7 @@ import { MeddledStore } from './meddled-store.js';
 
 const FEED_INTERVAL_MS = 100;
 const STEP_MS = 100;
+const TURNS_A_WAKE = 50; // More often, and a feed is kept busy with being woken.
 const BUSY_TURNS = 200; // Of the event loop; after them a wait gives the processor away.
 const MAX_TURNS = 20_000;
 
@@ -63,11 +64,13 @@ export class Instance {
 
   /** Lets its feed run until it has taken in all up to `sequence`. */
   async catchUp(sequence: number): Promise<void> {
+    let turns = 0;
     await until(`sequence ${sequence} is taken in`, () => {
       if (this.sequence >= sequence) return true;
       this.#timers.runAllWithin(FEED_INTERVAL_MS);
       // While time stands still no poll falls due, so what was missed would never be heard of.
-      if (this.store.kind !== 'sqlite') this.store.wake();
+      if (this.store.kind !== 'sqlite' && turns % TURNS_A_WAKE === 0) this.store.wake();
+      turns += 1;
       return false;
     });
   }
