@@ -22,22 +22,33 @@ const OWNER_LIMIT = 10_000;
 export class Preparer {
   readonly #profiles = new Map<string, Profile>();
   #profilesBytes = 0;
+  // Most keys of an API are alike, and comparing is faster than joining texts and looking up.
+  #last: { readonly found: FoundSecret; readonly profile: Profile } | undefined;
   readonly #secrets = new Map<string, VerifiedSecret>();
   readonly #owners = new Map<string, string>();
 
   entryOf(digest: Digest, found: FoundSecret, keyspace: KeyspaceRecord): Entry {
     const profile = this.#profileOf(found, keyspace);
-    const shared = { profile, secret: this.#secretOf(found), owner: this.#ownerOf(found) };
-    return new Entry(found, { ...shared, digest, bounds: boundsOf(found) });
+    const [secret, owner] = [this.#secretOf(found), this.#ownerOf(found)];
+    return new Entry(found, { digest, profile, secret, owner, bounds: boundsOf(found) });
   }
 
   /** After a keyspace changed: profiles hold its facts. */
   clear(): void {
+    this.#last = undefined;
     this.#profiles.clear();
     this.#profilesBytes = 0;
   }
 
   #profileOf(found: FoundSecret, keyspace: KeyspaceRecord): Profile {
+    const last = this.#last;
+    if (last?.profile.keyspace === keyspace && isAlike(last.found, found)) return last.profile;
+    const profile = this.#sharedProfileOf(found, keyspace);
+    this.#last = { found, profile };
+    return profile;
+  }
+
+  #sharedProfileOf(found: FoundSecret, keyspace: KeyspaceRecord): Profile {
     const id = profileIdOf(found, keyspace.id);
     const known = this.#profiles.get(id);
     if (known !== undefined && known.keyspace === keyspace) return known;
@@ -73,6 +84,15 @@ export class Preparer {
     this.#owners.set(owner, owner);
     return owner;
   }
+}
+
+function isAlike(left: FoundSecret, right: FoundSecret): boolean {
+  return (
+    left.environment === right.environment &&
+    left.scopes === right.scopes &&
+    left.tags === right.tags &&
+    left.restrictions === right.restrictions
+  );
 }
 
 function profileIdOf(found: FoundSecret, keyspaceId: KeyspaceId): string {
