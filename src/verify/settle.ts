@@ -19,18 +19,10 @@ export function settle(
 ): Verdict {
   const { request, nowMs } = check;
   const verdict = decide(entry, request, nowMs);
-  if (!verdict.valid) return settleRefused(verifier, entry, { verdict, request, nowMs });
-  verifier.recorder.accept(entry, nowMs);
-  return verdict;
-}
-
-/** Counts a refusal of a secret that exists. */
-export function settleRefused(
-  verifier: Verifier,
-  entry: Entry,
-  refused: { readonly verdict: Refused; readonly request: CheckOptions; readonly nowMs: number },
-): Refused {
-  const { verdict, request, nowMs } = refused;
+  if (verdict.valid) {
+    verifier.recorder.accept(entry, nowMs);
+    return verdict;
+  }
   // From outside it is unknown, so it costs what an unknown key costs.
   const spent =
     verdict.code === 'wrong_keyspace' ? spendBudget(verifier, request, nowMs) : undefined;

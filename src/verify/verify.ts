@@ -3,10 +3,9 @@ import { isWellFormed, MAX_KEY_LENGTH } from '../keys/format.js';
 import { mistakeIn } from '../keys/mistake.js';
 import type { CheckOptions, Refused, Verdict, VerifyRequest } from '../verdict.js';
 import { readCredential } from './credential.js';
-import { decide } from './decide.js';
 import { settleMiss } from './miss.js';
 import { misunderstood } from './requests.js';
-import { isFresh, refuseUnknown, settleRefused } from './settle.js';
+import { isFresh, refuseUnknown, settle } from './settle.js';
 import type { Verifier } from './verifier.js';
 
 /**
@@ -54,10 +53,7 @@ function verifyPlaintext(
   const entry = verifier.cache.get(digest);
   if (entry !== undefined && isFresh(verifier, entry, nowMs)) {
     entry.isTouched = true;
-    const verdict = decide(entry, request, nowMs);
-    if (!verdict.valid) return settleRefused(verifier, entry, { verdict, request, nowMs });
-    verifier.recorder.accept(entry, nowMs);
-    return verdict;
+    return settle(verifier, entry, { request, nowMs });
   }
   // A damaged key costs no I/O.
   const own = verifier.keyspaces.ofPlaintext(plaintext);
