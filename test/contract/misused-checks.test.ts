@@ -242,6 +242,15 @@ test('what a check may be told and is not is as if it were absent', async () => 
   expect(await keyturn.verify({ plaintext, cost: 3, scopes: [] })).toMatchObject({ valid: true });
 });
 
+test('a list of scopes is read each time, since it may have been changed', async () => {
+  const { keyturn, plaintext } = await startKeyturn('*');
+  const scopes = ['a:b'];
+  expect(await keyturn.verify({ plaintext, scopes })).toMatchObject({ valid: true });
+  scopes.push('a b');
+  const fault = await checkFault(keyturn, { plaintext, scopes });
+  expect(fault).toMatchObject({ errors: [{ pointer: '/scopes/1' }] });
+});
+
 test('a scope that was well-formed once does not make the next one so', async () => {
   const { keyturn, plaintext } = await startKeyturn('*');
   for (let round = 0; round < 3; round += 1) {
