@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os';
 import { defineConfig, type TestUserConfig } from 'vitest/config';
 
 const MINUTE_MS = 60_000;
@@ -12,6 +13,8 @@ function project(name: string, timeoutMs: number, more: TestUserConfig = {}) {
 
 export default defineConfig({
   test: {
+    // Most of what a test does is wait for a process or a database: two cores carry two of them.
+    maxWorkers: Math.max(2, availableParallelism() - 1),
     globalSetup: './test/setup/postgres-server.ts',
     // .ci/run counts from the file; a person reads the screen.
     reporters: report ? ['default', ['json', { outputFile: report }]] : ['default'],
@@ -23,7 +26,9 @@ export default defineConfig({
       project('crash', MINUTE_MS),
       project('http', MINUTE_MS / 2),
       project('cli', MINUTE_MS / 2, { globalSetup: './test/cli/compiled.ts' }),
+      project('upgrade', 2 * MINUTE_MS, { globalSetup: './test/cli/compiled.ts' }),
       project('guards', MINUTE_MS / 2),
+      project('deploy', MINUTE_MS, { globalSetup: './test/docs/built.ts' }),
       project('docs', 2 * MINUTE_MS, { globalSetup: './test/docs/built.ts' }),
       project('bench', MINUTE_MS, { globalSetup: './test/docs/built.ts' }),
     ],

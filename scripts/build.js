@@ -1,7 +1,7 @@
 // Builds dist/ from src/, and leaves the command line ready to run: executable, and linked where
 // npx looks first, so that `npx keyturn` works in a clone as it does once the package is installed.
 import { execFileSync } from 'node:child_process';
-import { chmodSync, existsSync, mkdirSync, rmSync, symlinkSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, readdirSync, rmSync, symlinkSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
@@ -11,7 +11,7 @@ const binFolder = `${root}node_modules/.bin`;
 // npx links a clone into its cache, and npm prepares what it links: what is built may be running.
 if (process.env['npm_command'] === 'exec' && existsSync(bin)) process.exit();
 
-rmSync(`${root}dist`, { recursive: true, force: true });
+removeOld();
 compile();
 if (!existsSync(bin)) {
   console.error(
@@ -21,6 +21,14 @@ if (!existsSync(bin)) {
 }
 chmodSync(bin, 0o755);
 linkCommand();
+
+/** All but the documentation's site, which is built by itself: see scripts/site/main.js. */
+function removeOld() {
+  mkdirSync(`${root}dist`, { recursive: true });
+  for (const name of readdirSync(`${root}dist`)) {
+    if (name !== 'site') rmSync(`${root}dist/${name}`, { recursive: true, force: true });
+  }
+}
 
 function compile() {
   const compiler = fileURLToPath(import.meta.resolve('typescript/bin/tsc'));

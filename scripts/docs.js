@@ -7,6 +7,7 @@ import { configurationReference } from './reference/configuration.js';
 import { errorsReference } from './reference/errors.js';
 import { httpReference } from './reference/http.js';
 import { libraryReference } from './reference/library.js';
+import { logsReference } from './reference/logs.js';
 import { metricsReference } from './reference/metrics.js';
 import { report } from './report.js';
 import { root } from './source.js';
@@ -18,6 +19,7 @@ const PAGES = {
   'library.md': libraryReference,
   'errors.md': errorsReference,
   'metrics.md': metricsReference,
+  'logs.md': logsReference,
   'configuration.md': configurationReference,
 };
 

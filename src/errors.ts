@@ -15,12 +15,18 @@ export type ErrorCode =
   | 'version_conflict'
   | 'state_conflict'
   | 'already_exists'
+  | 'partly_done'
+  | 'rotation_open'
   | 'idempotency_mismatch'
   | 'idempotency_in_flight'
   | 'setup_refused'
+  | 'claim_refused'
   | 'store_unavailable'
   | 'store_unwritable'
   | 'store_corrupt'
+  | 'store_frozen'
+  | 'store_moved'
+  | 'store_quarantined'
   | 'schema_uninitialised'
   | 'schema_newer'
   | 'schema_older'
@@ -91,6 +97,24 @@ export class AlreadyExistsError extends KeyturnError {
   readonly code = 'already_exists';
 }
 
+/** A fault came between several changes: those before it are made, and a repeat makes the rest (HTTP 503). */
+export class PartlyDoneError extends KeyturnError {
+  readonly code = 'partly_done';
+}
+
+/** A rotation of the key is open, and holds its only place for one (HTTP 409). */
+export class RotationOpenError extends KeyturnError {
+  readonly code = 'rotation_open';
+  readonly rotation: { readonly id: string };
+  constructor(id: string, options?: ErrorOptions) {
+    super(
+      `A rotation of this key is open: ${id}. Look at it, and finish, roll back or abort it.`,
+      options,
+    );
+    this.rotation = { id };
+  }
+}
+
 /** The same `Idempotency-Key` came with another body (HTTP 422). */
 export class IdempotencyMismatchError extends KeyturnError {
   readonly code = 'idempotency_mismatch';
@@ -106,6 +130,11 @@ export class SetupRefusedError extends KeyturnError {
   readonly code = 'setup_refused';
 }
 
+/** The claim's link is unknown, used or late: one answer for all three (HTTP 403). */
+export class ClaimRefusedError extends KeyturnError {
+  readonly code = 'claim_refused';
+}
+
 /** No answer came from the store; a change may or may not have happened (HTTP 503). */
 export class StoreUnavailableError extends KeyturnError {
   readonly code = 'store_unavailable';
@@ -119,6 +148,21 @@ export class StoreUnwritableError extends KeyturnError {
 /** The database file is damaged, or is not a database (HTTP 503). */
 export class StoreCorruptError extends KeyturnError {
   readonly code = 'store_corrupt';
+}
+
+/** The database takes no changes while it is moved; checks go on (HTTP 503). */
+export class StoreFrozenError extends KeyturnError {
+  readonly code = 'store_frozen';
+}
+
+/** The data was moved to another database, which the message names (HTTP 503). */
+export class StoreMovedError extends KeyturnError {
+  readonly code = 'store_moved';
+}
+
+/** The data is older than what was known of it: what was revoked since may work again (HTTP 503). */
+export class StoreQuarantinedError extends KeyturnError {
+  readonly code = 'store_quarantined';
 }
 
 /** The database was never initialised (HTTP 503). */

@@ -1,16 +1,26 @@
 import { makeKeyturn } from './keyturn.js';
-import type { Keyturn, KeyturnOptions } from './public.js';
+import type { KeyturnOptions } from './options.js';
+import type { Keyturn } from './public.js';
 
 export type { Actor, FieldChange, Subject } from './audit/event.js';
+export type { Claims, OpenedClaim } from './claim-views.js';
+export type {
+  Comparison,
+  OldVerdict,
+  SwitchDisagreement,
+  SwitchQuery,
+  SwitchReport,
+} from './comparison.js';
 export { type ErrorCode, type FieldFault, KeyturnError } from './errors.js';
 export type { Mistake } from './keys/mistake.js';
+export type { KeyturnOptions } from './options.js';
+export type { Policy, PolicyInput, PolicyPatch, PolicyQuery } from './policy-views.js';
 export type { Log, LogFields } from './ports.js';
 export type {
   Caller,
   CreatedKey,
   KeyAnswer,
   Keyturn,
-  KeyturnOptions,
   Management,
   MetricSample,
   Peer,
@@ -18,8 +28,18 @@ export type {
   ReplayedKey,
 } from './public.js';
 export type {
+  RotateAnswer,
+  RotateInput,
+  Rotation,
+  RotationAnswer,
+  RotationQuery,
+  RotationVerb,
+} from './rotation-views.js';
+export type { SelfRequest, SelfRotation } from './self-views.js';
+export type {
   Accepted,
   CheckOptions,
+  Denied,
   RefusalAnswer,
   RefusalCode,
   Refused,
@@ -31,6 +51,10 @@ export type {
   ChainReport,
   Event,
   EventQuery,
+  ImportInput,
+  ImportReport,
+  ImportResult,
+  ImportRow,
   Key,
   KeyInput,
   KeyPatch,

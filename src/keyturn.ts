@@ -1,11 +1,18 @@
+import { Comparing } from './compare.js';
+import { epochFileOf } from './epoch.js';
+import { keyspaceFactsOf } from './keyspace-facts.js';
 import { managementOf } from './lifecycle/management.js';
 import { rightsOf } from './lifecycle/rights.js';
 import { createSetupToken, isSetupNeeded, redeemSetupToken } from './lifecycle/setup.js';
 import { metricsOf } from './metrics.js';
 import { Opening } from './opening.js';
+import type { KeyturnOptions } from './options.js';
 import { type Log, type Ports, systemPorts } from './ports.js';
-import type { Caller, Keyturn, KeyturnOptions, Peer, Setup } from './public.js';
+import type { Caller, Keyturn, Management, Peer, Setup } from './public.js';
+import { claimsOf } from './rotation/claim.js';
+import { rotationsOf } from './rotation/management.js';
 import { type Runtime, startRuntime } from './runtime.js';
+import { selfRotationOf } from './self-rotation.js';
 import { settingsOf } from './settings.js';
 import type { StoreOptions } from './store/open.js';
 import type { Store } from './store/store.js';
@@ -19,6 +26,8 @@ export interface InternalOptions {
   readonly role?: 'server' | 'tool';
   readonly ports?: Ports;
   readonly cacheBytes?: number;
+  /** False: a server that is narrowed to some routes has no pages of docs. */
+  readonly hasPages?: boolean;
   /** Instead of the one that `database` names. */
   readonly openStore?: (options: StoreOptions) => Promise<Store>;
   /** Who acts when no caller is named. */
@@ -37,14 +46,19 @@ export async function makeKeyturn(
   options: KeyturnOptions,
   internal: InternalOptions = {},
 ): Promise<Keyturn> {
-  const { settings, mountedAt, served } = settingsOf(options);
+  const { settings, mountedAt, served } = settingsOf(options, internal.hasPages);
   const ports = internal.ports ?? systemPorts(options.log);
   const role = internal.role ?? 'server';
   const { database: url, directDatabase: directUrl } = options;
-  const opening = new Opening(ports.clock, async () => {
-    const store = await (internal.openStore ?? openStore)({ url, directUrl, role, ports });
+  const publicBase = () =>
+    settings.publicUrl === null ? undefined : settings.publicUrl + settings.basePath;
+  const opening = new Opening(ports, async (waits) => {
+    const store = await (internal.openStore ?? openStore)({ url, directUrl, role, ports, waits });
     try {
-      return await startRuntime({ store, ports, role, cacheBytes: internal.cacheBytes });
+      const { epochFile: named } = options;
+      const epochFile = await epochFileOf({ database: url, epochFile: named, role });
+      const { cacheBytes } = internal;
+      return await startRuntime({ store, ports, role, cacheBytes, epochFile, publicBase });
     } catch (error) {
       await store.close();
       throw error;
@@ -58,28 +72,40 @@ export async function makeKeyturn(
     const verdict = verify(runtime.verifier, request);
     return isWriteThrough ? written(runtime, verdict) : verdict;
   };
+  const comparing = new Comparing(opening, isWriteThrough);
+  const engine = async () => (await opening.open()).engine;
+  const nounsOf = (whose: Caller): Management => {
+    const nouns = managementOf(lifecycle, whose);
+    const { rotate, ...more } = rotationsOf(engine, whose);
+    return { ...nouns, ...more, keys: { ...nouns.keys, rotate } };
+  };
   const caller = internal.caller ?? APPLICATION;
   const handler = lazyHandler(() => keyturn, ports.log);
   const keyturn: Keyturn = {
-    ...managementOf(lifecycle, caller),
+    ...nounsOf(caller),
     verify: check,
-    as: (other) => managementOf(lifecycle, other),
+    compare: (comparison) => comparing.begin(comparison),
+    as: nounsOf,
     refusalAnswer: (refused, where = {}) =>
       answerRefusal(refused, {
         typeOf: (code) => settings.problemTypes + code,
         keyspace: opening.current?.verifier.keyspaces.find(where.keyspace),
+        refusal: where.refusal,
       }),
     get handler() {
       served();
       return handler;
     },
+    keyspaceFacts: keyspaceFactsOf(opening),
     setup: setupOf(lifecycle, caller),
+    claims: claimsOf(engine),
+    rotateSelf: selfRotationOf(opening, check),
     open: async () => void (await opening.open()),
     readiness: () => opening.readiness(),
     metrics: () => metricsOf(opening.current),
     settings,
     mountedAt,
-    close: () => opening.close(),
+    close: () => comparing.settled().then(() => opening.close()),
   };
   return keyturn;
 }
@@ -100,7 +126,7 @@ async function checkOnceOpen(
   try {
     await opening.open();
   } catch {
-    return UNAVAILABLE; // Fail closed; `readiness` says why.
+    return UNAVAILABLE; // Fail closed; the log has said why, and `readiness` does.
   }
   return opening.current === undefined ? UNAVAILABLE : check(request);
 }

@@ -2,6 +2,8 @@ import type { MetricSample } from './public.js';
 import type { Runtime } from './runtime.js';
 
 const NO_LABELS = {};
+const MODES = ['open', 'frozen', 'moved', 'quarantined'] as const;
+const MODE_HELP = 'What the database may be used for: 1 for its mode.';
 
 /** What one instance counts, in the names and units of the Prometheus text format. */
 export function metricsOf(runtime: Runtime | undefined): readonly MetricSample[] {
@@ -9,6 +11,7 @@ export function metricsOf(runtime: Runtime | undefined): readonly MetricSample[]
   return [
     gauge('keyturn_open', 'Whether the database is open.', 1),
     ...checkSamples(runtime),
+    ...comparisonSamples(runtime),
     ...cacheSamples(runtime),
     ...fleetSamples(runtime),
   ];
@@ -25,10 +28,24 @@ function checkSamples({ verifier, flusher }: Runtime): readonly MetricSample[] {
     counter('keyturn_store_loss_checks_total', 'Checks accepted while the store was lost.', {
       value: verifier.storeLoss.totalCount,
     }),
+    counter('keyturn_slow_hashes_total', 'Salted hashes made for keys from elsewhere.', {
+      value: verifier.slowHashes.madeCount,
+    }),
+    counter('keyturn_hash_upgrades_total', 'Such hashes replaced by a SHA-256.', {
+      value: verifier.upgrades.doneCount,
+    }),
     counter('keyturn_usage_lost_total', 'Usage rows given up because the store was away.', {
       value: lost + flusher.lostRowCount,
     }),
   ];
+}
+
+/** Of guards in shadow; without one there is nothing to show. */
+function comparisonSamples({ comparer }: Runtime): readonly MetricSample[] {
+  const help = 'Checks beside an older check, by whether both decided alike.';
+  return Object.entries(comparer.tally.totals).map(([outcome, value]) =>
+    counter('keyturn_comparisons_total', help, { labels: { outcome }, value }),
+  );
 }
 
 function cacheSamples({ verifier }: Runtime): readonly MetricSample[] {
@@ -47,10 +64,14 @@ function fleetSamples({ freshness, feed, flusher }: Runtime): readonly MetricSam
   return [
     gauge('keyturn_cache_age_seconds', 'Time since the cache was proved true.', ageSeconds),
     gauge('keyturn_feed_sequence', 'The last change that was taken in.', feed.sequence),
+    ...MODES.map((mode) => ({
+      ...gauge('keyturn_store_mode', MODE_HELP, feed.standing.mode === mode ? 1 : 0),
+      labels: { mode },
+    })),
     gauge('keyturn_feed_failures', 'Polls that failed in a row.', feed.failureCount),
     gauge(
       'keyturn_usage_unflushed_seconds',
-      'Age of the oldest unwritten count.',
+      'Age of the oldest unwritten count, but of who uses a secret as ever.',
       unflushedSeconds,
     ),
   ];

@@ -1,22 +1,36 @@
 import { ClosedError, KeyturnError } from './errors.js';
-import type { Clock } from './ports.js';
+import { OpeningLog } from './opening-log.js';
+import type { Clock, Ports } from './ports.js';
 import type { Readiness } from './public.js';
 import type { Runtime } from './runtime.js';
 
 const RETRY_MS = 1_000; // After a failed opening: a flood of checks is no flood of connections.
 
+/** Checks go on while the database is moved. */
+const FROZEN: Readiness = {
+  ready: true,
+  code: 'store_frozen',
+  detail: 'The database is being moved: checks are answered, and no change is taken.',
+};
+
 /** Opens on first use, once, and again after a failure; closes once. */
 export class Opening {
   readonly #clock: Clock;
-  readonly #start: () => Promise<Runtime>;
+  readonly #start: (waits: (sentence: string) => void) => Promise<Runtime>;
+  readonly #said: OpeningLog;
   #current: Runtime | undefined;
   #underWay: Promise<Runtime> | undefined;
   #failure: { readonly error: unknown; readonly atMs: number } | undefined;
   #isClosed = false;
 
-  constructor(clock: Clock, start: () => Promise<Runtime>) {
+  /** `start` is told whom to tell that it has to wait. */
+  constructor(
+    { clock, log }: Pick<Ports, 'clock' | 'log'>,
+    start: (waits: (sentence: string) => void) => Promise<Runtime>,
+  ) {
     this.#clock = clock;
     this.#start = start;
+    this.#said = new OpeningLog(log);
   }
 
   /** What is open now; undefined before the first opening and after closing. */
@@ -38,9 +52,10 @@ export class Opening {
   /** Whether answers may be given now; tries to open. */
   async readiness(): Promise<Readiness> {
     try {
-      const { freshness, verifier } = await this.open();
+      const { freshness, verifier, feed } = await this.open();
       if (freshness.fault !== undefined) throw freshness.fault;
       if (freshness.isWithin(verifier.keyspaces.boundMs, freshness.nowMs())) {
+        if (feed.standing.mode === 'frozen') return FROZEN;
         return { ready: true, code: null, detail: null };
       }
       const detail = 'The database has not answered within the staleness bound.';
@@ -63,13 +78,15 @@ export class Opening {
 
   async #startOnce(): Promise<Runtime> {
     try {
-      const runtime = await this.#start();
+      const runtime = await this.#start((sentence) => this.#said.waits(sentence));
       if (!this.#isClosed) this.#current = runtime;
       this.#failure = undefined;
+      this.#said.opened();
       return runtime;
     } catch (error) {
       this.#failure = { error, atMs: this.#clock.monotonicMs() };
       this.#underWay = undefined;
+      this.#said.failed(error);
       throw error;
     }
   }

@@ -41,6 +41,11 @@ export interface Log {
   error(fields: LogFields, message: string): void;
 }
 
+/** The network, as the platform has it. */
+export const network = {
+  fetch: (url: string, init: RequestInit): Promise<Response> => fetch(url, init),
+} as const;
+
 /** The only way out of the rooms: time, chance, timers and the log. */
 export interface Ports {
   readonly clock: Clock;

@@ -1,15 +1,32 @@
 import type { Actor } from './audit/event.js';
-import type { Log } from './ports.js';
-import type { RefusalAnswer, Refused, Verdict, VerifiedKey, VerifyRequest } from './verdict.js';
+import type { Claims } from './claim-views.js';
+import type { Comparison, SwitchQuery, SwitchReport } from './comparison.js';
+import type { RefusalForm } from './keys/keyspace.js';
+import type { PublicSettings } from './options.js';
+import type { Policies } from './policy-views.js';
+import type { RotateAnswer, RotateInput, Rotations } from './rotation-views.js';
+import type { SelfRequest, SelfRotation } from './self-views.js';
+import type {
+  Denied,
+  RefusalAnswer,
+  Refused,
+  Verdict,
+  VerifiedKey,
+  VerifyRequest,
+} from './verdict.js';
 import type {
   ChainReport,
   Event,
   EventQuery,
+  ImportInput,
+  ImportReport,
   Key,
   KeyInput,
   KeyPatch,
   KeyQuery,
   Keyspace,
+  KeyspaceClue,
+  KeyspaceFacts,
   KeyspaceInput,
   KeyspacePatch,
   List,
@@ -17,6 +34,7 @@ import type {
   OwnerInput,
   OwnerPatch,
   PageQuery,
+  Replayable,
   Secret,
   Usage,
   UsageFilter,
@@ -56,6 +74,13 @@ export interface KeyAnswer {
 export interface Keys {
   create(input: KeyInput): Promise<CreatedKey>;
   create(input: KeyInput, options: WriteOptions): Promise<CreatedKey | ReplayedKey>;
+  /**
+   * Takes keys over that were made elsewhere, at most 1 000 a call, each with its event. What is
+   * here already stays as it is, so it is safe to repeat. A row that cannot be taken is told of.
+   */
+  import(input: ImportInput, options?: WriteOptions): Promise<ImportReport>;
+  /** Whether Keyturn decides as an older check does that guards ask, too (their `shadow`). */
+  importReport(query?: SwitchQuery): Promise<SwitchReport>;
   get(id: string): Promise<Key>;
   list(query?: KeyQuery): List<Key>;
   /** Which key and secret a plaintext is, in any state; null if none. */
@@ -67,7 +92,10 @@ export interface Keys {
     input?: {
       readonly reason?: string | undefined;
       readonly secret?: number | undefined;
-      /** And every key that this management key made, and those they made. */
+      /**
+       * And every key that this management key made, and those they made, each before its maker. A
+       * fault halfway is `partly_done`: what is ended stays so, and a repeat ends the rest.
+       */
       readonly descendants?: boolean | undefined;
     },
     options?: WriteOptions,
@@ -82,32 +110,43 @@ export interface Keys {
     input?: { readonly reason?: string | undefined },
     options?: WriteOptions,
   ): Promise<KeyAnswer>;
+  /**
+   * Replaces its secret; all else of the key stays. The new one is in the answer, once; the old
+   * one works until the evidence that nobody needs it is in, or until its deadline.
+   * @throws {RotationOpenError} one is open.
+   */
+  rotate(id: string, input?: RotateInput, options?: WriteOptions): Promise<RotateAnswer>;
   /** Only what is revoked. The audit trail stays. */
   delete(id: string, options?: UpdateOptions): Promise<void>;
 }
 
 export interface Keyspaces {
-  create(input: KeyspaceInput, options?: WriteOptions): Promise<Keyspace>;
+  create(input: KeyspaceInput, options?: WriteOptions): Promise<Replayable<Keyspace>>;
   /** By name or id. */
   get(nameOrId: string): Promise<Keyspace>;
   list(query?: PageQuery): List<Keyspace>;
-  update(nameOrId: string, patch: KeyspacePatch, options?: UpdateOptions): Promise<Keyspace>;
+  update(
+    nameOrId: string,
+    patch: KeyspacePatch,
+    options?: UpdateOptions,
+  ): Promise<Replayable<Keyspace>>;
 }
 
 export interface Owners {
-  create(input: OwnerInput, options?: WriteOptions): Promise<Owner>;
+  /** Repeated, it answers the owner as it is then: nothing personal is kept for that. */
+  create(input: OwnerInput, options?: WriteOptions): Promise<Replayable<Owner>>;
   get(id: string, where?: { readonly keyspace?: string | undefined }): Promise<Owner>;
   list(query?: PageQuery & { readonly keyspace?: string | undefined }): List<Owner>;
   update(
     id: string,
     patch: OwnerPatch,
     options?: UpdateOptions & { readonly keyspace?: string | undefined },
-  ): Promise<Owner>;
+  ): Promise<Replayable<Owner>>;
   /** Removes every personal value of the owner, from the record and beside the audit trail. */
   erase(
     id: string,
     options?: WriteOptions & { readonly keyspace?: string | undefined },
-  ): Promise<Owner>;
+  ): Promise<Replayable<Owner>>;
 }
 
 export interface Events {
@@ -138,6 +177,8 @@ export interface Management {
   readonly owners: Owners;
   readonly events: Events;
   readonly usage: UsageReports;
+  readonly rotations: Rotations;
+  readonly policies: Policies;
 }
 
 /** On whose behalf a call is made; its rights bind everything done through it. */
@@ -151,7 +192,7 @@ export interface Caller {
 /** Whether answers may be given now, and why not. */
 export interface Readiness {
   readonly ready: boolean;
-  /** The fault's code, where not ready. */
+  /** The fault's code, where not ready; `store_frozen` where no change is taken. */
   readonly code: string | null;
   readonly detail: string | null;
 }
@@ -189,18 +230,39 @@ export interface Keyturn extends Management {
    */
   verify(request: VerifyRequest): Verdict | Promise<Verdict>;
   /**
+   * Checks beside an older check, and counts whether both decide alike: `keys.importReport` tells.
+   * It decides nothing, never throws, is no use of a key and spends no address's budget. Guards do
+   * it by their option `shadow`.
+   * @returns with `write-through`, a promise that settles when it is counted.
+   */
+  compare(comparison: Comparison): Promise<void> | undefined;
+  /**
    * The same nouns, bound to a caller's rights.
    * @throws {InvalidRequestError} the caller is not of its form, or its key is `undefined`.
    */
   as(caller: Caller): Management;
-  /** A refusal as HTTP says it: the one place where status, headers and body are made. */
+  /**
+   * A refusal as HTTP says it: the one place where status, headers and body are made. In the form
+   * that the keyspace has chosen, unless `refusal` names one.
+   */
   refusalAnswer(
-    refused: Refused,
-    options?: { readonly keyspace?: string | undefined },
+    refused: Refused | Denied,
+    options?: {
+      readonly keyspace?: string | undefined;
+      readonly refusal?: RefusalForm | undefined;
+    },
   ): RefusalAnswer;
   /** The HTTP API, to be mounted by any host. Whoever takes it serves it: links lead there. */
   readonly handler: (request: Request, peer?: Peer) => Promise<Response>;
+  /**
+   * What never changes of a keyspace; undefined: there is none. Whoever makes names up costs the
+   * database one question a second. @throws {KeyturnError} it cannot be told now.
+   */
+  keyspaceFacts(clue: KeyspaceClue): KeyspaceFacts | undefined | Promise<KeyspaceFacts | undefined>;
   readonly setup: Setup;
+  readonly claims: Claims;
+  /** A consumer replaces the secret of its own key, if the policy allows it. */
+  rotateSelf(request: SelfRequest): Promise<SelfRotation>;
   /** Opens the database now instead of on first use. @throws {KeyturnError} it cannot be. */
   open(): Promise<void>;
   readiness(): Promise<Readiness>;
@@ -214,33 +276,4 @@ export interface Keyturn extends Management {
   mountedAt(path: string): void;
   /** Flushes usage and lets go of the database. */
   close(): Promise<void>;
-}
-
-/** The settings that the faces need. */
-export interface PublicSettings {
-  readonly basePath: string;
-  readonly publicUrl: string | null;
-  /** How many proxies in front are trusted to have written `X-Forwarded-*`. */
-  readonly trustedHops: number;
-  /**
-   * What the `type` of a problem (RFC 9457) begins with; its code follows. The address of the pages
-   * about codes; where nothing serves them and no `publicUrl` is set, `urn:keyturn:code:`.
-   */
-  readonly problemTypes: string;
-}
-
-export interface KeyturnOptions {
-  /** `sqlite:./keyturn.db`, `postgres://…`, or `memory:` for tests. */
-  readonly database: string;
-  /** PostgreSQL behind a pooler: where LISTEN works. */
-  readonly directDatabase?: string | undefined;
-  /** Where `handler` is mounted, e.g. `/keyturn`. Default: where Express mounts it, or the root. */
-  readonly basePath?: string | undefined;
-  /** The base of every link that is handed out; never built from `Host`. */
-  readonly publicUrl?: string | undefined;
-  readonly trustedHops?: number | undefined;
-  /** `write-through`: count before the answer, for functions that freeze. Default `batched`. */
-  readonly recording?: 'batched' | 'write-through' | undefined;
-  /** A pino-shaped logger. Default: none. */
-  readonly log?: Log | undefined;
 }

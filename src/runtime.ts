@@ -1,24 +1,39 @@
+import { EpochWatch } from './epoch.js';
+import type { EpochFile } from './epoch-file.js';
 import { Feed } from './fleet/feed.js';
 import { Freshness } from './fleet/freshness.js';
-import { startHeartbeat } from './fleet/instances.js';
+import { type Heartbeat, startHeartbeat } from './fleet/instances.js';
 import { newInstanceId } from './keys/id.js';
+import { needsPackage, type SecretScheme } from './keys/scheme.js';
 import type { Lifecycle } from './lifecycle/context.js';
 import { initialise } from './lifecycle/initialise.js';
 import { StoreLossJournal } from './lifecycle/store-loss.js';
 import type { Ports } from './ports.js';
-import type { Change, Store } from './store/store.js';
+import type { Engine } from './rotation/engine.js';
+import { startWorker } from './rotation/worker.js';
+import type { Change } from './store/change.js';
+import type { FeedChange, Store } from './store/store.js';
+import { Comparer } from './verify/comparer.js';
 import { Flusher } from './verify/flusher.js';
+import { hasHashPackage } from './verify/hash-engine.js';
+import { probeSecret } from './verify/probe.js';
 import { Verifier } from './verify/verifier.js';
 
 const FLUSH_MS = 1_000;
+const WHOLE_FLUSH_MS = 10_000; // Of who uses secrets as ever.
 const STORE_LOSS_MS = 1_000; // How soon after the store's return its loss is written down.
 const SWEEP_MS = 10 * 60_000;
+const EPOCH_MS = 1_000; // How soon what others have changed is remembered here, too.
 
 export interface RuntimeOptions {
   readonly store: Store;
   readonly ports: Ports;
   readonly role: 'server' | 'tool';
   readonly cacheBytes?: number | undefined;
+  /** Remembers the last change outside the database. */
+  readonly epochFile?: EpochFile | undefined;
+  /** What links begin with; undefined: nobody has said. */
+  readonly publicBase: () => string | undefined;
 }
 
 /** An open store with everything that runs beside it. */
@@ -28,7 +43,9 @@ export interface Runtime {
   readonly verifier: Verifier;
   readonly feed: Feed;
   readonly flusher: Flusher;
+  readonly comparer: Comparer;
   readonly lifecycle: Lifecycle;
+  readonly engine: Engine;
   /** Flushes, says goodbye and closes the store. */
   readonly close: () => Promise<void>;
 }
@@ -41,41 +58,83 @@ export async function startRuntime(options: RuntimeOptions): Promise<Runtime> {
   const verifier = new Verifier({ store, freshness, log, cacheBytes: options.cacheBytes });
   const instanceId = newInstanceId({ nowMs: clock.nowMs(), random: ports.random });
   const boundMs = () => verifier.keyspaces.boundMs;
-  const apply = verifier.apply.bind(verifier);
+  let heartbeat: Heartbeat | undefined;
+  const apply = async (changes: readonly FeedChange[] | 'everything') => {
+    await verifier.apply(changes);
+    if (changes !== 'everything' && !changes.some(isOfRotation)) return;
+    flusher.requireWhole();
+    heartbeat?.soon(); // A rotation waits until every instance knows.
+  };
   const feed = new Feed({ store, freshness, clock, timers, log, boundMs, apply });
   const committed = async (change: Change, lastSequence: number) => {
     const isTakenIn = await takeIn({ verifier, freshness, log }, change);
+    if (change.events.some(({ subject }) => subject.kind === 'rotation')) flusher.requireWhole();
     // What could not be taken in, the feed brings once more.
     if (isTakenIn) feed.passOver({ lastSequence, count: change.events.length });
+    if (feed.standing.mode !== 'quarantined') await epoch?.committed(change, lastSequence);
   };
+  let epoch: EpochWatch | undefined;
   const nowMs = () => freshness.nowMs();
-  const flusher = new Flusher({ recorder: verifier.recorder, store, log, instanceId, nowMs });
+  const comparer = new Comparer(verifier, log);
+  const counted = { recorder: verifier.recorder, comparisons: comparer.tally };
+  const flusher = new Flusher({ ...counted, store, log, instanceId, freshness });
   const seen = verifier.seen.bind(verifier);
-  const lifecycle: Lifecycle = { store, ports, nowMs, inFlight: new Set(), committed, seen };
+  const foreign = foreignOf(verifier);
+  const inFlight = new Set<string>();
+  const lifecycle: Lifecycle = { store, ports, nowMs, inFlight, committed, seen, foreign };
   await initialise(lifecycle);
+  if (options.epochFile !== undefined) epoch = await EpochWatch.start(lifecycle, options.epochFile);
   await feed.start();
   const take = () => verifier.storeLoss.take();
   const storeLossJournal = new StoreLossJournal({ lifecycle, instanceId, take });
   const isBack = () => freshness.isWithin(boundMs(), nowMs());
-  const serving = { store, ports, flusher, nowMs, storeLossJournal, isBack };
+  const remember = () => follow(epoch, feed);
+  const serving = { store, ports, flusher, nowMs, storeLossJournal, isBack, remember };
   const stops = role === 'server' ? startServing(serving) : [];
   const progress = () => ({ confirmedSequence: feed.sequence, flushedUntil: flusher.flushedUntil });
+  const engine: Engine = {
+    lifecycle,
+    instanceId,
+    ...{ hand: new Map(), seals: new Map(), publicBase: options.publicBase },
+    self: () => (role === 'server' ? { id: instanceId, ...progress() } : undefined),
+    probe: (plaintext, keyspace) => probeSecret(verifier, plaintext, keyspace),
+  };
+  const stopWorker = role === 'server' ? startWorker(engine, ports) : async () => undefined;
   const beat = { store, clock, timers, log, id: instanceId, boundMs, progress };
-  const sayGoodbye = role === 'server' ? startHeartbeat(beat) : async () => undefined;
+  heartbeat = role === 'server' ? startHeartbeat(beat) : undefined;
   const close = async () => {
     for (const stop of stops) stop();
+    await stopWorker();
     feed.stop();
     await verifier.settled(); // What is still looked up is answered, and so counted.
+    await verifier.close();
     await flusher.flush().catch(() => {
       log.error({ room: 'verify', instanceId, code: 'usage_lost' }, 'usage could not be flushed');
     });
     await storeLossJournal.write().catch(() => {
       log.error({ room: 'lifecycle', instanceId, code: 'event_lost' }, 'store loss not recorded');
     });
-    await sayGoodbye();
+    await heartbeat?.goodbye();
     await store.close();
   };
-  return { store, freshness, verifier, feed, flusher, lifecycle, close };
+  return { store, freshness, verifier, feed, flusher, comparer, lifecycle, engine, close };
+}
+
+/** Keeps the epoch beside the last change that was taken in. */
+async function follow(epoch: EpochWatch | undefined, feed: Feed): Promise<void> {
+  if (feed.standing.mode === 'quarantined') epoch?.forget();
+  else await epoch?.follow(feed.sequence);
+}
+
+function foreignOf(verifier: Verifier): NonNullable<Lifecycle['foreign']> {
+  return {
+    find: verifier.findForeign.bind(verifier),
+    canCheck: (scheme: SecretScheme) => !needsPackage(scheme) || hasHashPackage(),
+  };
+}
+
+function isOfRotation({ subjectKind }: FeedChange): boolean {
+  return subjectKind === 'rotation';
 }
 
 function startServing(options: {
@@ -86,16 +145,22 @@ function startServing(options: {
   readonly storeLossJournal: StoreLossJournal;
   /** Whether the store was heard of within the bound. */
   readonly isBack: () => boolean;
+  /** Keeps the epoch beside the last change that was taken in. */
+  readonly remember: () => Promise<void>;
 }): readonly (() => void)[] {
-  const { store, flusher, nowMs, storeLossJournal, isBack } = options;
+  const { store, flusher, nowMs, storeLossJournal, isBack, remember } = options;
   const { timers, log } = options.ports;
   const complain = (message: string) => () => log.warn({ room: 'store', code: 'later' }, message);
   return [
     timers.every(FLUSH_MS, () => {
-      flusher.flush().catch(complain('usage waits for the store'));
+      flusher.flushNews().catch(complain('usage waits for the store'));
     }),
+    timers.every(WHOLE_FLUSH_MS, () => flusher.requireWhole()),
     timers.every(STORE_LOSS_MS, () => {
       if (isBack()) storeLossJournal.write().catch(complain('store loss waits for the store'));
+    }),
+    timers.every(EPOCH_MS, () => {
+      remember().catch(complain('epoch waits for the store'));
     }),
     timers.every(SWEEP_MS, () => {
       store.sweep(nowMs()).catch(complain('sweep waits for the store'));

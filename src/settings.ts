@@ -1,6 +1,6 @@
 import { ConfigInvalidError } from './errors.js';
 import { type Form, type Forms, faultsIn, objectOf, oneOf, required, wholeNumber } from './form.js';
-import type { KeyturnOptions, PublicSettings } from './public.js';
+import type { KeyturnOptions, PublicSettings } from './options.js';
 
 const DATABASE = /^(?:memory:$|sqlite:.|postgres(?:ql)?:\/\/.)/;
 const POSTGRES = /^postgres(?:ql)?:\/\/./;
@@ -19,8 +19,12 @@ export interface MountableSettings {
   readonly served: () => void;
 }
 
-/** Checks the options; all faults are shown together. @throws {ConfigInvalidError} one cannot be. */
-export function settingsOf(options: KeyturnOptions): MountableSettings {
+/**
+ * Checks the options; all faults are shown together.
+ * @param hasPages false: what is served has no pages that a link could lead to.
+ * @throws {ConfigInvalidError} one cannot be.
+ */
+export function settingsOf(options: KeyturnOptions, hasPages = true): MountableSettings {
   const faults = faultsOf(options);
   if (faults.length > 0) throw new ConfigInvalidError(faults.join(' '));
   const { publicUrl = null, trustedHops = 0 } = options;
@@ -33,7 +37,7 @@ export function settingsOf(options: KeyturnOptions): MountableSettings {
     publicUrl,
     trustedHops,
     get problemTypes() {
-      const isFound = isServed || publicUrl !== null;
+      const isFound = (isServed && hasPages) || publicUrl !== null;
       return isFound ? `${publicUrl ?? ''}${basePath ?? ''}/docs/codes/` : TYPES_UNSERVED;
     },
   };
@@ -64,6 +68,11 @@ const OPTIONS: Forms<KeyturnOptions> = {
     wanted: 'a PostgreSQL',
     fits: (value) => isMatch(POSTGRES, value),
     fix: 'Write "postgres://…", past the pooler.',
+  },
+  epochFile: {
+    wanted: 'a path to a file',
+    fits: (value) => typeof value === 'string' && value !== '' && !value.includes('\0'),
+    fix: 'Write "/srv/app/keyturn-epoch", where no backup of the database reaches.',
   },
   basePath: {
     wanted: 'a path',

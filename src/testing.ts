@@ -1,6 +1,7 @@
 import { makeKeyturn } from './keyturn.js';
+import type { KeyturnOptions } from './options.js';
 import { type Clock, systemPorts, type Timers } from './ports.js';
-import type { Keyturn, KeyturnOptions } from './public.js';
+import type { Keyturn } from './public.js';
 
 /** A clock that stands still until it is told how far to go. */
 export interface TestClock {
@@ -15,11 +16,15 @@ export interface TestKeyturn extends Keyturn {
 }
 
 /** As for `createKeyturn`, and when it is; absent: the real time of the call. */
-export interface TestOptions extends Omit<KeyturnOptions, 'database' | 'directDatabase'> {
+export interface TestOptions
+  extends Omit<KeyturnOptions, 'database' | 'directDatabase' | 'epochFile'> {
   readonly nowMs?: number | undefined;
 }
 
-/** Makes a Keyturn for the tests of an application: in memory, open, its clock held. */
+/**
+ * Makes a Keyturn for the tests of an application: in memory, open, its clock held.
+ * @public
+ */
 export async function createTestKeyturn(options: TestOptions = {}): Promise<TestKeyturn> {
   const { nowMs, ...rest } = options;
   const system = systemPorts(options.log);

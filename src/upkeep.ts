@@ -1,7 +1,10 @@
 import { MAX_STALENESS_MS } from './keys/keyspace.js';
 import { type Ports, systemPorts } from './ports.js';
 import { type AppliedMigration, pendingMigrations } from './store/migrations/migrate.js';
+import { OWN_TABLES } from './store/migrations/own-tables.js';
 import type { SchemaState, StoreOptions, WriteProbe } from './store/open.js';
+import type { SqlStore } from './store/sql/sql-store.js';
+import type { StoreStanding } from './store/standing.js';
 import type { InstanceRow, Store } from './store/store.js';
 
 // What operators do to a database beside using it: look at it, and bring its schema up to date.
@@ -10,6 +13,7 @@ import type { InstanceRow, Store } from './store/store.js';
 export interface UpkeepTarget {
   readonly database: string;
   readonly directDatabase?: string | undefined;
+  readonly epochFile?: string | undefined;
   readonly ports?: Ports | undefined;
 }
 
@@ -20,6 +24,14 @@ export interface SchemaReport {
   readonly pending: readonly AppliedMigration[];
 }
 
+/** What others keep in a database. @public */
+export interface Strangers {
+  /** A SQLite file with any is not initialised by whoever opens it. */
+  readonly areThere: boolean;
+  /** Tables with a name that one of ours has: nothing can be initialised beside them. */
+  readonly inTheWay: readonly string[];
+}
+
 /** The instances that run on a database, and how far its clock is from ours. @public */
 export interface FleetReport {
   /** Seen so lately that they may be running still. */
@@ -28,6 +40,7 @@ export interface FleetReport {
   readonly clockOffsetMs: number;
   /** How long the database took to answer. */
   readonly answerMs: number;
+  readonly standing: StoreStanding;
 }
 
 const SEEN_WITHIN_MS = MAX_STALENESS_MS + 1_000; // The longest a live instance may be silent.
@@ -39,6 +52,22 @@ export async function inspectDatabase(target: UpkeepTarget): Promise<SchemaRepor
     ? await (await import('./store/sqlite/open.js')).inspectSqlite(options)
     : await (await import('./store/postgres/open.js')).inspectPostgres(options);
   return { schema, pending: pendingMigrations(schema) };
+}
+
+/**
+ * Looks at what others keep in a database that was never initialised.
+ * @throws {KeyturnError} it cannot be looked at.
+ * @public
+ */
+export async function inspectStrangers(target: UpkeepTarget): Promise<Strangers> {
+  const options = storeOptionsOf(target);
+  const tables = isSqlite(options)
+    ? await (await import('./store/sqlite/open.js')).strangersInSqlite(options)
+    : await (await import('./store/postgres/open.js')).strangersInPostgres(options);
+  return {
+    areThere: tables.length > 0,
+    inTheWay: tables.filter((name) => OWN_TABLES.includes(name)),
+  };
 }
 
 /**
@@ -62,22 +91,22 @@ export async function inspectFleet(target: UpkeepTarget): Promise<FleetReport> {
   const store = await openTool(options);
   try {
     const beganMs = clock.monotonicMs();
-    const { databaseMs } = await store.changesSince(0, 1);
+    const { databaseMs, standing } = await store.changesSince(0, 1);
     const answerMs = clock.monotonicMs() - beganMs;
     // The database read its clock somewhere within the time it took: halfway is the best guess.
     const clockOffsetMs = Math.round(databaseMs - (clock.nowMs() - answerMs / 2));
     const known = await store.listInstances();
     const instances = known.filter(({ seenAt }) => seenAt >= databaseMs - SEEN_WITHIN_MS);
-    return { instances, clockOffsetMs, answerMs };
+    return { instances, clockOffsetMs, answerMs, standing };
   } finally {
     await store.close();
   }
 }
 
-/** Whether a change could begin now. @throws {KeyturnError} it cannot be told. @public */
+/** Whether a change could be made now. @throws {KeyturnError} it cannot be told. @public */
 export async function probeWrites(target: UpkeepTarget): Promise<WriteProbe> {
   const options = storeOptionsOf(target);
-  if (isSqlite(options)) return (await import('./store/sqlite/open.js')).probeSqlite(options);
+  if (isSqlite(options)) return (await import('./store/sqlite/probe.js')).probeSqlite(options);
   return (await import('./store/postgres/open.js')).probePostgres(options);
 }
 
@@ -86,7 +115,8 @@ export async function isOwned(target: UpkeepTarget): Promise<boolean> {
   return (await import('./store/sqlite/open.js')).isSqliteOwned(storeOptionsOf(target));
 }
 
-function storeOptionsOf({ database, directDatabase, ports }: UpkeepTarget): StoreOptions {
+/** How upkeep opens a database: as a tool, which owns no file. */
+export function storeOptionsOf({ database, directDatabase, ports }: UpkeepTarget): StoreOptions {
   return {
     url: database,
     directUrl: directDatabase,
@@ -99,7 +129,13 @@ function isSqlite({ url }: StoreOptions): boolean {
   return url.startsWith('sqlite:');
 }
 
-async function openTool(options: StoreOptions): Promise<Store> {
+/** Opens a database beside whoever else has it open. @throws {KeyturnError} it cannot be. */
+export function openTool(options: StoreOptions): Promise<Store> {
+  return openSqlTool(options);
+}
+
+/** The same, for who reads and writes whole tables. */
+export async function openSqlTool(options: StoreOptions): Promise<SqlStore> {
   if (isSqlite(options)) return (await import('./store/sqlite/open.js')).openSqlite(options);
   return (await import('./store/postgres/open.js')).openPostgres(options);
 }

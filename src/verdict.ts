@@ -17,6 +17,7 @@ export type RefusalCode =
   | 'wrong_environment'
   | RestrictionCode
   | 'insufficient_scope'
+  | 'browned_out'
   | 'rate_limited'
   | 'unavailable';
 
@@ -39,6 +40,8 @@ export interface VerifiedKey {
 export interface VerifiedSecret {
   readonly number: number;
   readonly state: 'current' | 'retiring';
+  /** Of a retiring one: when it is to be out of use. Null: no time was set. */
+  readonly deadline?: string | null;
 }
 
 export interface Accepted {
@@ -51,7 +54,10 @@ export interface Accepted {
 export interface Refused {
   readonly valid: false;
   readonly code: RefusalCode;
-  /** What is likely wrong with what was sent, where `code` is `malformed` or `missing`. */
+  /**
+   * What is likely wrong with what was sent, where `code` is `malformed` or `missing`; `replaced`
+   * where it is an old secret of a key that works.
+   */
   readonly mistake?: Mistake | undefined;
   /** The key that was refused, where one was found. For the issuer's eyes, not the consumer's. */
   readonly keyId?: string | undefined;
@@ -62,6 +68,14 @@ export interface Refused {
 }
 
 export type Verdict = Accepted | Refused;
+
+/** A valid key that the application itself does not admit. */
+export interface Denied {
+  readonly valid: false;
+  readonly code: 'forbidden';
+  /** Why not, for the consumer. Absent: a sentence that says no more. */
+  readonly detail?: string | undefined;
+}
 
 /** A refusal as HTTP says it (RFC 9110, RFC 9457). Equal refusals have equal bytes. */
 export interface RefusalAnswer {
@@ -88,6 +102,10 @@ export interface CheckOptions extends RequestFacts {
   readonly environment?: Environment | undefined;
   /** All of these must be granted. */
   readonly scopes?: readonly string[] | undefined;
+  /** What the sender calls itself. Read from `headers` where those are given. */
+  readonly userAgent?: string | undefined;
+  /** What tells one program from others that are alike: `X-Client-Id`, likewise. */
+  readonly clientId?: string | undefined;
   /** What the request counts for in the key's limits. There are none yet. */
   readonly cost?: number | undefined;
 }

@@ -1,8 +1,9 @@
 import type { ChainFault } from './audit/chain.js';
 import type { Actor, EventType, FieldChange, Subject } from './audit/event.js';
+import type { ForeignShape } from './keys/foreign-shape.js';
 import type { Environment } from './keys/format.js';
-import type { KeyState } from './keys/key.js';
-import type { CredentialForms } from './keys/keyspace.js';
+import type { KeyState, StoredKeyState } from './keys/key.js';
+import type { CredentialForms, RefusalForm } from './keys/keyspace.js';
 import type { Metadata } from './keys/metadata.js';
 import type { Restrictions } from './keys/restrictions.js';
 import type { SecretState } from './keys/secret.js';
@@ -14,6 +15,8 @@ export interface Secret {
   readonly state: SecretState;
   readonly createdAt: string;
   readonly expiresAt: string | null;
+  /** Of a retiring one: when it is to be out of use. Null: no time was set. */
+  readonly deadline?: string | null;
   readonly lastUsedAt: string | null;
 }
 
@@ -58,6 +61,74 @@ export interface KeyInput {
   readonly expiresAt?: string | null | undefined;
   readonly notBefore?: string | null | undefined;
   readonly restrictions?: Restrictions | undefined;
+  /** The policy it is rotated by; null: its keyspace's `default`. */
+  readonly policy?: string | null | undefined;
+}
+
+/** A key that was made elsewhere. Null counts as absent. */
+export interface ImportRow {
+  /** The source's own id for it. */
+  readonly id: string | number;
+  /** The keyspace that it is of there: the import has to name the same, or to map it. */
+  readonly keyspace?: string | null | undefined;
+  readonly name?: string | null | undefined;
+  readonly owner?: string | null | undefined;
+  readonly environment?: Environment | null | undefined;
+  readonly scopes?: readonly string[] | null | undefined;
+  readonly tags?: readonly string[] | null | undefined;
+  readonly metadata?: Metadata | null | undefined;
+  readonly createdAt?: string | null | undefined;
+  readonly expiresAt?: string | null | undefined;
+  readonly notBefore?: string | null | undefined;
+  readonly state?: StoredKeyState | null | undefined;
+  /** What stands before the first dot of the key; a hash with a salt is found by it. */
+  readonly prefix?: string | null | undefined;
+  /** Its first characters, to be shown. */
+  readonly start?: string | null | undefined;
+  /** The key itself: its digest is stored, and nothing else. */
+  readonly plaintext?: string | null | undefined;
+  /** Its SHA-256, in hexadecimal or base64url. */
+  readonly sha256?: string | null | undefined;
+  /** Its hash, as Django writes it. */
+  readonly hash?: string | null | undefined;
+}
+
+export interface ImportInput {
+  /** Each an `ImportRow`; what is none is told of in the report. */
+  readonly rows: readonly unknown[];
+  /** Name or id; `default` if absent. */
+  readonly keyspace?: string | undefined;
+  /** Take the rows that say they are of this keyspace. Absent: those of the one of that name. */
+  readonly fromKeyspace?: string | undefined;
+  /** Say what would happen, and change nothing. */
+  readonly dryRun?: boolean | undefined;
+}
+
+/** What became of one row. */
+export interface ImportResult {
+  /** Its place in the call, from 0. */
+  readonly row: number;
+  /** The source's id for it, where it could be read. */
+  readonly id: string | null;
+  /** `reissue`: the source holds no hash but the key itself, so another has to be made. */
+  readonly outcome: 'created' | 'unchanged' | 'differs' | 'refused' | 'reissue';
+  /** The id of the key here. */
+  readonly key: string | null;
+  readonly name?: string | undefined;
+  /** What had to be changed so that it could be kept. */
+  readonly notes?: readonly string[] | undefined;
+  /** The fields that the key has otherwise here. */
+  readonly differs?: readonly string[] | undefined;
+  readonly reason?: string | undefined;
+  readonly fix?: string | undefined;
+}
+
+/** What an import did, or would do. The totals add up to `rows`. */
+export interface ImportReport {
+  readonly rows: readonly ImportResult[];
+  readonly totals: Readonly<Record<'rows' | ImportResult['outcome'], number>>;
+  readonly dryRun?: true | undefined;
+  readonly replayed?: true;
 }
 
 /** What may be changed of a key; what is absent stays. */
@@ -70,9 +141,13 @@ export interface Keyspace {
   readonly prefix: string;
   readonly isManagement: boolean;
   readonly credentials: CredentialForms;
+  /** How guards and `/v1/authorize` refuse for it. */
+  readonly refusal: RefusalForm;
   readonly scopes: readonly string[] | null;
   readonly staleness: string;
   readonly storeLoss: string;
+  /** How its keys look that were made elsewhere; most have none. */
+  readonly foreignShapes: readonly ForeignShape[];
   /** For secret scanners: finds this keyspace's keys in text. */
   readonly pattern: string;
   readonly createdAt: string;
@@ -80,12 +155,28 @@ export interface Keyspace {
   readonly version: number;
 }
 
+/** What never changes of a keyspace. */
+export type KeyspaceFacts = Pick<Keyspace, 'id' | 'name' | 'prefix' | 'isManagement'>;
+
+/** What was made or changed; `replayed` where a repeated call is answered. */
+export type Replayable<T> = T & { readonly replayed?: true };
+
+/** By name or id, or by a text that begins as its keys do. */
+export type KeyspaceClue = { readonly name: string } | { readonly plaintext: string };
+
 /** What may be changed of a keyspace. */
 export interface KeyspacePatch {
   readonly credentials?: Partial<CredentialForms> | undefined;
+  /**
+   * How a request is refused: by a problem document (RFC 9457), or for clients of an API that had
+   * djangorestframework-api-key as that package did. Default `problem`; a guard's own option counts
+   * more.
+   */
+  readonly refusal?: RefusalForm | undefined;
   readonly scopes?: readonly string[] | null | undefined;
   readonly staleness?: string | undefined;
   readonly storeLoss?: string | undefined;
+  readonly foreignShapes?: readonly ForeignShape[] | undefined;
 }
 
 export interface KeyspaceInput extends KeyspacePatch {

@@ -1,6 +1,7 @@
 // A SQLite file with as many keys as wanted: the first is made by Keyturn, the rest are copies of
 // its row, because a million commits would take an hour.
 import { randomBytes } from 'node:crypto';
+import { copyFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createKeyturn } from 'keyturn';
 import { temporaryFolder } from './folder.js';
@@ -25,6 +26,13 @@ export async function makeDatabase(count) {
   const database = { path, url, seed: randomBytes(8).toString('hex'), count };
   await copyKey(database, key.id);
   return database;
+}
+
+/** The same keys in a file of its own: one server owns a file. @param {Database} database */
+export function copyOf({ path }) {
+  const copy = join(temporaryFolder(), 'keyturn.db');
+  copyFileSync(path, copy); // Nothing stands in its write-ahead log: see copyKey.
+  return `sqlite:${copy}`;
 }
 
 /**

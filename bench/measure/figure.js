@@ -6,7 +6,7 @@
  */
 
 /**
- * @typedef {'ratio' | 'times' | 'ms' | 'bytes' | 'packages' | 'MB'} Unit
+ * @typedef {'ratio' | 'times' | 'ms' | 'bytes' | 'packages' | 'MB' | '/s'} Unit
  */
 
 /**

@@ -3,11 +3,12 @@ import { start } from './processes.js';
 import { sized } from './size.js';
 import { compareCosts, compareRates, median } from './statistics.js';
 
-/** What load a row makes. */
+/** What load a row makes. Each server gets its share of `measuredMs` in slices, in turn. */
 export const LOAD = {
   connections: 32,
-  warmMs: sized(700, 20),
-  measuredMs: sized(1_800, 60),
+  warmMs: sized(2_000, 20), // Until the compiler has settled: our side has more to compile.
+  measuredMs: sized(2_000, 60),
+  sliceMs: sized(250, 30),
 };
 
 const BUSY = 0.9; // Below it a server waits for the load, and throughput says little of it.
@@ -31,6 +32,47 @@ export const LOAD_GENERATOR =
 
 /** @param {Target} target @returns {Promise<Measured>} */
 export async function measureServer(target) {
+  const [measured] = await measureInTurn([target]);
+  if (measured === undefined) throw new Error('Nothing was measured.');
+  return measured;
+}
+
+/**
+ * One round: the floor, Keyturn and the floor again, each begun anew. They take turns in slices,
+ * so that whatever the machine does meanwhile happens to all three; one that is not asked rests.
+ * @param {Target} floor
+ * @param {Target} ours
+ * @param {Target} again the floor, with files of its own if it has any
+ */
+export async function measureBeside(floor, ours, again = floor) {
+  const [first, middle, last] = await measureInTurn([floor, ours, again]);
+  if (!first || !middle || !last) throw new Error('Nothing was measured.');
+  if (first.bytesEach !== middle.bytesEach) {
+    const lengths = `${first.bytesEach} and ${middle.bytesEach}`;
+    throw new Error(`The answers are not equally long: ${lengths} bytes.`);
+  }
+  return { floor: first, ours: middle, again: last };
+}
+
+/** @param {readonly Target[]} targets @returns {Promise<Measured[]>} */
+async function measureInTurn(targets) {
+  const lanes = [];
+  for (const target of targets) lanes.push(await openLane(target));
+  for (const { load } of lanes) await load.ask({ kind: 'closed', durationMs: LOAD.warmMs });
+  for (let spentMs = 0; spentMs < LOAD.measuredMs; spentMs += LOAD.sliceMs) {
+    for (const lane of lanes) await measureSlice(lane);
+  }
+  const measured = [];
+  for (const lane of lanes) {
+    await lane.load.stop();
+    await lane.server.stop();
+    measured.push(measuredOf(lane.sums));
+  }
+  return measured;
+}
+
+/** A server and the load on it. @param {Target} target */
+async function openLane(target) {
   const server = await start(target.script, target.job);
   const job = {
     port: server.hello.port,
@@ -38,36 +80,31 @@ export async function measureServer(target) {
     connections: LOAD.connections,
   };
   const load = await start('load/generator.js', job);
-  await load.ask({ kind: 'closed', durationMs: LOAD.warmMs });
+  return { server, load, sums: { count: 0, bytes: 0, micros: 0, cpuMicros: 0 } };
+}
+
+/** @param {Awaited<ReturnType<typeof openLane>>} lane */
+async function measureSlice({ server, load, sums }) {
   const cpuBefore = await server.ask('cpu');
-  const began = performance.now();
-  const { rate, count, bytesEach } = await load.ask({
-    kind: 'closed',
-    durationMs: LOAD.measuredMs,
-  });
-  const tookMs = performance.now() - began;
-  const cpu = (await server.ask('cpu')) - cpuBefore;
-  await load.stop();
-  await server.stop();
-  return { rate, cpuMicros: cpu / count, busy: cpu / 1_000 / tookMs, bytesEach };
+  const { count, bytes, ms } = await load.ask({ kind: 'closed', durationMs: LOAD.sliceMs });
+  sums.cpuMicros += (await server.ask('cpu')) - cpuBefore;
+  sums.count += count;
+  sums.bytes += bytes;
+  sums.micros += ms * 1_000;
 }
 
 /**
- * One round: the floor, Keyturn, the floor again.
- * @param {Target} floor
- * @param {Target} ours
+ * Sums, no medians: what a server does once a second has to be in them.
+ * @param {Awaited<ReturnType<typeof openLane>>['sums']} sums
+ * @returns {Measured}
  */
-export async function measureBeside(floor, ours) {
-  const measured = {
-    floor: await measureServer(floor),
-    ours: await measureServer(ours),
-    again: await measureServer(floor),
+function measuredOf({ count, bytes, micros, cpuMicros }) {
+  return {
+    rate: count / (micros / 1e6),
+    cpuMicros: cpuMicros / count,
+    busy: cpuMicros / micros,
+    bytesEach: bytes / count,
   };
-  if (measured.floor.bytesEach !== measured.ours.bytesEach) {
-    const lengths = `${measured.floor.bytesEach} and ${measured.ours.bytesEach}`;
-    throw new Error(`The answers are not equally long: ${lengths} bytes.`);
-  }
-  return measured;
 }
 
 /** @typedef {{ floor: Measured, ours: Measured, again: Measured }} HttpRound */

@@ -12,7 +12,7 @@ import { sized } from './size.js';
 // What Node writes by itself, so the bare server writes it too.
 const OWN_FIELDS = ['date', 'connection', 'keep-alive', 'content-length'];
 
-const setting = { ...LOAD, keys: sized(100, 10), rounds: sized(7, 1), database: 'SQLite' };
+const setting = { ...LOAD, keys: sized(100, 10), rounds: sized(11, 1), database: 'SQLite' };
 
 /**
  * @param {{ name: string, route: string }} row

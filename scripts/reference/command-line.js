@@ -10,7 +10,8 @@ import { code, pageHead, paragraphs, sentence, table } from './markdown.js';
 const RULES = `What is asked for goes to standard output, everything else to standard error. A new plaintext alone
 goes to standard output, once. Keys come in by standard input or from a file, never as an argument.
 
-Every command has \`--json\`: one document on standard output, equal to the body of the HTTP API;
+Every command has \`--json\`: one document on standard output, equal to the body of the HTTP API
+(\`key delete\`, whose answer has none there, prints the key that it deleted);
 \`--config <file>\` names the configuration file; \`--help\` says how a command is used. Settings come
 from flags, variables and one file: see [configuration](configuration.md).
 

@@ -8,7 +8,8 @@ one file: \`keyturn.config.mjs\`, \`keyturn.config.js\` or \`keyturn.config.json
 (\`keyturn.config.ts\` where Node strips types), or the one that \`--config\` or \`KEYTURN_CONFIG\` names. It
 holds one object (the default export, in a module) with the fields below. It is read once and checked
 whole: all faults are shown together, and an unknown field, or an unknown variable that begins with
-\`KEYTURN_\`, is refused with the nearest known name.
+\`KEYTURN_\`, is refused with the nearest known name. So is an empty value, which is more often one that a
+deployment forgot; but an empty \`KEYTURN_CONFIG\` names no file, as if it were not set.
 
 \`keyturn config print\` shows every setting, its value and where it comes from, without passwords.`;
 

@@ -112,6 +112,7 @@ function bindings(names, from, file) {
 
 /** @param {ts.Node} node */
 function nameOf(node) {
+  if (ts.isVariableStatement(node)) return node.declarationList.declarations[0]?.name.getText();
   return ts.getNameOfDeclaration(/** @type {ts.DeclarationStatement} */ (node))?.getText();
 }
 
@@ -125,10 +126,22 @@ function isExported(node) {
 function classSignature(node) {
   const [first] = node.members;
   const head = node.getText().slice(0, (first?.getFullStart() ?? node.end) - node.getStart());
-  const members = node.members
-    .filter(ts.isPropertyDeclaration)
-    .map((member) => `  ${member.getText().replace(/^override /, '')}`);
+  const members = node.members.filter(isOffered).map((member) => `  ${memberText(member)}`);
   return [head.trim(), ...members, '}'].join('\n');
+}
+
+/** Whether users may read or call it. @param {ts.ClassElement} member */
+function isOffered(member) {
+  if (!ts.isPropertyDeclaration(member) && !ts.isMethodDeclaration(member)) return false;
+  return !ts.isPrivateIdentifier(member.name);
+}
+
+/** A method without its body. @param {ts.ClassElement} member */
+function memberText(member) {
+  const text = member.getText().replace(/^override /, '');
+  const body = ts.isMethodDeclaration(member) ? member.body : undefined;
+  if (body === undefined) return text;
+  return `${text.slice(0, body.getStart() - body.end).trim()};`;
 }
 
 /** @param {ts.JSDoc} doc */

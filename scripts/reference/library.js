@@ -7,6 +7,10 @@ import { pageHead, paragraphs } from './markdown.js';
 const ENTRIES = [
   { name: 'keyturn', file: 'src/index.ts', what: 'The library itself.' },
   { name: 'keyturn/express', file: 'src/guards/express.ts', what: 'For Express 5 and 4.' },
+  { name: 'keyturn/fastify', file: 'src/guards/fastify.ts', what: 'For Fastify 5.' },
+  { name: 'keyturn/hono', file: 'src/guards/hono.ts', what: 'For Hono 4.' },
+  { name: 'keyturn/nestjs', file: 'src/guards/nestjs.ts', what: 'For NestJS 11.' },
+  { name: 'keyturn/next', file: 'src/guards/next.ts', what: 'For the app router of Next.js.' },
   {
     name: 'keyturn/fetch',
     file: 'src/guards/fetch.ts',

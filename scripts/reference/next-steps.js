@@ -18,18 +18,30 @@ export const NEXT_STEPS = {
   state_conflict:
     'Read the thing again: its state says what is possible. A revoked key stays revoked; only a revoked key can be deleted.',
   already_exists: 'Choose another name, prefix or id, or use the one that is there.',
+  partly_done:
+    'A fault came halfway through a call that makes several changes (`cause`, and the code in the message). What was changed stays; nothing says that nothing changed. Repeat the call: it does the rest.',
+  rotation_open:
+    'A key has one rotation at a time. `keyturn rotation list --open` shows it: finish it, roll it back or abort it; in an emergency `keyturn key rotate ID --compromised --reason R` ends it.',
   idempotency_mismatch:
     'One `Idempotency-Key` stands for one request. Take a new one for a new request.',
   idempotency_in_flight:
     'Wait for the first call; then repeat it with the same `Idempotency-Key` to get its answer.',
   setup_refused:
     'The link was used, is older than 30 minutes, or a management key exists already. Make a key with access to the database: `keyturn key create --keyspace keyturn --name root --scope "*"`.',
+  claim_refused:
+    'The link was used, is too old, or never was. Who made it makes a new one: `keyturn rotation retry ID`. If the person it was for has not opened it, somebody else has: that command discards the secret while nobody uses it.',
   store_unavailable:
     'Look at the database: does it run, can it be reached, is a file locked by another program? `keyturn doctor` says which. A change may or may not have been made: look before you repeat it, or repeat it with the same `Idempotency-Key`.',
   store_unwritable:
     'Make room on the disk, or give the process the right to write the database file and its folder. `keyturn doctor` shows both. Checks of known keys go on meanwhile.',
   store_corrupt:
     'Keep the file as it is. Check that the address names the right file; if it does, restore a backup.',
+  store_frozen:
+    'Wait until `keyturn move` is done, and point Keyturn to the new database. If it was ended half-way, run it again; to stay with this database, run `keyturn move --from URL --cancel`. Checks go on meanwhile.',
+  store_moved:
+    'Give the address in the message to every server and application (`KEYTURN_DATABASE`), and restart them. The old database stays as it is.',
+  store_quarantined:
+    'A backup was put back. `keyturn quarantine show` says which changes are lost; revoke again what was revoked since, then run `keyturn quarantine release --reason R`. Until then every check is `unavailable`.',
   schema_uninitialised:
     'A PostgreSQL database is initialised by `keyturn migrate`, and by nothing else. If it was initialised before, the address names another database.',
   schema_newer:

@@ -23,6 +23,13 @@ const SHAPES = [
   ['Problem', ({ ProblemSchema }) => ProblemSchema],
 ];
 
+// Shapes with one field more.
+/** @type {readonly (readonly [string, (schemas: Record<string, Schema>) => Schema | undefined])[]} */
+const WIDER = [
+  ['Keyspace & { replayed?: true }', ({ KeyspaceAnswerSchema }) => KeyspaceAnswerSchema],
+  ['Owner & { replayed?: true }', ({ OwnerAnswerSchema }) => OwnerAnswerSchema],
+];
+
 export class SchemaNames {
   /** @type {Map<string, string>} */
   #names = new Map();
@@ -31,12 +38,15 @@ export class SchemaNames {
 
   /** @param {Record<string, Schema>} schemas the exports of schemas.ts */
   constructor(schemas) {
-    this.#shapes = SHAPES.map(([name, find]) => {
+    /** @param {(typeof SHAPES)[number]} shape */
+    const named = ([name, find]) => {
       const schema = find(schemas);
       if (schema === undefined) throw new Error(`schemas.ts has no shape of ${name} any more.`);
       this.#names.set(JSON.stringify(schema), name);
       return { name, schema };
-    });
+    };
+    this.#shapes = SHAPES.map(named);
+    for (const shape of WIDER) named(shape);
   }
 
   /** @param {Schema} schema @returns {string} */

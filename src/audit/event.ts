@@ -15,12 +15,34 @@ export type EventType =
   | 'key.enabled'
   | 'key.revoked'
   | 'key.deleted'
+  | 'secret.issued'
+  | 'secret.activated'
+  | 'secret.retiring'
+  | 'secret.disabled'
   | 'secret.revoked'
+  | 'secret.browned_out'
+  | 'secret.used_after_end'
+  | 'rotation.started'
+  | 'rotation.advanced'
+  | 'rotation.claim_opened'
+  | 'rotation.changed'
+  | 'rotation.needs_operator'
+  | 'rotation.completed'
+  | 'rotation.rolled_back'
+  | 'rotation.aborted'
+  | 'rotation.superseded'
+  | 'policy.applied'
+  | 'policy.deleted'
   | 'owner.created'
   | 'owner.updated'
   | 'owner.erased'
   | 'setup.link_created'
-  | 'setup.link_used';
+  | 'setup.link_used'
+  | 'database.frozen'
+  | 'database.thawed'
+  | 'database.moved'
+  | 'database.quarantined'
+  | 'database.released';
 
 /**
  * Who did it.
@@ -44,7 +66,15 @@ export interface Actor {
  * @public
  */
 export interface Subject {
-  readonly kind: 'keyspace' | 'key' | 'owner' | 'setup' | 'instance';
+  readonly kind:
+    | 'keyspace'
+    | 'key'
+    | 'owner'
+    | 'setup'
+    | 'instance'
+    | 'database'
+    | 'rotation'
+    | 'policy';
   readonly id: string;
 }
 

@@ -1,8 +1,11 @@
 import { createInterface } from 'node:readline';
 import { Writable } from 'node:stream';
+import { shellWord } from '../shell-word.js';
 import { UsageFault } from './fault.js';
 import type { Invocation } from './invocation.js';
+import { whereTyped } from './next-step.js';
 import type { Streams } from './output.js';
+import { redacted } from './setting-values.js';
 
 // A key has at most 512 characters; what is far longer is another file, and not read to its end.
 const MAX_INPUT_BYTES = 64 * 1024;
@@ -17,8 +20,16 @@ export function requireConsent(call: Invocation): void {
   throw new UsageFault(
     `"${call.path}" cannot be undone, and there is no terminal to ask on. ` +
       'Look with --dry-run first, then answer with --yes.',
-    { next: `keyturn ${[call.path, ...call.operands].join(' ')} --dry-run` },
+    { next: `keyturn ${[call.path, ...call.operands].join(' ')}${dataOf(call)} --dry-run` },
   );
+}
+
+/** The data that was named, as typed; a move names two. */
+function dataOf({ path, options }: Invocation): string {
+  if (path !== 'move') return whereTyped(options);
+  return ['from', 'to']
+    .map((name) => ` --${name} ${shellWord(redacted(options.text(name) ?? 'URL'))}`)
+    .join('');
 }
 
 /** Asks on the terminal whether to go on; `--yes` has answered already. */

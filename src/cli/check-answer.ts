@@ -4,7 +4,12 @@ import type { Refused, Verdict, VerifiedKey } from '../verdict.js';
 
 /** A verdict as `POST /v1/keys/verify` says it. */
 type CheckAnswer =
-  | { readonly valid: true; readonly key: VerifiedKey; readonly status?: 'retiring' }
+  | {
+      readonly valid: true;
+      readonly key: VerifiedKey;
+      readonly status?: 'retiring';
+      readonly deadline?: string;
+    }
   | { readonly valid: false; readonly code: string; readonly retryAfter?: number };
 
 /** A verdict for programs, and what it says to a person where more is known. */
@@ -21,8 +26,13 @@ export function checkOf(keyturn: Keyturn, verdict: Verdict): Check {
   if (!verdict.valid) return { answer: refusalOf(verdict), detail: detailOf(keyturn, verdict) };
   const { key, secret } = verdict;
   const accepted = { valid: true, key } as const;
-  const isRetiring = secret.state === 'retiring';
-  return { answer: isRetiring ? { ...accepted, status: 'retiring' } : accepted, detail: null };
+  if (secret.state !== 'retiring') return { answer: accepted, detail: null };
+  const { deadline } = secret;
+  const retiring = { ...accepted, status: 'retiring' } as const;
+  return {
+    answer: typeof deadline === 'string' ? { ...retiring, deadline } : retiring,
+    detail: null,
+  };
 }
 
 function refusalOf({ code, retryAfter }: Refused): CheckAnswer {

@@ -41,7 +41,9 @@ const DEFAULT_RANK = 9;
  * @throws {ConfigInvalidError} naming every fault there is.
  */
 export async function readConfig({ flags, env, folder }: ConfigInput): Promise<Config> {
-  const named = flags['config'] ?? env[FILE_VARIABLE];
+  if (flags['config'] === '') throw new ConfigInvalidError('--config is empty. Name a file.');
+  // Empty, the variable is not set: to run without a file is what it would be emptied for.
+  const named = flags['config'] ?? (env[FILE_VARIABLE] || undefined);
   const file = await readConfigFile(folder, typeof named === 'string' ? named : undefined);
   const sources = [flagSource(flags), variableSource(env), ...(file === undefined ? [] : [file])];
   const reader = new SettingReader(sources);
@@ -55,11 +57,12 @@ function settingsFrom(reader: SettingReader): Settings {
   return {
     database: reader.read('database', parse.databaseUrl, 'sqlite:./keyturn.db'),
     directDatabase: reader.read('directDatabase', parse.postgresUrl, null),
+    epochFile: reader.read('epochFile', parse.filePath, null),
     server: reader.read('server', parse.httpUrl, null),
     keyFile: reader.read('keyFile', parse.filePath, null),
     host: reader.read('host', parse.hostName, '127.0.0.1'),
     port: reader.read('port', parse.port, 8787),
-    publicUrl: reader.read('publicUrl', parse.httpUrl, null),
+    publicUrl: reader.read('publicUrl', parse.publicUrl, null),
     basePath: reader.read('basePath', parse.basePath, ''),
     trustedHops: reader.read('trustedHops', parse.hopCount, 0),
     recording: reader.read('recording', parse.recording, 'batched'),

@@ -5,6 +5,7 @@ import { type Check, checkOf } from './check-answer.js';
 import type { Config } from './config.js';
 import { UsageFault } from './fault.js';
 import type { Invocation } from './invocation.js';
+import { databaseOf } from './settings.js';
 
 /** What a plaintext is checked for. */
 export type CheckInput = CheckOptions & { readonly plaintext: string };
@@ -36,11 +37,9 @@ export async function withSession<T>(
 export async function openTool(config: Config): Promise<Keyturn> {
   // Only here: a command that asks a server needs nothing of it.
   const { makeKeyturn } = await import('../keyturn.js');
-  const { database, directDatabase } = config.settings;
-  return makeKeyturn(
-    { database, directDatabase: directDatabase ?? undefined },
-    { role: 'tool', caller: commandLine() },
-  );
+  const { basePath, publicUrl } = config.settings; // Links are made of them.
+  const options = { ...databaseOf(config.settings), basePath, publicUrl: publicUrl ?? undefined };
+  return makeKeyturn(options, { role: 'tool', caller: commandLine() });
 }
 
 /** Who acts: the operating system's user, as the audit trail shows. */
@@ -70,9 +69,10 @@ async function openSession(call: Invocation, config: Config): Promise<Session> {
     await keyturn.close();
     throw fault;
   }
-  const { keys, keyspaces, owners, events, usage } = keyturn;
+  const { keys, rotations, policies, keyspaces, owners, events, usage } = keyturn;
   const verify = async (input: CheckInput) => checkOf(keyturn, await keyturn.verify(input));
-  return { keys, keyspaces, owners, events, usage, verify, close: () => keyturn.close() };
+  const close = () => keyturn.close();
+  return { keys, rotations, policies, keyspaces, owners, events, usage, verify, close };
 }
 
 /** Of a server and a database, the one that was named nearer to the command. */

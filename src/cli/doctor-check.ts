@@ -19,7 +19,10 @@ type CheckName =
   | 'disk'
   | 'lock'
   | 'database'
+  | 'direct'
   | 'schema'
+  | 'mode'
+  | 'epoch'
   | 'writes'
   | 'clock'
   | 'instances';

@@ -1,100 +1,129 @@
-import { type ErrorCode, KeyturnError } from '../errors.js';
+import { KeyturnError } from '../errors.js';
+import { shellWord } from '../shell-word.js';
 import {
   type FleetReport,
   inspectDatabase,
   inspectFleet,
-  probeWrites,
-  type SchemaReport,
-  type UpkeepTarget,
+  inspectStrangers,
+  type Strangers,
 } from '../upkeep.js';
 import type { Config } from './config.js';
 import { type Check, failed, passed, warned } from './doctor-check.js';
+import { checkSchema } from './doctor-schema.js';
+import { checkWrites } from './doctor-writes.js';
 import { messageOf } from './fault.js';
+import { dumpCommand } from './postgres-tools.js';
 import { redacted } from './setting-values.js';
-import { databaseOf } from './settings.js';
+import { databaseOf, type Settings } from './settings.js';
 
 const FAR_MS = 2_000; // Closer, and no certificate, token or log notices.
 
-/** Checks that the database answers, fits this program, and tells the time as this machine does. */
-export async function checkDatabase({ settings, originOf }: Config): Promise<readonly Check[]> {
-  const { database } = settings;
-  if (database === 'memory:') return [];
-  const target = databaseOf(settings);
+const NO_STRANGERS: Strangers = { areThere: false, inTheWay: [] };
+
+/**
+ * Checks that the database answers, fits this program, and tells the time as this machine does.
+ * `where`: the options that name the data, as typed.
+ */
+export async function checkDatabase(config: Config, where: string): Promise<readonly Check[]> {
+  const { settings } = config;
+  if (settings.database === 'memory:') return [];
+  // Each address on its own: one that fails is named.
+  const target = { ...databaseOf(settings), directDatabase: undefined };
+  const shown = redacted(settings.database);
   try {
     const report = await inspectDatabase(target);
-    const schema = schemaCheck(report, redacted(database));
-    const reached = `${redacted(database)} answers.`;
-    const answers = passed('database', reached);
-    const writes = await writesCheck(target);
-    if (report.schema.kind !== 'ready') return [answers, schema, writes];
-    return [answers, schema, writes, ...(await fleetChecks(target))];
+    const isReady = report.schema.kind === 'ready';
+    const strangers = isReady ? NO_STRANGERS : await inspectStrangers(target);
+    const answers = [passed('database', `${shown} answers.`), ...(await directChecks(config))];
+    const schema = checkSchema(report, strangers, shown);
+    // A file of another program's is left as it is.
+    if (isSqlite(settings) && strangers.areThere) return [...answers, schema];
+    if (!isReady) return [...answers, schema, await checkWrites(target)];
+    const fleet = await inspectFleet(target);
+    const writes = await checkWrites(target, fleet.standing.mode);
+    const mode = modeCheck(fleet, { database: shown, where });
+    return [...answers, schema, writes, ...fleetChecks(fleet), mode, epochCheck(settings)];
   } catch (fault) {
-    if (!(fault instanceof KeyturnError)) throw fault;
-    const fix = fixOf(fault, originOf('database').name);
-    return [failed('database', fault.code, { detail: messageOf(fault), fix })];
+    return [faultCheck(fault, config, 'database')];
   }
 }
 
-function schemaCheck({ schema, pending }: SchemaReport, database: string): Check {
-  const migrate = `keyturn migrate --database ${database}`;
-  switch (schema.kind) {
-    case 'ready': {
-      const detail = `The schema is version ${schema.version}.`;
-      if (pending.length === 0) return passed('schema', detail);
-      const names = pending.map(({ name }) => name).join(', ');
-      return warned('schema', { detail: `${detail} To come: ${names}.`, fix: migrate });
-    }
-    case 'uninitialised': {
-      if (!database.startsWith('sqlite:')) {
-        const detail = 'The database was never initialised.';
-        return failed('schema', 'schema_uninitialised', { detail, fix: migrate });
-      }
-      return passed('schema', 'The file is new: the first command initialises it.');
-    }
-    case 'older': {
-      const detail = `The schema is version ${schema.version}; ${schema.needs} is needed.`;
-      return failed('schema', 'schema_older', { detail, fix: migrate });
-    }
-    case 'newer': {
-      const detail = `The schema is version ${schema.version}; this program reads ${schema.reads}.`;
-      return failed('schema', 'schema_newer', { detail, fix: 'npm install keyturn@latest' });
-    }
+async function directChecks(config: Config): Promise<readonly Check[]> {
+  const { directDatabase } = config.settings;
+  if (directDatabase === null) return [];
+  try {
+    await inspectDatabase({ database: directDatabase });
+    return [passed('direct', `${redacted(directDatabase)} answers.`)];
+  } catch (fault) {
+    return [faultCheck(fault, config, 'directDatabase')];
   }
 }
 
-type Obstacle = Exclude<Awaited<ReturnType<typeof probeWrites>>, 'free'>;
-
-/** What stands in the way of every change, and what to do about it. */
-const OBSTACLES: Readonly<Record<Obstacle, readonly [ErrorCode, string, string]>> = {
-  locked: [
-    'store_unavailable',
-    'Another program holds the file locked: no change can be made.',
-    'See which programs have it open (lsof), and end the one that is not Keyturn.',
-  ],
-  standby: [
-    'store_unwritable',
-    'This PostgreSQL is a standby: it only reads.',
-    'Give the address of the primary instead.',
-  ],
-  read_only: [
-    'store_unwritable',
-    'Every transaction is read-only: no change can be made.',
-    'Turn default_transaction_read_only off, for the database, the user or the server.',
-  ],
-};
-
-async function writesCheck(target: UpkeepTarget): Promise<Check> {
-  const found = await probeWrites(target);
-  if (found === 'free') return passed('writes', 'Changes can be made.');
-  const [code, detail, fix] = OBSTACLES[found];
-  return failed('writes', code, { detail, fix });
+function faultCheck(
+  fault: unknown,
+  { settings, originOf }: Config,
+  setting: 'database' | 'directDatabase',
+): Check {
+  if (!(fault instanceof KeyturnError)) throw fault;
+  const name = setting === 'database' ? 'database' : 'direct';
+  const fix = fixOf(fault, settings, originOf(setting).name);
+  return failed(name, fault.code, { detail: detailOf(fault), fix });
 }
 
-async function fleetChecks(target: UpkeepTarget): Promise<readonly Check[]> {
-  const fleet = await inspectFleet(target);
+/** What a fault says; who reads it has run the doctor. */
+function detailOf(fault: KeyturnError): string {
+  const sentences = messageOf(fault).split(/(?<=[.]) (?=[A-Z])/);
+  return sentences.filter((sentence) => !sentence.includes('keyturn doctor')).join(' ');
+}
+
+function fleetChecks(fleet: FleetReport): readonly Check[] {
   const names = fleet.instances.map(({ id }) => id).join(', ');
   const detail = names === '' ? 'None is running.' : `${fleet.instances.length} running: ${names}.`;
   return [clockCheck(fleet), passed('instances', detail)];
+}
+
+/** What the database may be used for. */
+function modeCheck(
+  { standing: { mode, detail } }: FleetReport,
+  { database, where }: { readonly database: string; readonly where: string },
+): Check {
+  const moved = (from: string, to: string) =>
+    `keyturn move --from ${shellWord(from)} --to ${shellWord(to)}`;
+  switch (mode) {
+    case 'open':
+      return passed('mode', 'Open: checks are answered, changes are taken.');
+    case 'frozen': {
+      const finish = moved(database, detail ?? 'URL');
+      const fix = `Finish: ${finish}; or stay: keyturn move --from ${shellWord(database)} --cancel`;
+      return warned('mode', { detail: `Frozen: it is being moved to ${detail ?? ''}.`, fix });
+    }
+    case 'filling': {
+      const fix = `Run it again: ${moved(detail ?? 'URL', database)}`;
+      const text = `It is being filled from ${detail ?? 'another'}, and not whole yet.`;
+      return failed('mode', 'store_unavailable', { detail: text, fix });
+    }
+    case 'moved': {
+      const fix = 'Give the new address to every server and application.';
+      const text = `The data was moved to ${detail ?? 'another database'}.`;
+      return failed('mode', 'store_moved', { detail: text, fix });
+    }
+    case 'quarantined': {
+      const text = `In quarantine: ${detail ?? ''} No key is accepted.`;
+      const fix = `keyturn quarantine show${where}`;
+      return failed('mode', 'store_quarantined', { detail: text, fix });
+    }
+  }
+}
+
+/** Whether a database that was put back would be noticed, and how it is backed up. */
+function epochCheck({ database, epochFile }: Settings): Check {
+  if (database.startsWith('sqlite:')) {
+    return passed('epoch', 'The last change is remembered outside the database.');
+  }
+  const backup = `Back it up by: ${dumpCommand(redacted(database), 'keyturn.dump')}`;
+  if (epochFile !== null) return passed('epoch', `${epochFile} remembers changes. ${backup}`);
+  const detail = `A backup that is put back would not be noticed. ${backup}`;
+  return warned('epoch', { detail, fix: 'Set KEYTURN_EPOCH_FILE, to a file of each instance.' });
 }
 
 function clockCheck({ clockOffsetMs, answerMs }: FleetReport): Check {
@@ -110,13 +139,21 @@ function clockCheck({ clockOffsetMs, answerMs }: FleetReport): Check {
   return warned('clock', { detail, fix });
 }
 
-function fixOf(fault: KeyturnError, origin: string): string {
-  switch (fault.code) {
+function fixOf({ code }: KeyturnError, settings: Settings, origin: string): string {
+  switch (code) {
     case 'store_corrupt':
       return 'Restore the file from a backup, or name another with --database.';
     case 'dependency_missing':
       return 'npm install pg';
+    case 'store_unwritable':
+      return isSqlite(settings)
+        ? 'Let this user read and write the file and its folder: see what is said of them above.'
+        : `Let this user do that, or name another (the address comes from: ${origin}).`;
     default:
       return `Check the address (it comes from: ${origin}), and that the database runs.`;
   }
+}
+
+function isSqlite({ database }: Settings): boolean {
+  return database.startsWith('sqlite:');
 }

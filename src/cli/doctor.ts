@@ -7,6 +7,7 @@ import { checkFiles } from './doctor-files.js';
 import { checkRuntime } from './doctor-runtime.js';
 import { EXIT, type ExitCode, exitOfCode } from './fault.js';
 import type { Cli, Invocation } from './invocation.js';
+import { whereTyped } from './next-step.js';
 import { withServing } from './shared-options.js';
 
 /** `keyturn doctor` */
@@ -40,7 +41,7 @@ async function checksOf(call: Invocation): Promise<readonly Check[]> {
     configCheck(config),
     ...checkRuntime(settings),
     ...(await checkFiles(settings)),
-    ...(await checkDatabase(config)),
+    ...(await checkDatabase(config, whereTyped(call.options))),
   ];
 }
 

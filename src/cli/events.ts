@@ -3,13 +3,18 @@ import type { Command } from 'commander';
 import type { Events } from '../public.js';
 import type { ChainReport, Event } from '../views.js';
 import { withSession } from './connect.js';
+import { requireEventType } from './event-type.js';
 import { EXIT, type ExitCode, UsageFault } from './fault.js';
 import type { Cli, Invocation } from './invocation.js';
+import { whereTyped } from './next-step.js';
 import type { Column } from './output.js';
 import { showList } from './pages.js';
 import { withData, withPages } from './shared-options.js';
 
 type KnownHeads = NonNullable<NonNullable<Parameters<Events['verify']>[0]>['known']>;
+
+const ID = /^(?:key|ks)_[0-9a-z]{26}$/;
+const HASH = /^[A-Za-z0-9_-]{43}$/; // SHA-256 in base64url, as the HTTP API takes it.
 
 const COLUMNS: readonly Column<Event>[] = [
   { title: 'AT', value: (event) => event.at },
@@ -48,6 +53,7 @@ export function defineEvents(noun: Command, cli: Cli): void {
 
 async function listEvents(call: Invocation): Promise<undefined> {
   const { options } = call;
+  requireEventType(options.text('type'));
   const filter = {
     keyspace: options.text('keyspace'),
     subject: options.text('subject'),
@@ -59,9 +65,16 @@ async function listEvents(call: Invocation): Promise<undefined> {
     showList(call, {
       columns: COLUMNS,
       list: (page) => events.list({ ...filter, ...page }),
-      none: 'There is no such event.',
+      none: noneOf(filter.subject),
     }),
   );
+}
+
+/** An owner's id may be any text, so what is no id of ours can only be told of afterwards. */
+function noneOf(subject: string | undefined): string {
+  const none = 'There is no such event.';
+  if (subject === undefined || ID.test(subject)) return none;
+  return `${none} --subject takes an id: "${subject}" is none of a key or keyspace, nor an owner's here.`;
 }
 
 async function verifyEvents(call: Invocation): Promise<ExitCode> {
@@ -69,6 +82,7 @@ async function verifyEvents(call: Invocation): Promise<ExitCode> {
   const known = path === undefined ? undefined : knownHeadsIn(path);
   const keyspace = call.options.text('keyspace');
   const reports = await withSession(call, ({ events }) => events.verify({ keyspace, known }));
+  if (keyspace !== undefined) requireHeadOf(keyspace, known, reports);
   if (call.out.isJson) await call.out.document({ items: reports });
   else await call.out.table(REPORT_COLUMNS, reports);
   const broken = reports.find((report) => !report.ok);
@@ -76,9 +90,22 @@ async function verifyEvents(call: Invocation): Promise<ExitCode> {
   call.out.fault(
     `The audit trail of keyspace ${broken.keyspace} does not verify: ${faultOf(broken)}. ` +
       'Keep the database as it is, and compare it with a backup.',
-    `keyturn events list --keyspace ${broken.keyspace}`,
+    `keyturn events list --keyspace ${broken.keyspace}${whereTyped(call.options)}`,
   );
   return EXIT.refused;
+}
+
+/** @throws {UsageFault} nothing was compared, and a chain that was rewritten would look whole. */
+function requireHeadOf(
+  keyspace: string,
+  known: KnownHeads | undefined,
+  reports: readonly ChainReport[],
+): void {
+  const names = [keyspace, ...reports.map((report) => report.keyspace)];
+  if (known === undefined || known.some((one) => names.includes(one.keyspace))) return;
+  throw new UsageFault(`--known holds no head of keyspace ${keyspace}: nothing was compared.`, {
+    next: 'keyturn events verify --json',
+  });
 }
 
 function faultOf({ fault }: ChainReport): string {
@@ -107,14 +134,16 @@ function knownHeadsIn(path: string): KnownHeads {
     throw new UsageFault(fault, { cause });
   }
   const list = isRecord(content) && Array.isArray(content['items']) ? content['items'] : content;
-  if (!Array.isArray(list) || !list.every(isKnownHead)) throw new UsageFault(fault);
+  if (!Array.isArray(list) || list.length === 0) throw new UsageFault(fault);
+  if (!list.every(isKnownHead)) throw new UsageFault(fault);
   return list.map(({ keyspace, head }) => ({ keyspace, head }));
 }
 
 function isKnownHead(value: unknown): value is KnownHeads[number] {
   if (!isRecord(value) || typeof value['keyspace'] !== 'string') return false;
   const head = value['head'];
-  return isRecord(head) && typeof head['number'] === 'number' && typeof head['hash'] === 'string';
+  if (!isRecord(head) || typeof head['hash'] !== 'string') return false;
+  return Number.isSafeInteger(head['number']) && HASH.test(head['hash']);
 }
 
 function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { closeSync, fsyncSync, openSync, renameSync, unlinkSync, writeSync } from 'node:fs';
+import { closeSync, fsyncSync, openSync, renameSync, unlinkSync, writeFileSync } from 'node:fs';
 import { UsageFault } from './fault.js';
 
 const OWNER_ONLY = 0o600;
@@ -7,6 +7,7 @@ const OWNER_ONLY = 0o600;
 /** A new file that only its owner may read, waiting for what it shall hold. */
 export interface PrivateFile {
   readonly path: string;
+  /** @throws {UsageFault} the disk did not take it; nothing of the text is left behind. */
   fill(text: string): void;
   /** Takes the file away again, because there is nothing to put in. */
   discard(): void;
@@ -18,17 +19,23 @@ export interface PrivateFile {
  */
 export function createPrivateFile(path: string): PrivateFile {
   const file = openNew(path);
+  const discard = () => {
+    closeSync(file);
+    unlinkSync(path);
+  };
   return {
     path,
     fill(text) {
-      writeSync(file, `${text}\n`);
-      fsyncSync(file);
+      try {
+        writeFileSync(file, `${text}\n`);
+        fsyncSync(file);
+      } catch (cause) {
+        discard();
+        throw unwritten(path, cause);
+      }
       closeSync(file);
     },
-    discard() {
-      closeSync(file);
-      unlinkSync(path);
-    },
+    discard,
   };
 }
 
@@ -36,7 +43,20 @@ export function createPrivateFile(path: string): PrivateFile {
 export function replacePrivateFile(path: string, text: string): void {
   const fresh = createPrivateFile(`${path}.${randomUUID()}`);
   fresh.fill(text);
-  renameSync(fresh.path, path);
+  try {
+    renameSync(fresh.path, path);
+  } catch (cause) {
+    unlinkSync(fresh.path);
+    throw unwritten(path, cause);
+  }
+}
+
+/** The system's own message tells the reason and the path, and nothing of the text. */
+function unwritten(path: string, cause: unknown): UsageFault {
+  const reason = cause instanceof Error ? `: ${cause.message}` : '';
+  return new UsageFault(`${path} cannot be written${reason}. Name a file on another disk.`, {
+    cause,
+  });
 }
 
 function openNew(path: string): number {

@@ -1,12 +1,13 @@
-import { writeFileSync } from 'node:fs';
+import { existsSync, writeFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import type { Command } from 'commander';
 import { inspectDatabase } from '../upkeep.js';
 import { openTool } from './connect.js';
 import { EXIT, type ExitCode, UsageFault } from './fault.js';
 import type { Cli, Invocation } from './invocation.js';
+import { whereTyped } from './next-step.js';
 import { redacted } from './setting-values.js';
-import { databaseOf, type Settings } from './settings.js';
+import { databaseOf } from './settings.js';
 import { withDatabase } from './shared-options.js';
 
 const CONFIG_NAME = 'keyturn.config.mjs'; // JSON could not hold the comments.
@@ -40,13 +41,16 @@ async function init(call: Invocation): Promise<ExitCode> {
   const config = await call.config();
   const { settings } = config;
   if (settings.database === 'memory:') throw new UsageFault('A memory: database needs no init.');
-  const configFile = call.options.has('writeConfig') ? writeConfig() : null;
+  const isToWrite = call.options.has('writeConfig');
+  if (isToWrite && existsSync(resolve(CONFIG_NAME))) throw configUnwritten();
   const { schema } = await inspectDatabase(databaseOf(settings));
   // A SQLite file is made by whoever opens it first; a PostgreSQL is left to `keyturn migrate`,
   // whose absence the opening refuses, saying so.
   const keyturn = await openTool(config);
   await keyturn.open().finally(() => keyturn.close());
-  const next = nextSteps(settings, config.originOf('database').name === '--database');
+  // Last: whatever fails before leaves nothing that would stand in the way of the next try.
+  const configFile = isToWrite ? writeConfig() : null;
+  const next = nextSteps(whereTyped(call.options));
   const created = schema.kind === 'uninitialised';
   const database = redacted(settings.database);
   if (call.out.isJson) await call.out.document({ database, created, configFile, next });
@@ -63,13 +67,16 @@ function writeConfig(): string {
     writeFileSync(resolve(CONFIG_NAME), CONFIG_TEXT, { flag: 'wx' });
     return CONFIG_NAME;
   } catch (cause) {
-    throw new UsageFault(`${CONFIG_NAME} exists already or cannot be written.`, { cause });
+    throw configUnwritten({ cause });
   }
 }
 
+function configUnwritten(options?: ErrorOptions): UsageFault {
+  return new UsageFault(`${CONFIG_NAME} exists already or cannot be written.`, options);
+}
+
 /** Commands that work as they stand, on the database that was named. */
-function nextSteps({ database }: Settings, isTyped: boolean): readonly string[] {
-  const where = isTyped ? ` --database ${redacted(database)}` : '';
+function nextSteps(where: string): readonly string[] {
   return [
     `keyturn key create${where} --name "First key" --scope reports:read`,
     `keyturn key create${where} --keyspace keyturn --name root --scope "*" --out root.key`,

@@ -1,10 +1,11 @@
 import type { CreatedKey, ReplayedKey } from '../public.js';
 import type { Key } from '../views.js';
 import { withSession } from './connect.js';
-import { EXIT, type ExitCode } from './fault.js';
+import { EXIT, type ExitCode, messageOf } from './fault.js';
 import { createPrivateFile, type PrivateFile } from './handover.js';
 import type { Invocation } from './invocation.js';
 import { keyInputFrom } from './key-input.js';
+import { whereTyped } from './next-step.js';
 
 /** `key create`: the plaintext goes to standard output or to a private file, once. */
 export async function createKey(call: Invocation): Promise<ExitCode | undefined> {
@@ -13,13 +14,13 @@ export async function createKey(call: Invocation): Promise<ExitCode | undefined>
   const path = call.options.text('out');
   // Before the key, so that a plaintext never has nowhere to go.
   const file = path === undefined ? undefined : createPrivateFile(path);
-  try {
-    const created = await withSession(call, ({ keys }) => keys.create(input, { idempotencyKey }));
-    return await handOver(call, created, file);
-  } catch (fault) {
+  const created = await withSession(call, ({ keys }) =>
+    keys.create(input, { idempotencyKey }),
+  ).catch((fault) => {
     file?.discard();
     throw fault;
-  }
+  });
+  return await handOver(call, created, file);
 }
 
 async function handOver(
@@ -30,7 +31,13 @@ async function handOver(
   if (!('plaintext' in created)) return await sayReplay(call, created, file);
   const { key, plaintext } = created;
   if (file !== undefined) {
-    file.fill(plaintext);
+    try {
+      file.fill(plaintext);
+    } catch (fault) {
+      sayLost(call, key, messageOf(fault));
+      if (call.out.isJson) await call.out.document({ key });
+      return EXIT.refused;
+    }
     call.out.note(
       `${summaryOf(key)}\nIts plaintext is in ${file.path} (mode 0600), and nowhere else.`,
     );
@@ -40,10 +47,7 @@ async function handOver(
   try {
     await (call.out.isJson ? call.out.secretDocument(created) : call.out.plaintext(plaintext));
   } catch {
-    call.out.fault(
-      `${summaryOf(key)} Its plaintext could not be written: nobody has it.`,
-      `keyturn key revoke ${key.id}`,
-    );
+    sayLost(call, key);
     return EXIT.refused;
   }
   if (!call.out.isJson) {
@@ -52,17 +56,35 @@ async function handOver(
   return EXIT.done;
 }
 
+/** The key is made, and stays: whoever made it has to know which one to end. */
+function sayLost(call: Invocation, key: Key, reason = ''): void {
+  call.out.fault(
+    `${summaryOf(key)} Its plaintext could not be written: nobody has it. ${reason}`.trim(),
+    endOf(call, key),
+  );
+}
+
+/** Refused where a plaintext is waited for: a script would go on without one. */
 async function sayReplay(
   call: Invocation,
   replayed: ReplayedKey,
   file: PrivateFile | undefined,
 ): Promise<ExitCode> {
   file?.discard();
+  const { key } = replayed;
   if (call.out.isJson) await call.out.document(replayed);
-  call.out.note(
-    `${summaryOf(replayed.key)}\nThis call was made before: its plaintext was shown then.`,
+  if (call.out.isJson && file === undefined) return EXIT.done; // It says so itself: `replayed`.
+  const place = file === undefined ? '' : ` ${file.path} was not written.`;
+  call.out.fault(
+    `This call was made before: ${key.id} (${key.name}) is there, and its plaintext was shown then.${place} ` +
+      'If nobody kept it, revoke the key and make another with a new --idempotency-key.',
+    endOf(call, key),
   );
-  return EXIT.done;
+  return EXIT.refused;
+}
+
+function endOf({ options }: Invocation, { id }: Key): string {
+  return `keyturn key revoke ${id}${whereTyped(options)}`;
 }
 
 function summaryOf(key: Key): string {

@@ -1,3 +1,4 @@
+import { counted } from '../counted.js';
 import type { KeyAnswer } from '../public.js';
 import type { Key } from '../views.js';
 import { isConfirmed, requireConsent } from './ask.js';
@@ -10,17 +11,18 @@ export async function revokeKey(call: Invocation): Promise<ExitCode | undefined>
   requireConsent(call);
   const secret = call.options.wholeNumber('secret');
   const reason = call.options.text('reason');
+  const descendants = call.options.has('descendants');
   return await withSession(call, async (session) => {
     const key = await session.keys.get(operandOf(call));
-    const what = revocationOf(key, secret);
+    const what = revocationOf(key, { secret, descendants });
     if (call.options.has('dryRun')) return await sayPlan(call, key, what);
     if (what.isChange && !(await isConfirmed(call, what.sentence))) return EXIT.refused;
-    const answer = await session.keys.revoke(key.id, { secret, reason });
-    await sayAnswer(
-      call,
-      answer,
-      what.isChange ? `Revoked ${what.subject} for ever.` : what.sentence,
-    );
+    const how = { secret, reason, ...(descendants && { descendants }) };
+    const answer = await session.keys.revoke(key.id, how);
+    const made = answer.descendants?.length ?? 0;
+    const rest = descendants ? ` Ended with it: ${counted(made, 'key')} that it made.` : '';
+    const done = what.isChange ? `Revoked ${what.subject} for ever.${rest}` : what.sentence;
+    await sayAnswer(call, answer, done);
     return EXIT.done;
   });
 }
@@ -73,13 +75,18 @@ interface Plan {
   readonly sentence: string;
 }
 
-function revocationOf(key: Key, secret: number | undefined): Plan {
+function revocationOf(
+  key: Key,
+  { secret, descendants }: { readonly secret: number | undefined; readonly descendants: boolean },
+): Plan {
   const target = key.secrets.find((one) => one.number === secret);
-  const isChange = key.state !== 'revoked' && target?.state !== 'revoked';
+  const isOver = key.state === 'revoked' || target?.state === 'revoked';
+  // What it made may live on, though it is revoked itself.
+  const isChange = !isOver || descendants;
   const lastUsedAt = (secret === undefined ? key : target)?.lastUsedAt ?? 'never, as far as known';
   const subject = secret === undefined ? nameOf(key) : `secret ${secret} of ${nameOf(key)}`;
   const sentence = isChange
-    ? `Revoking ${subject} is for ever: every request with it is refused. Last used: ${lastUsedAt}.`
+    ? `Revoking ${subject} is for ever: every request with it is refused. Last used: ${lastUsedAt}.${descendants ? ' Every key that it made, and those they made, are ended, too.' : ''}`
     : `${subject} was revoked before: nothing changes.`;
   const act = secret === undefined ? 'key.revoked' : 'secret.revoked';
   return { act, subject, isChange, sentence };
@@ -88,7 +95,7 @@ function revocationOf(key: Key, secret: number | undefined): Plan {
 function deletionOf(key: Key): Plan {
   const isChange = key.state === 'revoked';
   const sentence = isChange
-    ? `Deleting ${nameOf(key)} cannot be undone. Its audit trail stays.`
+    ? `Deleting ${nameOf(key)} cannot be undone. Its counts go, also from the totals of keyspace and owner; its audit trail stays.`
     : `${nameOf(key)} is ${key.state}: only a revoked key can be deleted.`;
   return { act: 'key.deleted', subject: nameOf(key), isChange, sentence };
 }

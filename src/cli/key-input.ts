@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { parseJson } from '../http/body.js';
 import type { KeyInput, KeyPatch } from '../views.js';
 import { UsageFault } from './fault.js';
 import { given } from './given.js';
@@ -66,9 +67,14 @@ function metadataFrom(options: Options): Metadata | undefined {
   const text = options.text('metadata');
   if (text === undefined) return undefined;
   const json = text.startsWith('@') ? fileText(text.slice(1)) : text;
+  const metadata = jsonIn(json);
+  parseJson(Buffer.from(`{"metadata":${json}}`)); // Refuses for a database what the HTTP API does.
+  return metadata;
+}
+
+function jsonIn(json: string): Metadata {
   try {
-    const metadata: Metadata = JSON.parse(json);
-    return metadata;
+    return JSON.parse(json);
   } catch (cause) {
     throw new UsageFault(
       '--metadata is no valid JSON. Write an object, or @FILE to read it from.',

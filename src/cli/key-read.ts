@@ -4,6 +4,7 @@ import { readKey } from './ask.js';
 import { withSession } from './connect.js';
 import { EXIT, type ExitCode, UsageFault } from './fault.js';
 import { type Invocation, type Options, operandOf } from './invocation.js';
+import { whereTyped } from './next-step.js';
 import type { Column } from './output.js';
 import { showList } from './pages.js';
 
@@ -52,13 +53,28 @@ function showKeys(call: Invocation, filter: KeyQuery): Promise<number> {
     showList(call, {
       columns: COLUMNS,
       list: (page) => keys.list({ ...filter, ...page }),
-      none: `There is no such key. Make one: ${call.out.command('keyturn key create --name NAME')}`,
+      none: `There is no such key. Make one: ${call.out.command(`keyturn key create${whereTyped(call.options)} --name NAME`)}`,
     }),
   );
 }
 
+/** A secret belongs to one key: what chooses among several would be passed over. */
+const CHOOSING = ['keyspace', 'owner', 'tag', 'state', 'env', 'limit', 'cursor', 'all'];
+
 async function findBySecret(call: Invocation): Promise<ExitCode> {
+  const chosen = CHOOSING.filter((name) => call.options.all[name] !== undefined);
+  if (chosen.length > 0) {
+    const flags = chosen.map((name) => `--${name}`).join(' and ');
+    throw new UsageFault(`A secret belongs to one key: with --secret, leave out ${flags}.`, {
+      next: 'keyturn key find --secret < FILE',
+    });
+  }
   const plaintext = await readKey(call.streams);
+  if (plaintext === '') {
+    throw new UsageFault('Standard input is empty: there is no secret to look for.', {
+      next: 'keyturn key find --secret < FILE',
+    });
+  }
   const found = await withSession(call, ({ keys }) => keys.find({ plaintext }));
   if (found === null) throw new NotFoundError('This is no secret of any key here.');
   if (call.out.isJson) await call.out.document(found);

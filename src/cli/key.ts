@@ -1,14 +1,18 @@
 import { type Command, Option } from 'commander';
+import { IMPORT_SOURCES, importKeys } from './import/key-import.js';
 import type { Cli } from './invocation.js';
 import { createKey } from './key-create.js';
 import { deleteKey, disableKey, enableKey, revokeKey } from './key-end.js';
+import { exportAllKeys } from './key-export.js';
 import { findKey, listKeys, showKey } from './key-read.js';
+import { rotateKey } from './key-rotate.js';
 import { updateKey } from './key-update.js';
 import {
   environmentOption,
   repeated,
   withConsent,
   withData,
+  withDatabase,
   withPages,
   withVersion,
 } from './shared-options.js';
@@ -20,7 +24,59 @@ export function defineKey(noun: Command, cli: Cli): void {
   defineCreate(noun, cli);
   defineRead(noun, cli);
   defineUpdate(noun, cli);
+  defineRotate(noun, cli);
   defineEnd(noun, cli);
+  defineExport(noun, cli);
+  defineImport(noun, cli);
+}
+
+function defineRotate(noun: Command, cli: Cli): void {
+  withConsent(noun.command('rotate'))
+    .description('replace the secret of a key; the old one works until all have moved')
+    .argument('[id]', 'a key; or name many by --owner, --tag or --keyspace')
+    .option('--owner <owner>', 'in an emergency: all keys of this owner')
+    .option('--tag <tag>', 'in an emergency: all keys with this tag')
+    .option('--keyspace <keyspace>', 'in an emergency: all keys of this keyspace')
+    .option('--overlap <duration>', 'the old one ends after this: 7d (default: the policy decides)')
+    .option('--keep', 'do not end the old one before its deadline')
+    .addOption(
+      new Option('--deliver <how>', 'claim: answer a link that shows the new secret, once').choices(
+        ['answer', 'claim'],
+      ),
+    )
+    .option('--compromised', 'the secret is in wrong hands: end it at once')
+    .option('--reason <reason>', 'kept in the audit trail; --compromised needs one')
+    .option('--idempotency-key <key>', 'a repeated call rotates no second time')
+    .option('--out <file>', 'write the new secret to a new file with mode 0600 instead')
+    .action(cli.run(rotateKey));
+}
+
+function defineImport(noun: Command, cli: Cli): void {
+  withData(noun.command('import'))
+    .description('take over keys that were made elsewhere; safe to run again')
+    .argument('<file>', 'a file, a database, or - for standard input')
+    .addOption(
+      new Option('--from <source>', 'where they come from; has to be given').choices(
+        IMPORT_SOURCES,
+      ),
+    )
+    .option('--keyspace <keyspace>', 'name or id (default: default)')
+    .option('--from-keyspace <keyspace>', 'take rows that are of this keyspace in their source')
+    .option('--table <table>', 'the table that holds them, if it is not the usual one')
+    .option('--owner-column <column>', 'the column that says whose they are')
+    .option('--lower-scopes', 'write scopes with capitals in small letters, and say which')
+    .option('--dry-run', 'say what would happen, and change nothing')
+    .action(cli.run(importKeys));
+}
+
+function defineExport(noun: Command, cli: Cli): void {
+  withDatabase(noun.command('export'))
+    .description(
+      'write every key with its digests, a JSON document a line; no key can be read in it',
+    )
+    .option('--keyspace <keyspace>', 'name or id (default: all)')
+    .option('--import-rows', 'as key import --from jsonl takes them; names what it cannot take')
+    .action(cli.run(exportAllKeys));
 }
 
 function defineCreate(noun: Command, cli: Cli): void {
@@ -40,7 +96,10 @@ function defineCreate(noun: Command, cli: Cli): void {
     .addOption(repeated('--method <method>', 'an HTTP method it works with'))
     .addOption(repeated('--path <pattern>', 'a path it works on: /reports/**'))
     .addOption(repeated('--only-keyspace <keyspace>', 'management keys: what it may manage'))
-    .option('--idempotency-key <key>', 'a repeated call answers the first one’s key')
+    .option(
+      '--idempotency-key <key>',
+      'a repeated call answers the first one’s key, without its plaintext',
+    )
     .option('--out <file>', 'write the plaintext to a new file with mode 0600 instead')
     .action(cli.run(createKey));
 }
@@ -99,6 +158,7 @@ function defineEnd(noun: Command, cli: Cli): void {
     .description('refuse a key for ever, or one of its secrets')
     .argument('<id>')
     .option('--secret <number>', 'that secret only')
+    .option('--descendants', 'a management key: and every key that it made, and those they made')
     .option('--reason <reason>', 'kept in the audit trail')
     .action(cli.run(revokeKey));
   withData(noun.command('disable'))

@@ -1,8 +1,10 @@
-import type { Command } from 'commander';
+import { type Command, Option } from 'commander';
 import type { Keyspace, KeyspacePatch } from '../views.js';
 import { withSession } from './connect.js';
+import { shapesFrom, shapeText } from './foreign-shape.js';
 import { given } from './given.js';
 import { type Cli, type Invocation, type Options, operandOf } from './invocation.js';
+import { whereTyped } from './next-step.js';
 import type { Column } from './output.js';
 import { showList } from './pages.js';
 import { repeated, withData, withPages, withVersion } from './shared-options.js';
@@ -40,9 +42,21 @@ function withSettings(command: Command): Command {
     .option('--staleness <duration>', 'how old a cached answer may be (default: 5s)')
     .option('--store-loss <duration>', 'how long known keys pass while the store is lost')
     .addOption(repeated('--header <name>', 'a header that holds a key'))
+    .option('--no-header', 'keys stand in the Authorization header only')
     .addOption(repeated('--scheme <scheme>', 'a scheme of the Authorization header'))
+    .option('--no-scheme', 'no key stands in the Authorization header')
     .option('--query <name>', 'a query parameter that may hold a key')
-    .option('--no-query', 'keys in URLs are refused');
+    .option('--no-query', 'keys in URLs are refused')
+    .addOption(
+      new Option('--refusal <form>', 'how guards refuse (default: problem)').choices([
+        'problem',
+        'drf',
+      ]),
+    )
+    .addOption(
+      repeated('--foreign-shape <shape>', 'how imported keys look: 41,base62,. or 20-64,hex'),
+    )
+    .option('--no-foreign-shape', 'only keys that were made here are looked for');
 }
 
 async function createKeyspace(call: Invocation): Promise<undefined> {
@@ -50,7 +64,10 @@ async function createKeyspace(call: Invocation): Promise<undefined> {
   const input = { name: operandOf(call), prefix, ...settingsFrom(call.options) };
   const keyspace = await withSession(call, ({ keyspaces }) => keyspaces.create(input));
   if (call.out.isJson) return void (await call.out.document(keyspace));
-  const next = call.out.command(`keyturn key create --keyspace ${keyspace.name} --name NAME`);
+  const where = whereTyped(call.options);
+  const next = call.out.command(
+    `keyturn key create${where} --keyspace ${keyspace.name} --name NAME`,
+  );
   call.out.note(
     `Created keyspace ${keyspace.name} (${keyspace.id}); its keys begin with ${keyspace.prefix}_.\n` +
       `Next: ${next}`,
@@ -96,11 +113,15 @@ function settingsFrom(options: Options): KeyspacePatch {
   const scopes = isNoScope ? null : options.texts('scope');
   const staleness = options.text('staleness');
   const storeLoss = options.text('storeLoss');
+  const refusal = options.text('refusal');
+  const shapes = options.texts('foreignShape');
   return {
     ...(Object.keys(credentials).length === 0 ? {} : { credentials }),
     ...(scopes === undefined ? {} : { scopes }),
     ...(staleness === undefined ? {} : { staleness }),
     ...(storeLoss === undefined ? {} : { storeLoss }),
+    ...(refusal === 'problem' || refusal === 'drf' ? { refusal } : {}),
+    ...(shapes === undefined ? {} : { foreignShapes: shapesFrom(shapes) }),
   };
 }
 
@@ -117,6 +138,8 @@ function detailsOf(keyspace: Keyspace): (readonly [string, string])[] {
     ['headers', headers.join(', ')],
     ['schemes', schemes.join(', ')],
     ['query', query ?? 'keys in URLs are refused'],
+    ['refusal', keyspace.refusal],
+    ['foreign shapes', keyspace.foreignShapes.map(shapeText).join(' ')],
     ['pattern', keyspace.pattern],
     ['created', keyspace.createdAt],
     ['changed', keyspace.updatedAt],

@@ -3,15 +3,18 @@ import {
   type FleetReport,
   inspectDatabase,
   inspectFleet,
+  inspectStrangers,
   migrateDatabase,
   type SchemaReport,
   type UpkeepTarget,
 } from '../upkeep.js';
 import { EXIT, type ExitCode, UsageFault } from './fault.js';
 import type { Cli, Invocation } from './invocation.js';
+import { whereTyped } from './next-step.js';
 import { redacted } from './setting-values.js';
 import { databaseOf } from './settings.js';
 import { withDatabase } from './shared-options.js';
+import { crowdedFault } from './strangers.js';
 
 type Plan = SchemaReport & Pick<FleetReport, 'instances'>;
 
@@ -33,9 +36,13 @@ async function migrate(call: Invocation): Promise<ExitCode> {
   const plan = await planOf(target);
   if (call.options.has('dryRun')) return await sayPlan(call, where, plan);
   refuseToCutOff(call, plan);
+  await refuseCrowded(target, plan);
   const applied = await migrateDatabase(target);
   if (call.out.isJson) await call.out.document({ database: where, applied });
-  else call.out.note(outcomeOf(where, applied, call.out.command('keyturn doctor')));
+  else
+    call.out.note(
+      outcomeOf(where, applied, call.out.command(`keyturn doctor${whereTyped(call.options)}`)),
+    );
   return EXIT.done;
 }
 
@@ -53,8 +60,16 @@ function refuseToCutOff(call: Invocation, { pending, instances }: Plan): void {
   throw new UsageFault(
     `${instances.length} instances are running, and a breaking migration may cut them off. Update ` +
       'them first, or answer with --yes.',
-    { next: 'keyturn migrate --dry-run' },
+    { next: `keyturn migrate --dry-run${whereTyped(call.options)}` },
   );
+}
+
+/** Nothing can be made beside tables that have the names of ours. */
+async function refuseCrowded(target: UpkeepTarget, { schema }: Plan): Promise<void> {
+  if (schema.kind !== 'uninitialised') return;
+  const crowded = crowdedFault(await inspectStrangers(target), redacted(target.database));
+  if (crowded === undefined) return;
+  throw new UsageFault(`${crowded.detail} Nothing was changed.`, { next: crowded.fix });
 }
 
 async function sayPlan(call: Invocation, database: string, plan: Plan): Promise<ExitCode> {

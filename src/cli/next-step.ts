@@ -1,4 +1,7 @@
 import { type ErrorCode, KeyturnError } from '../errors.js';
+import { shellWord } from '../shell-word.js';
+import type { Options } from './invocation.js';
+import { redacted } from './setting-values.js';
 
 /** Which command failed, and on what data. */
 export interface FailedCall {
@@ -13,8 +16,34 @@ export interface FailedCall {
   readonly server: string | undefined;
 }
 
+const PLACES = [
+  ['--config', 'config'],
+  ['--database', 'database'],
+  ['--direct-database', 'directDatabase'],
+  ['--epoch-file', 'epochFile'],
+  ['--server', 'server'],
+  ['--key-file', 'keyFile'],
+] as const;
+
+/** The nouns with a `list`. */
+const LISTED = ['key', 'keyspace', 'owner'];
+
+/** What has no thing to list: what is missing is a file. */
+const ON_FILES = ['backup', 'restore', 'move'];
+
 /** The verbs whose operand names a thing that is there already. */
 const ON_A_THING = ['show', 'update', 'erase', 'delete', 'revoke', 'disable', 'enable'];
+
+/**
+ * The options that name the data, as typed, for a command that comes next: ` --config a.json`, or
+ * nothing.
+ */
+export function whereTyped(options: Options): string {
+  return PLACES.map(([flag, name]) => {
+    const value = options.text(name);
+    return value === undefined ? '' : ` ${flag} ${shellWord(redacted(value))}`;
+  }).join('');
+}
 
 /** The next command to run after a fault. */
 export function nextStep(fault: unknown, call: FailedCall): string {
@@ -30,7 +59,7 @@ function stepAfter(code: ErrorCode, message: string, call: FailedCall): string {
   switch (code) {
     case 'invalid_request':
     case 'unprocessable':
-      return `keyturn ${[call.path, '--help'].join(' ').trim()}`;
+      return helpOf(call);
     case 'config_invalid':
       return 'keyturn config print --help';
     case 'not_found':
@@ -38,19 +67,28 @@ function stepAfter(code: ErrorCode, message: string, call: FailedCall): string {
     case 'already_exists':
     case 'idempotency_mismatch':
     case 'idempotency_in_flight':
-      return listOf(noun, call);
+      return LISTED.includes(noun) ? listOf(noun, call) : helpOf(call);
     case 'version_conflict':
     case 'state_conflict':
-      return `keyturn ${[noun, 'show', ...call.operands.slice(0, 1)].join(' ')}${call.where}`;
+      return showOf(call);
+    case 'rotation_open':
+      return `keyturn rotation list --open${call.where}`;
     case 'unauthenticated':
     case 'forbidden':
     case 'setup_refused':
+    case 'claim_refused':
       return 'keyturn key list --keyspace keyturn';
     case 'schema_uninitialised':
+      return noun === 'move' ? helpOf(call) : `keyturn migrate${call.where}`;
     case 'schema_older':
       return `keyturn migrate${call.where}`;
     case 'schema_newer':
       return 'npm install keyturn@latest';
+    case 'store_quarantined':
+      return `keyturn quarantine show${call.where}`;
+    case 'partly_done':
+    case 'store_frozen':
+    case 'store_moved':
     case 'store_unavailable':
     case 'store_unwritable':
     case 'store_corrupt':
@@ -65,14 +103,31 @@ function stepAfter(code: ErrorCode, message: string, call: FailedCall): string {
 /** What is not there: the thing that the command acts on, or else the keyspace that it names. */
 function listOfMissing(message: string, call: FailedCall): string {
   const [noun = '', verb = ''] = call.path.split(' ');
+  if (ON_FILES.includes(noun)) return helpOf(call);
   const isThing = ON_A_THING.includes(verb) && !/^No keyspace\b/.test(message);
   return listOf(isThing ? noun : 'keyspace', call);
 }
 
-function listOf(noun: string, { keyspace, where }: FailedCall): string {
-  // The same owner's id stands for another one in another keyspace.
-  const within = noun === 'owner' && keyspace !== undefined ? ` --keyspace ${keyspace}` : '';
-  return `keyturn ${noun} list${within}${where}`;
+/** The thing that has changed, or else what the command takes. */
+function showOf(call: FailedCall): string {
+  const [noun = '', verb = ''] = call.path.split(' ');
+  if (noun === 'quarantine') return `keyturn quarantine show${call.where}`;
+  if (!ON_A_THING.includes(verb)) return helpOf(call);
+  const [operand = ''] = call.operands;
+  return `keyturn ${noun} show ${shellWord(operand)}${withinOf(noun, call)}${call.where}`;
+}
+
+function helpOf({ path }: FailedCall): string {
+  return `keyturn ${[path, '--help'].join(' ').trim()}`;
+}
+
+function listOf(noun: string, call: FailedCall): string {
+  return `keyturn ${noun} list${withinOf(noun, call)}${call.where}`;
+}
+
+/** The same owner's id stands for another one in another keyspace. */
+function withinOf(noun: string, { keyspace }: FailedCall): string {
+  return noun === 'owner' && keyspace !== undefined ? ` --keyspace ${shellWord(keyspace)}` : '';
 }
 
 /** The doctor sees databases; a server says itself how it is. */

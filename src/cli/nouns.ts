@@ -24,6 +24,26 @@ export const NOUNS: readonly Noun[] = [
     load: async () => (await import('./migrate.js')).defineMigrate,
   },
   {
+    name: 'backup',
+    summary: 'copy a database to a new file, while it is in use',
+    load: async () => (await import('./backup.js')).defineBackup,
+  },
+  {
+    name: 'restore',
+    summary: 'put a backup in the place of a database; say first what would be lost',
+    load: async () => (await import('./restore.js')).defineRestore,
+  },
+  {
+    name: 'move',
+    summary: 'move a database between SQLite and PostgreSQL, while checks go on',
+    load: async () => (await import('./move.js')).defineMove,
+  },
+  {
+    name: 'quarantine',
+    summary: 'a database that is older than it should be: look at it, and release it',
+    load: async () => (await import('./quarantine.js')).defineQuarantine,
+  },
+  {
     name: 'doctor',
     summary: 'check the installation, and say what to do',
     load: async () => (await import('./doctor.js')).defineDoctor,
@@ -37,6 +57,16 @@ export const NOUNS: readonly Noun[] = [
     name: 'key',
     summary: 'create, find, change and revoke keys',
     load: async () => (await import('./key.js')).defineKey,
+  },
+  {
+    name: 'import',
+    summary: 'whether Keyturn decides as the check before it does',
+    load: async () => (await import('./import-report.js')).defineImport,
+  },
+  {
+    name: 'rotation',
+    summary: 'follow the replacement of a secret, and decide what it asks',
+    load: async () => (await import('./rotation.js')).defineRotation,
   },
   {
     name: 'keyspace',
@@ -62,5 +92,10 @@ export const NOUNS: readonly Noun[] = [
     name: 'usage',
     summary: 'how often keys were used, and with what outcome',
     load: async () => (await import('./usage.js')).defineUsage,
+  },
+  {
+    name: 'completion',
+    summary: 'print the script with which a shell completes commands and options',
+    load: async () => (await import('./completion.js')).completionOf(NOUNS),
   },
 ];

@@ -23,7 +23,7 @@ export interface Column<T> {
 
 const CELL_GAP = '  ';
 const NOTHING = '–';
-const MAX_CELL_LENGTH = 48; // On a terminal only; a pipe gets all of it.
+const MAX_CELL_LENGTH = 48; // Cut to it on a terminal only; a pipe gets all of it.
 
 /**
  * Where a command's answer goes: data to standard output, all else to standard error. Nothing
@@ -95,7 +95,7 @@ export class Output {
     const cells = rows.map((row) => columns.map((column) => this.#cell(column.value(row))));
     const titles = columns.map((column) => column.title);
     const widths = titles.map((title, index) =>
-      Math.max(title.length, ...cells.map((line) => line[index]?.length ?? 0)),
+      Math.max(title.length, ...cells.map((line) => paddedLength(line[index] ?? ''))),
     );
     const lines = cells.map((line) => aligned(line, widths));
     const head = this.#styled('bold', aligned(titles, widths), this.#streams.stdout);
@@ -144,6 +144,11 @@ export class Output {
       this.#streams.stdout.write(text, (fault) => (fault ? refuse(fault) : resolve()));
     });
   }
+}
+
+/** One long cell in a pipe pushes its own line on, and no other. */
+function paddedLength(cell: string): number {
+  return cell.length <= MAX_CELL_LENGTH ? cell.length : 0;
 }
 
 function aligned(cells: readonly string[], widths: readonly number[]): string {

@@ -5,6 +5,7 @@ import { withSession } from './connect.js';
 import { EXIT, type ExitCode } from './fault.js';
 import { given } from './given.js';
 import { type Cli, type Invocation, type Options, operandOf } from './invocation.js';
+import { whereTyped } from './next-step.js';
 import type { Column } from './output.js';
 import { showList } from './pages.js';
 import { repeated, withConsent, withData, withPages, withVersion } from './shared-options.js';
@@ -67,7 +68,7 @@ async function listOwners(call: Invocation): Promise<undefined> {
     showList(call, {
       columns: COLUMNS,
       list: (page) => owners.list({ ...keyspaceFrom(call.options), ...page }),
-      none: `There is no owner’s record. Make one: ${call.out.command('keyturn owner create ID')}`,
+      none: `There is no owner’s record. Make one: ${call.out.command(`keyturn owner create ID${whereTyped(call.options)}`)}`,
     }),
   );
 }

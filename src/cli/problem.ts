@@ -1,12 +1,20 @@
 import { KeyturnError } from '../errors.js';
 import { FAULTS } from '../http/codes.js';
-import { fieldFaultsOf, messageOf } from './fault.js';
+import { fieldFaultsOf } from './fault.js';
+import { ServerProblem } from './server-problem.js';
 
-/** A fault as the HTTP API says it (RFC 9457), with all that the operator may know. */
+const OWN_SIDE = 500; // From here on HTTP says little, and the operator may know all.
+
+/** A fault as the HTTP API says it (RFC 9457): a server's in its own words. */
 export function problemOf(fault: unknown): object {
+  if (fault instanceof KeyturnError && fault.cause instanceof ServerProblem) {
+    return fault.cause.document;
+  }
   const code = fault instanceof KeyturnError ? fault.code : 'internal';
-  const { title, status } = FAULTS[code];
-  const problem = { type: `/docs/codes/${code}`, title, status, detail: messageOf(fault), code };
+  const { title, status, detail } = FAULTS[code];
+  const own = fault instanceof Error ? fault.message : String(fault);
+  const said = status < OWN_SIDE && detail !== null ? detail : own;
+  const problem = { type: `/docs/codes/${code}`, title, status, detail: said, code };
   const errors = fieldFaultsOf(fault);
   return errors === undefined ? problem : { ...problem, errors };
 }

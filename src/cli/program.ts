@@ -3,11 +3,11 @@ import { Command, CommanderError } from 'commander';
 import { readConfig } from './config.js';
 import { EXIT, type ExitCode, exitOf, messageOf, UsageFault } from './fault.js';
 import { type Cli, type Handler, type Invocation, Options } from './invocation.js';
-import { type FailedCall, nextStep } from './next-step.js';
+import { type FailedCall, nextStep, whereTyped } from './next-step.js';
 import { NOUNS } from './nouns.js';
 import { Output, type Streams } from './output.js';
 import { problemOf } from './problem.js';
-import { redacted } from './setting-values.js';
+import { withGlobals } from './shared-options.js';
 
 /** The process as the command line sees it. */
 export interface Host {
@@ -58,12 +58,10 @@ function refuseTypedKeys(argv: readonly string[]): void {
 }
 
 async function buildProgram(host: Host, out: Output, state: RunState): Promise<Command> {
-  const program = new Command('keyturn')
+  const program = withGlobals(new Command('keyturn'))
     .description('Issue, check, rotate, retire and prove API keys.')
     .version(versionOf(), '--version', 'print the version')
     .helpOption('--help', 'say how a command is used')
-    .option('--json', 'print one JSON document, as the HTTP API does')
-    .option('--config <file>', 'the configuration file (default: keyturn.config.{mjs,js,json})')
     .configureHelp({ showGlobalOptions: true })
     .configureOutput({
       writeOut: (text) => host.streams.stdout.write(text),
@@ -129,17 +127,9 @@ async function report(fault: unknown, out: Output, state: RunState): Promise<Exi
 
 function failedCallOf(command: Command): FailedCall {
   const options = new Options(command.optsWithGlobals());
-  const data = [
-    ['--database', options.text('database')],
-    ['--server', options.text('server')],
-    ['--key-file', options.text('keyFile')],
-  ] as const;
-  const typed = data.map(([flag, value]) =>
-    value === undefined ? '' : ` ${flag} ${redacted(value)}`,
-  );
   const server = options.text('server');
   const keyspace = options.text('keyspace');
-  const where = typed.join('');
+  const where = whereTyped(options);
   return { path: pathOf(command), operands: command.args, where, keyspace, server };
 }
 

@@ -1,5 +1,6 @@
 import { readFileSync, statSync } from 'node:fs';
 import { NotFoundError } from '../errors.js';
+import type { Policies } from '../policy-views.js';
 import type {
   CreatedKey,
   Events,
@@ -9,10 +10,13 @@ import type {
   UsageReports,
   WriteOptions,
 } from '../public.js';
+import type { RotationAnswer, Rotations, RotationVerb } from '../rotation-views.js';
 import type { ChainReport, KeyInput, List, Page, PageQuery } from '../views.js';
 import { withoutLineEnd } from './ask.js';
 import type { Session } from './connect.js';
 import { UsageFault } from './fault.js';
+import { importRemotely } from './remote-import.js';
+import { verifyRemotely } from './remote-verify.js';
 import { ServerClient } from './server-client.js';
 
 const OTHERS_MAY_READ = 0o077;
@@ -46,16 +50,13 @@ export function openServer({ server, keyFile, isInsecure, note }: ServerOptions)
   const client = new ServerClient(server, keyIn(keyFile, note));
   return {
     keys: keysOf(client),
+    rotations: rotationsOf(client),
+    policies: policiesOf(client),
     keyspaces: keyspacesOf(client),
     owners: ownersOf(client),
     events: eventsOf(client),
     usage: usageOf(client),
-    async verify(body) {
-      return {
-        answer: await client.ask({ method: 'POST', path: '/v1/keys/verify', body }),
-        detail: null,
-      };
-    },
+    verify: (body) => verifyRemotely(client, body),
     close: async () => undefined,
   };
 }
@@ -78,6 +79,9 @@ function keysOf(client: ServerClient): Keys {
   return {
     create: (body: KeyInput, options: WriteOptions = {}) =>
       client.ask<CreatedKey>({ method: 'POST', path: '/v1/keys', body, ...options }),
+    import: (input, options = {}) => importRemotely(client, input, options),
+    importReport: (query = {}) =>
+      client.ask({ method: 'GET', path: '/v1/keys/import/report', query }),
     get: (id) => client.ask({ method: 'GET', path: at(id) }),
     list: (query = {}) => listOf(client, '/v1/keys', query),
     async find(body) {
@@ -95,8 +99,47 @@ function keysOf(client: ServerClient): Keys {
       client.ask({ method: 'POST', path: at(id, '/disable'), body, ...options }),
     enable: (id, body = {}, options = {}) =>
       client.ask({ method: 'POST', path: at(id, '/enable'), body, ...options }),
+    rotate: (id, body = {}, options = {}) =>
+      client.ask({ method: 'POST', path: at(id, '/rotate'), body, ...options }),
     delete: async (id, options = {}) => {
       await client.send({ method: 'DELETE', path: at(id), ...options });
+    },
+  };
+}
+
+function rotationsOf(client: ServerClient): Rotations {
+  const at = (id: string, act = '') => `/v1/rotations/${encodeURIComponent(id)}${act}`;
+  const verb =
+    (name: RotationVerb): Rotations[RotationVerb] =>
+    (id: string, body: object = {}, options: WriteOptions = {}) =>
+      client.ask<RotationAnswer>({ method: 'POST', path: at(id, `/${name}`), body, ...options });
+  return {
+    get: (id) => client.ask({ method: 'GET', path: at(id) }),
+    list: (query = {}) => listOf(client, '/v1/rotations', query),
+    emergency: (body) => client.ask({ method: 'POST', path: '/v1/rotations', body }),
+    approve: verb('approve'),
+    retry: verb('retry'),
+    skip: verb('skip'),
+    extend: verb('extend'),
+    waive: verb('waive'),
+    finish: verb('finish'),
+    rollback: verb('rollback'),
+    abort: verb('abort'),
+    undo: verb('undo'),
+  };
+}
+
+function policiesOf(client: ServerClient): Policies {
+  const at = (name: string) => `/v1/policies/${encodeURIComponent(name)}`;
+  return {
+    create: (body, options = {}) =>
+      client.ask({ method: 'POST', path: '/v1/policies', body, ...options }),
+    get: (name, where) => client.ask({ method: 'GET', path: at(name), query: where }),
+    list: (query = {}) => listOf(client, '/v1/policies', query),
+    update: (name, body, { keyspace, ...options } = {}) =>
+      client.ask({ method: 'PATCH', path: at(name), query: { keyspace }, body, ...options }),
+    delete: async (name, { keyspace, ...options } = {}) => {
+      await client.send({ method: 'DELETE', path: at(name), query: { keyspace }, ...options });
     },
   };
 }

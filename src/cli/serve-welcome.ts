@@ -2,7 +2,9 @@ import type { Keyturn } from '../public.js';
 import type { Config } from './config.js';
 import { replacePrivateFile } from './handover.js';
 import type { Invocation } from './invocation.js';
-import { redacted } from './setting-values.js';
+import { whereTyped } from './next-step.js';
+
+const NO_PAGE = 'A server that serves checks alone has no set-up page.';
 
 /** What a running server is spoken of with. */
 interface Running {
@@ -21,9 +23,19 @@ interface SetupLink {
 /** Says where the server is and, on a new installation, what comes next. */
 export async function welcome(call: Invocation, config: Config, running: Running): Promise<void> {
   const setup = await setupLink(config, running);
-  const next = (await hasKey(running.keyturn)) ? null : firstKeyCommand(config);
+  const next = (await hasKey(running.keyturn)) ? null : firstKeyCommand(call);
+  const { setupFile, faces } = config.settings;
+  if (setupFile !== null && setup === null) {
+    call.out.note(`${setupFile} was not written. ${faces === null ? isSetUp(call) : NO_PAGE}`);
+  }
   if (call.out.isJson) await call.out.document({ url: running.base, setup, next });
   else await call.out.text(greetingOf(running.base, setup, next && call.out.command(next)));
+}
+
+function isSetUp(call: Invocation): string {
+  const create = `keyturn key create${whereTyped(call.options)} --keyspace keyturn`;
+  const command = call.out.command(`${create} --name Root --scope "*"`);
+  return `There is a management key already, and no set-up link.\nNext: ${command}`;
 }
 
 function greetingOf(base: string, setup: SetupLink | null, next: string | null): string {
@@ -62,8 +74,6 @@ async function hasKey(keyturn: Keyturn): Promise<boolean> {
 }
 
 /** Works as it stands, on the database that this server has. */
-function firstKeyCommand({ settings, originOf }: Config): string {
-  const isTyped = originOf('database').name === '--database';
-  const where = isTyped ? ` --database ${redacted(settings.database)}` : '';
-  return `keyturn key create${where} --keyspace default --name "First key"`;
+function firstKeyCommand({ options }: Invocation): string {
+  return `keyturn key create${whereTyped(options)} --keyspace default --name "First key"`;
 }

@@ -14,7 +14,7 @@ import { listen } from './serve-listen.js';
 import { stopped, stopSignal } from './serve-signals.js';
 import { welcome } from './serve-welcome.js';
 import { redacted } from './setting-values.js';
-import type { Settings } from './settings.js';
+import { databaseOf, type Settings } from './settings.js';
 import { withServing } from './shared-options.js';
 
 const RETRY_MS = 1_000;
@@ -97,13 +97,14 @@ async function isOpenedLater({ keyturn }: Serving, stop: AbortSignal): Promise<b
 }
 
 function keyturnFor(settings: Settings, log: Log): Promise<Keyturn> {
-  const { database, directDatabase, basePath, publicUrl, trustedHops, recording } = settings;
+  const { basePath, publicUrl, trustedHops, recording, faces } = settings;
   const options = {
-    ...{ database, basePath, trustedHops, recording, log },
-    directDatabase: directDatabase ?? undefined,
+    ...databaseOf(settings),
+    ...{ basePath, trustedHops, recording, log },
     publicUrl: publicUrl ?? undefined,
   };
-  return makeKeyturn(options, { role: 'server', caller: commandLine() });
+  const hasPages = faces === null;
+  return makeKeyturn(options, { role: 'server', caller: commandLine(), hasPages });
 }
 
 function logTo(stream: Streams['stderr']): Log {

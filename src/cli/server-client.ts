@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import {
   AlreadyExistsError,
   type ErrorCode,
@@ -9,12 +10,14 @@ import {
   InvalidRequestError,
   type KeyturnError,
   NotFoundError,
+  PartlyDoneError,
   StateConflictError,
   StoreUnavailableError,
   UnauthenticatedError,
   UnprocessableError,
   VersionConflictError,
 } from '../errors.js';
+import { ServerProblem } from './server-problem.js';
 
 /** One request to a server's API. */
 export interface ServerRequest {
@@ -26,6 +29,17 @@ export interface ServerRequest {
   readonly idempotencyKey?: string | undefined;
 }
 
+const LOST = 'A change may or may not have been made: look before you repeat it.';
+/** What is asked by POST, so that a plaintext stands in no address. */
+const READS = ['/v1/keys/verify', '/v1/keys/find'];
+/** No connection came about, so nothing of the request was sent. */
+const NEVER_SENT =
+  /^(?:ECONNREFUSED|ENOTFOUND|EAI_AGAIN|EHOSTUNREACH|ENETUNREACH|UND_ERR_CONNECT_TIMEOUT|EPROTO|ERR_(?:SSL|TLS)_\w+)$/;
+const NO_TLS = 'it speaks no TLS there. Write http: if the server is on this machine';
+const REASONS: Readonly<Record<string, string>> = {
+  ERR_SSL_WRONG_VERSION_NUMBER: NO_TLS,
+  ERR_SSL_PACKET_LENGTH_TOO_LONG: NO_TLS,
+};
 const ANSWER_WITHIN_MS = 30_000; // Verifying a long audit trail takes seconds; a lost server, for ever.
 
 /** A server's HTTP API, called with a management key. */
@@ -47,13 +61,14 @@ export class ServerClient {
   async send(request: ServerRequest): Promise<string> {
     const response = await this.#fetch(request);
     const text = await response.text().catch((cause) => {
-      throw this.#noAnswer(cause);
+      throw this.#noAnswer(request, cause);
     });
     if (response.ok) return text;
     throw faultOf(response.status, text);
   }
 
-  async #fetch({ method, path, query = {}, body, ...guards }: ServerRequest): Promise<Response> {
+  async #fetch(request: ServerRequest): Promise<Response> {
+    const { method, path, query = {}, body, ...guards } = request;
     const url = new URL(`${this.#server}${path}`);
     for (const [name, value] of Object.entries(query)) {
       if (value !== undefined) url.searchParams.set(name, String(value));
@@ -61,33 +76,67 @@ export class ServerClient {
     const headers = new Headers({ authorization: `Api-Key ${this.#key}` });
     if (body !== undefined) headers.set('content-type', 'application/json');
     if (guards.ifMatch !== undefined) headers.set('if-match', `"${guards.ifMatch}"`);
-    if (guards.idempotencyKey !== undefined) headers.set('idempotency-key', guards.idempotencyKey);
+    const { idempotencyKey } = guards;
+    if (idempotencyKey !== undefined) headers.set('idempotency-key', sendable(idempotencyKey));
     try {
       return await fetch(url, {
         method,
         headers,
-        ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+        ...(body === undefined ? {} : { body: jsonOf(body) }),
         redirect: 'error', // A key is never sent to another place than the one that was named.
         signal: AbortSignal.timeout(ANSWER_WITHIN_MS),
       });
     } catch (cause) {
-      throw this.#noAnswer(cause);
+      throw this.#noAnswer(request, cause);
     }
   }
 
-  #noAnswer(cause: unknown): StoreUnavailableError {
-    return new StoreUnavailableError(
-      `The server ${this.#server} did not answer: ${reasonOf(cause)}. A change may or may not have ` +
-        'been made: look before you repeat it.',
-      { cause },
-    );
+  #noAnswer(request: ServerRequest, cause: unknown): StoreUnavailableError {
+    const { code, reason } = reasonOf(cause);
+    if (reason === 'bad port') {
+      const said = `The server ${this.#server} cannot be asked: Node refuses to call this port`;
+      return new StoreUnavailableError(`${said}. Serve on another one (--port).`, { cause });
+    }
+    const isLost = isChange(request) && !NEVER_SENT.test(code);
+    const said = `The server ${this.#server} did not answer: ${reason}.`;
+    return new StoreUnavailableError(isLost ? `${said} ${LOST}` : said, { cause });
   }
 }
 
-function reasonOf(cause: unknown): string {
+/** What a header can hold; said as the library says it. */
+function sendable(idempotencyKey: string): string {
+  if (/^[\x20-\x7e]{1,255}$/.test(idempotencyKey)) return idempotencyKey;
+  const wanted = '1 to 255 printable ASCII characters';
+  const [message, fix] = [`is not ${wanted}.`, `Send ${wanted}.`];
+  throw new InvalidRequestError([{ pointer: '/idempotencyKey', message, fix }]);
+}
+
+/** The body as JSON. A number too large for one goes as it was typed: the server refuses it. */
+function jsonOf(body: unknown): string {
+  const [over, under] = [randomUUID(), randomUUID()]; // Nothing in the body can look like these.
+  const marked = JSON.stringify(body, (_name, value: unknown) => {
+    if (value === Number.POSITIVE_INFINITY) return over;
+    return value === Number.NEGATIVE_INFINITY ? under : value;
+  });
+  return marked.replaceAll(`"${over}"`, '1e999').replaceAll(`"${under}"`, '-1e999');
+}
+
+/** Whether the request may have changed something. */
+function isChange({ method, path }: ServerRequest): boolean {
+  return method !== 'GET' && !READS.includes(path);
+}
+
+function reasonOf(cause: unknown): { readonly code: string; readonly reason: string } {
   const inner = cause instanceof Error && cause.cause instanceof Error ? cause.cause : cause;
-  if (!(inner instanceof Error)) return 'unknown reason';
-  return 'code' in inner && inner.message === '' ? String(inner.code) : inner.message;
+  if (!(inner instanceof Error)) return { code: '', reason: 'unknown reason' };
+  const code = 'code' in inner ? String(inner.code) : '';
+  return { code, reason: REASONS[code] ?? (oneLine(inner.message) || code) };
+}
+
+/** OpenSSL's own text is for its developers, and has several lines. */
+function oneLine(message: string): string {
+  const [, reason] = /:SSL routines:[^:]*:([^:]+):/.exec(message) ?? [];
+  return reason === undefined ? message.replaceAll(/\s+/g, ' ').trim() : `TLS failed (${reason})`;
 }
 
 function parsed<T>(text: string): T {
@@ -100,46 +149,57 @@ function parsed<T>(text: string): T {
   }
 }
 
-type FaultOf = (message: string, errors: readonly FieldFault[]) => KeyturnError;
+type FaultOf = (
+  message: string,
+  errors: readonly FieldFault[],
+  options: ErrorOptions,
+) => KeyturnError;
 
 const FAULT_OF: Partial<Record<ErrorCode, FaultOf>> = {
-  invalid_request: (_message, errors) => new InvalidRequestError(errors),
-  unprocessable: (_message, errors) => new UnprocessableError(errors),
-  not_found: (message) => new NotFoundError(message),
-  forbidden: (message) => new ForbiddenError(message),
-  unauthenticated: (message) => new UnauthenticatedError(message),
-  version_conflict: (message) => new VersionConflictError(message),
-  state_conflict: (message) => new StateConflictError(message),
-  already_exists: (message) => new AlreadyExistsError(message),
-  idempotency_mismatch: (message) => new IdempotencyMismatchError(message),
-  idempotency_in_flight: (message) => new IdempotencyInFlightError(message),
+  invalid_request: (_message, errors, options) => new InvalidRequestError(errors, options),
+  unprocessable: (_message, errors, options) => new UnprocessableError(errors, options),
+  not_found: (message, _errors, options) => new NotFoundError(message, options),
+  forbidden: (message, _errors, options) => new ForbiddenError(message, options),
+  unauthenticated: (message, _errors, options) => new UnauthenticatedError(message, options),
+  version_conflict: (message, _errors, options) => new VersionConflictError(message, options),
+  state_conflict: (message, _errors, options) => new StateConflictError(message, options),
+  already_exists: (message, _errors, options) => new AlreadyExistsError(message, options),
+  partly_done: (message, _errors, options) => new PartlyDoneError(message, options),
+  idempotency_mismatch: (message, _errors, options) =>
+    new IdempotencyMismatchError(message, options),
+  idempotency_in_flight: (message, _errors, options) =>
+    new IdempotencyInFlightError(message, options),
 };
 
-/** The fault that the server's problem document (RFC 9457) tells of. */
+/** The fault that the server's problem document (RFC 9457) tells of, which is its cause. */
 function faultOf(status: number, text: string): KeyturnError {
-  const { code, detail, errors } = problemIn(text);
+  const { code, detail, errors, cause } = problemIn(text);
   const known = Object.entries(FAULT_OF).find(([name]) => name === code)?.[1];
   const message = detail ?? `The server answered ${status}.`;
-  if (known !== undefined) return known(message, errors);
+  if (known !== undefined) return known(message, errors, { cause });
   // The rest are refusals of the management key itself, and faults of the server's own.
-  if (status === 401) return new UnauthenticatedError(`${message} It is the key in --key-file.`);
-  if (status === 403) return new ForbiddenError(`${message} It is the key in --key-file.`);
-  if (status === 404) return new NotFoundError(message);
-  if (status === 429 || status === 503) return new StoreUnavailableError(message);
-  return new InternalError(message);
+  const own = `${message} It is the key in --key-file.`;
+  if (status === 401) return new UnauthenticatedError(own, { cause });
+  if (status === 403) return new ForbiddenError(own, { cause });
+  if (status === 404) return new NotFoundError(message, { cause });
+  if (status === 429 || status === 503) return new StoreUnavailableError(message, { cause });
+  return new InternalError(message, { cause });
 }
 
 function problemIn(text: string): {
   readonly code: string | undefined;
   readonly detail: string | undefined;
   readonly errors: readonly FieldFault[];
+  readonly cause: ServerProblem | undefined;
 } {
   try {
     const body: { code?: string; detail?: string; errors?: readonly FieldFault[] } =
       JSON.parse(text);
-    return { code: body.code, detail: body.detail, errors: body.errors ?? [] };
+    const { code, detail, errors = [] } = body;
+    const cause = code === undefined ? undefined : new ServerProblem(body);
+    return { code, detail, errors, cause };
   } catch {
     // Something else than Keyturn answered, a proxy perhaps; its status says enough.
-    return { code: undefined, detail: undefined, errors: [] };
+    return { code: undefined, detail: undefined, errors: [], cause: undefined };
   }
 }

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { databaseUrl, httpUrl, port, redacted } from './setting-values.js';
+import { databaseUrl, httpUrl, port, publicUrl, redacted } from './setting-values.js';
 
 test.each([
   ['sqlite:./a.db', 'sqlite:./a.db'],
@@ -26,6 +26,13 @@ test.each(['keys.example', 'ftp://h', 'https://u:p@h', 'https://h/?a', 'https://
     expect(httpUrl(given)).toHaveProperty('fault');
   },
 );
+
+test('links begin with a server alone: what serve would refuse is no public address', () => {
+  expect(publicUrl('https://k.example/')).toEqual({ value: 'https://k.example' });
+  for (const given of ['https://k.example/x', 'https:/k.example', 'https://k.example/?a']) {
+    expect(publicUrl(given)).toHaveProperty('fault');
+  }
+});
 
 test('a port is a whole number, as text or not', () => {
   expect(port('8787')).toEqual({ value: 8787 });

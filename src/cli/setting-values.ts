@@ -42,6 +42,16 @@ export function httpUrl(given: unknown): Parsed<string> {
   return { value: given.replace(/\/+$/, '') };
 }
 
+/** What links begin with: a server's address, whose path is the base path's affair. */
+export function publicUrl(given: unknown): Parsed<string> {
+  const parsed = httpUrl(given);
+  if ('fault' in parsed || /^https?:\/\/[^/]+$/.test(parsed.value)) return parsed;
+  return {
+    fault:
+      'has a path, or is written otherwise. Write "https://keys.example.com"; a path goes to --base-path.',
+  };
+}
+
 /** Where the API is mounted: empty, or `/keyturn`. */
 export function basePath(given: unknown): Parsed<string> {
   if (given === '' || given === '/') return { value: '' };

@@ -5,6 +5,7 @@ import type { UpkeepTarget } from '../upkeep.js';
 export interface Settings {
   readonly database: string;
   readonly directDatabase: string | null;
+  readonly epochFile: string | null;
   readonly server: string | null;
   readonly keyFile: string | null;
   readonly host: string;
@@ -22,6 +23,7 @@ export type SettingName = keyof Settings;
 export const SETTING_NAMES: readonly SettingName[] = [
   'database',
   'directDatabase',
+  'epochFile',
   'server',
   'keyFile',
   'host',
@@ -38,8 +40,12 @@ export const SETTING_NAMES: readonly SettingName[] = [
 export const VARIABLE_PREFIX = 'KEYTURN_';
 
 /** The database that the settings name, for upkeep. */
-export function databaseOf({ database, directDatabase }: Settings): UpkeepTarget {
-  return { database, directDatabase: directDatabase ?? undefined };
+export function databaseOf({ database, directDatabase, epochFile }: Settings): UpkeepTarget {
+  return {
+    database,
+    directDatabase: directDatabase ?? undefined,
+    epochFile: epochFile ?? undefined,
+  };
 }
 
 /** `KEYTURN_DIRECT_DATABASE` for `directDatabase`. */

@@ -10,6 +10,13 @@ export function repeated(flags: string, description: string): Option {
   return new Option(flags, `${description} (may be repeated)`).argParser(collected);
 }
 
+/** What every command takes; it may stand before or after the command. */
+export function withGlobals(program: Command): Command {
+  return program
+    .option('--json', 'print one JSON document, as the HTTP API does')
+    .option('--config <file>', 'the configuration file (default: keyturn.config.{mjs,js,json})');
+}
+
 /** What every command that reads or changes data takes. */
 export function withData(command: Command): Command {
   return withDatabase(command)
@@ -47,7 +54,8 @@ export function environmentOption(description: string): Option {
 export function withDatabase(command: Command): Command {
   return command
     .option('--database <url>', 'sqlite:./keyturn.db, postgres://… (default: sqlite:./keyturn.db)')
-    .option('--direct-database <url>', 'PostgreSQL behind a pooler: where LISTEN works');
+    .option('--direct-database <url>', 'PostgreSQL behind a pooler: where LISTEN works')
+    .option('--epoch-file <file>', 'remembers the last change (default: beside a SQLite file)');
 }
 
 /** Every setting of a server. */

@@ -2,6 +2,7 @@ import { type Command, Option } from 'commander';
 import type { Usage, UsageFilter } from '../views.js';
 import { withSession } from './connect.js';
 import type { Cli, Invocation } from './invocation.js';
+import { whereTyped } from './next-step.js';
 import type { Column } from './output.js';
 import { showList } from './pages.js';
 import { withPages } from './shared-options.js';
@@ -32,12 +33,17 @@ export function defineUsage(noun: Command, cli: Cli): void {
 
 async function showUsage(call: Invocation): Promise<undefined> {
   const filter = filterFrom(call);
-  const earlier = call.out.command('keyturn usage --from 30d');
+  const where = whereTyped(call.options);
+  const earlier = call.out.command(`keyturn usage --from 30d${where}`);
+  const owned =
+    filter.owner === undefined
+      ? ''
+      : ` See whether the owner has keys: ${call.out.command(`keyturn key list --owner OWNER${where}`)}`;
   await withSession(call, ({ usage }) =>
     showList(call, {
       columns: COLUMNS,
       list: (page) => usage.list({ ...filter, ...page }),
-      none: `Nothing was counted in this time. Look further back: ${earlier}`,
+      none: `Nothing was counted in this time. Look further back: ${earlier}${owned}`,
     }),
   );
 }

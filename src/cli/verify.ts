@@ -56,7 +56,9 @@ async function sayVerdict(call: Invocation, { answer, detail }: Check): Promise<
     const { REFUSAL_TODO } = await import('../http/codes.js');
     const todo = Object.entries(REFUSAL_TODO).find(([code]) => code === answer.code)?.[1] ?? '';
     await call.out.text(`refused: ${answer.code}`);
-    call.out.fault(detail ?? todo, 'keyturn key find --secret < FILE');
+    // What has not the shape of a key is no key's: looking for one would find nothing.
+    const verb = answer.code === 'malformed' ? 'verify' : 'key find --secret';
+    call.out.fault(detail ?? todo, `keyturn ${verb} < FILE`);
     return;
   }
   const { key } = answer;

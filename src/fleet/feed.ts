@@ -4,8 +4,11 @@ import {
   SchemaOlderError,
   SchemaUninitialisedError,
   StoreCorruptError,
+  StoreMovedError,
+  StoreQuarantinedError,
 } from '../errors.js';
 import type { Clock, Log, Timers } from '../ports.js';
+import { answersFault, OPEN, type StoreStanding } from '../store/standing.js';
 import type { FeedChange, FeedPage, Store } from '../store/store.js';
 import type { Freshness } from './freshness.js';
 
@@ -38,6 +41,7 @@ export class Feed {
   #isPollWanted = false;
   #nextPollAt = Number.NEGATIVE_INFINITY;
   #failureCount = 0;
+  #standing: StoreStanding = OPEN;
 
   constructor(options: FeedOptions) {
     this.#options = options;
@@ -53,7 +57,15 @@ export class Feed {
     return this.#failureCount;
   }
 
-  /** Takes the first position and begins to follow. @throws {KeyturnError} the store is away. */
+  /** What the database may be used for, as the last poll has found. */
+  get standing(): StoreStanding {
+    return this.#standing;
+  }
+
+  /**
+   * Takes the first position and begins to follow. A database in quarantine is followed too, and
+   * believed by nobody. @throws {KeyturnError} the store is away, or its data is elsewhere.
+   */
   async start(): Promise<void> {
     const { store, timers } = this.#options;
     await this.#pollOnce(true);
@@ -101,11 +113,16 @@ export class Feed {
     if (this.#polling !== undefined) return;
     const startedAt = freshness.moment();
     try {
-      if (this.#failureCount > 0 || store.mayHaveChanged()) this.wake();
+      if (this.#isInDoubt() || store.mayHaveChanged()) this.wake();
       else freshness.confirm(startedAt, freshness.offsetMs);
     } catch {
       this.wake(); // The poll fails the same way, and says so.
     }
+  }
+
+  /** What was found wrong is right again only when a poll says so. */
+  #isInDoubt(): boolean {
+    return this.#failureCount > 0 || this.#options.freshness.fault !== undefined;
   }
 
   async #pollLogged(): Promise<void> {
@@ -143,10 +160,15 @@ export class Feed {
     if (isFirst || isPutBack || page.isTruncated) await apply('everything');
     else if (page.changes.length > 0) await apply(page.changes);
     this.#sequence = isPutBack ? page.head : Math.max(this.#sequence, page.head);
+    this.#standing = page.standing;
+    const fault = answersFault(page.standing);
+    const isTold = isFirst && fault instanceof StoreQuarantinedError;
+    if (fault !== undefined && !isTold) throw fault;
     freshness.confirm(
       startedAt,
       offsetOf(page, freshness.offsetMs, { startedAt: startedAt.wallMs, tripMs }),
     );
+    if (fault !== undefined) this.#tell(fault); // The time is known now, and nothing else.
   }
 }
 
@@ -156,7 +178,9 @@ function isNotOurs(fault: unknown): fault is KeyturnError {
     fault instanceof SchemaNewerError ||
     fault instanceof SchemaOlderError ||
     fault instanceof SchemaUninitialisedError ||
-    fault instanceof StoreCorruptError
+    fault instanceof StoreCorruptError ||
+    fault instanceof StoreMovedError ||
+    fault instanceof StoreQuarantinedError
   );
 }
 

@@ -18,29 +18,53 @@ export interface HeartbeatOptions {
 }
 
 /**
- * Tells the others that this instance is alive and how far it is.
- * @returns how to say goodbye.
+ * What one instance tells the others of itself.
  * @public
  */
-export function startHeartbeat(options: HeartbeatOptions): () => Promise<void> {
+export interface Heartbeat {
+  /** Tells them at once: somebody waits for what this instance has confirmed. */
+  readonly soon: () => void;
+  readonly goodbye: () => Promise<void>;
+}
+
+/**
+ * Tells the others that this instance is alive and how far it is.
+ * @public
+ */
+export function startHeartbeat(options: HeartbeatOptions): Heartbeat {
   const { store, clock, timers, log, id, boundMs, progress } = options;
   let beating: Promise<void> = Promise.resolve();
   let beatenAt = Number.NEGATIVE_INFINITY;
-  const beatIfDue = () => {
-    const nowMs = clock.monotonicMs();
-    if (nowMs - beatenAt < boundMs() / BEATS_PER_BOUND) return;
-    beatenAt = nowMs;
+  const beat = () => {
+    beatenAt = clock.monotonicMs();
     beating = store.heartbeat({ id, ...progress() }).catch(() => {
       log.warn({ room: 'fleet', instanceId: id, code: 'store_unavailable' }, 'heartbeat failed');
     });
   };
+  const beatIfDue = () => {
+    if (clock.monotonicMs() - beatenAt >= boundMs() / BEATS_PER_BOUND) beat();
+  };
   beatIfDue();
   const stop = timers.every(TICK_MS, beatIfDue);
-  return async () => {
-    stop();
-    await beating; // Else a late heartbeat would bring the row back.
-    await store.goodbye(id).catch(() => {
-      log.warn({ room: 'fleet', instanceId: id, code: 'store_unavailable' }, 'goodbye failed');
-    });
+  let isSoon = false;
+  let isOver = false;
+  return {
+    soon: () => {
+      if (isSoon || isOver) return;
+      isSoon = true;
+      // Once what was heard has been taken in.
+      void timers.sleep(0).then(() => {
+        isSoon = false;
+        if (!isOver) beat();
+      });
+    },
+    goodbye: async () => {
+      isOver = true;
+      stop();
+      await beating; // Else a late heartbeat would bring the row back.
+      await store.goodbye(id).catch(() => {
+        log.warn({ room: 'fleet', instanceId: id, code: 'store_unavailable' }, 'goodbye failed');
+      });
+    },
   };
 }

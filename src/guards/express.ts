@@ -1,23 +1,37 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Request, RequestHandler } from 'express';
 import type { Keyturn } from '../public.js';
 import type { VerifiedKey } from '../verdict.js';
-import { makeGuard, type Outcome } from './guard.js';
+import { makeGuard } from './guard.js';
 import { exchange } from './node-exchange.js';
 import { type GuardOptions, requireKeyturn } from './options.js';
+import { refuse } from './refuse.js';
+import { settle } from './settle.js';
 
 declare global {
   // biome-ignore lint/style/noNamespace: Express's own types can be extended in no other way.
   namespace Express {
     interface Request {
-      /** The key that `requireKey` admitted. Absent where its `unless` let the request through. */
+      /** The key that `requireKey` admitted. Absent after its `unless`, and in `shadow`. */
       apiKey: VerifiedKey;
     }
   }
 }
 
 export type { GuardOptions, LastWord } from './options.js';
+export { sharedKeyturn } from './shared-keyturn.js';
 
 const LOST = 'Keyturn cannot see where it is mounted. Say it: createKeyturn({ basePath: "/…" }).';
+
+/**
+ * A middleware that says nothing of a route's own types: with it, `req.params` of "/t/:id" stays
+ * what Express makes of the path.
+ */
+export type KeyMiddleware = (
+  req: IncomingMessage & Express.Request & Pick<Request, 'originalUrl' | 'rawHeaders'>,
+  res: ServerResponse,
+  next: (fault?: unknown) => void,
+) => void;
 
 /** What Express leaves on a sub-application when it mounts one. */
 interface Mounted {
@@ -31,25 +45,22 @@ interface Mounted {
  * @throws {InvalidRequestError} there is no Keyturn, or an option is unknown or wrong.
  * @public
  */
-export function requireKey(keyturn: Keyturn, options: GuardOptions<Request> = {}): RequestHandler {
+export function requireKey(keyturn: Keyturn, options: GuardOptions<Request> = {}): KeyMiddleware {
   const guard = makeGuard(keyturn, options);
   return (req, res, next) => {
-    const act = (outcome: Outcome): void => {
-      if (outcome.kind === 'refused') {
-        const { status, headers, body } = outcome.answer;
-        res.writeHead(status, headers).end(body);
-      } else if (outcome.kind === 'faulty') {
-        next(outcome.fault);
-      } else {
+    const { rawHeaders: headers, method = 'GET', originalUrl: target } = req;
+    const arrival = { headers, method, target, peer: req.socket.remoteAddress };
+    settle(
+      // biome-ignore lint/nursery/noUnsafeTypeAssertion: Express calls it with nothing else; typed so, it would widen the route's own types.
+      () => guard(req as Request, arrival),
+      (outcome) => {
+        if (outcome.kind === 'refused') return refuse(res, outcome.answer);
         if (outcome.kind === 'admitted') req.apiKey = outcome.key;
-        res.set(outcome.headers);
+        for (const [name, value] of Object.entries(outcome.headers)) res.setHeader(name, value);
         next();
-      }
-    };
-    const { rawHeaders: headers, method, originalUrl: target } = req;
-    const outcome = guard(req, { headers, method, target, peer: req.socket.remoteAddress });
-    if (outcome instanceof Promise) outcome.then(act).catch(next);
-    else act(outcome);
+      },
+      next,
+    );
   };
 }
 
@@ -66,7 +77,8 @@ export function mountKeyturn(keyturn: Keyturn): RequestHandler {
     if (basePath === '' && req.baseUrl !== '') throw new Error(LOST);
     // Exactly below: a path in another case, or with two slashes, is none of ours.
     const isBelow = `${req.originalUrl}/`.startsWith(`${basePath}/`);
-    if (isBelow) exchange(keyturn.handler, req, res).catch(next);
+    const request = { raw: req, originalUrl: req.originalUrl, body: req.body };
+    if (isBelow) exchange(keyturn.handler, request, res).catch(next);
     else next();
   };
   // Express tells a sub-application where it is mounted: the host says it, and no request.

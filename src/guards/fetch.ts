@@ -1,9 +1,12 @@
 import type { Keyturn, Peer } from '../public.js';
 import type { VerifiedKey } from '../verdict.js';
+import { responseOf, withHeaders } from './fetch-answer.js';
 import { type HeaderFields, makeGuard, type Outcome } from './guard.js';
 import { type GuardOptions, requireKeyturn } from './options.js';
+import { targetIn } from './target.js';
 
 export type { GuardOptions, LastWord } from './options.js';
+export { sharedKeyturn } from './shared-keyturn.js';
 
 type Options = GuardOptions<Request>;
 type Found = VerifiedKey | undefined;
@@ -27,22 +30,21 @@ export interface Guard<K> {
 }
 
 /**
- * Guards handlers of `Request` and `Response`. With `unless`, the key may be undefined.
+ * Guards handlers of `Request` and `Response`. With `unless` or `shadow`, the key may be undefined.
  * @throws {InvalidRequestError} there is no Keyturn, or an option is unknown or wrong.
  * @public
  */
 export function requireKey(
   keyturn: Keyturn,
-  options?: Options & { readonly unless?: undefined },
+  options?: Options & { readonly unless?: undefined; readonly shadow?: undefined },
 ): Guard<VerifiedKey>;
 export function requireKey(keyturn: Keyturn, options: Options): Guard<Found>;
 /** @public */
 export function requireKey(keyturn: Keyturn, options: Options = {}): Guard<Found> {
   const decide = makeGuard(keyturn, options);
   const guard = async (request: Request, peer?: Peer) => {
-    const { pathname, search } = new URL(request.url);
-    const target = pathname + search;
     const { headers, method } = request;
+    const target = targetIn(request.url);
     return admissionOf(await decide(request, { headers, method, target, peer: peer?.address }));
   };
   const guarded: Guard<Found>['guarded'] = (handler) => async (request, peer) => {
@@ -64,17 +66,7 @@ export function mountKeyturn(keyturn: Keyturn): Handler<Peer> {
 
 function admissionOf(outcome: Outcome): Admission<Found> {
   if (outcome.kind === 'refused' || outcome.kind === 'faulty') {
-    const { body, ...init } = outcome.answer;
-    return { admitted: false, response: new Response(body, init) };
+    return { admitted: false, response: responseOf(outcome.answer) };
   }
   return { admitted: true, key: outcome.key, headers: outcome.headers };
-}
-
-/** A copy, because the headers of an answer that came from elsewhere cannot be changed. */
-function withHeaders(response: Response, fields: HeaderFields): Response {
-  const all = Object.entries(fields);
-  if (all.length === 0) return response;
-  const copy = new Response(response.body, response);
-  for (const [name, value] of all) copy.headers.set(name, value);
-  return copy;
 }

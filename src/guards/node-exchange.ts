@@ -3,8 +3,9 @@ import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import type { Keyturn } from '../public.js';
 
-/** Node's request, as a host hands it on: with its first target, and a body if one was parsed. */
-export interface NodeRequest extends IncomingMessage {
+/** A request of Node's, with what its host adds: the target as it came, and a parsed body. */
+export interface NodeRequest {
+  readonly raw: IncomingMessage;
   readonly originalUrl: string;
   readonly body?: unknown;
 }
@@ -24,10 +25,10 @@ const ENCODING_FIELDS = ['content-length', 'content-encoding', 'transfer-encodin
  */
 export async function exchange(
   handler: Keyturn['handler'],
-  req: NodeRequest,
+  request: NodeRequest,
   res: ServerResponse,
 ): Promise<void> {
-  const response = await handler(requestOf(req), { address: req.socket.remoteAddress });
+  const response = await answerTo(handler, request);
   res.statusCode = response.status;
   for (const [name, value] of response.headers) {
     if (name === 'set-cookie') res.appendHeader(name, value);
@@ -38,12 +39,23 @@ export async function exchange(
 }
 
 /**
+ * What a handler of fetch's answers to a request of Node's.
+ * @throws {Error} the body is gone: something in front has read it, and kept nothing.
+ */
+export async function answerTo(
+  handler: Keyturn['handler'],
+  request: NodeRequest,
+): Promise<Response> {
+  return handler(requestOf(request), { address: request.raw.socket.remoteAddress });
+}
+
+/**
  * The request as fetch has it. A target that the URL parser would change (dot segments, a back
  * slash) is asked for nowhere: the handler must see what the host saw.
  */
-function requestOf(req: NodeRequest): Request {
-  const url = new URL(ORIGIN + req.originalUrl);
-  const isAsSent = url.pathname === req.originalUrl.split('?', 1)[0];
+function requestOf({ raw: req, originalUrl, body: parsed }: NodeRequest): Request {
+  const url = new URL(ORIGIN + originalUrl);
+  const isAsSent = url.pathname === originalUrl.split('?', 1)[0];
   const { method = 'GET' } = req;
   if (!isAsSent || UNSENDABLE.includes(method)) return new Request(NOWHERE);
   const headers = headersOf(req.rawHeaders);
@@ -54,7 +66,7 @@ function requestOf(req: NodeRequest): Request {
     return new Request(url, { method, headers, body, duplex: 'half' });
   }
   for (const name of ENCODING_FIELDS) headers.delete(name); // They were of the body as it came in.
-  return new Request(url, { method, headers, body: parsedBody(req.body) });
+  return new Request(url, { method, headers, body: parsedBody(parsed) });
 }
 
 function headersOf(raw: readonly string[]): Headers {

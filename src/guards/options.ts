@@ -4,12 +4,14 @@ import {
   type Form,
   type Forms,
   objectOf,
+  oneOf,
   required,
   requireForms,
   scopes,
   text,
 } from '../form.js';
 import type { VerifiedKey } from '../verdict.js';
+import { type Shadow, shadowForm } from './shadow-options.js';
 
 /** What a route asks of a request; `R` is the host's kind of request. */
 export interface GuardOptions<R> {
@@ -22,6 +24,28 @@ export interface GuardOptions<R> {
   readonly unless?: ((request: R) => boolean | Promise<boolean>) | undefined;
   /** The application's last word, e.g. whether the owner is active. Only `true` admits. */
   readonly allow?: ((key: VerifiedKey, request: R) => LastWord | Promise<LastWord>) | undefined;
+  /**
+   * How a refusal is said: by a problem document (RFC 9457), or for clients of an API that had
+   * djangorestframework-api-key as that package did. Default: as the keyspace has it.
+   */
+  readonly refusal?: 'problem' | 'drf' | undefined;
+  /**
+   * An older check that decides in Keyturn's place, while `keys.importReport` tells where the two
+   * differ. There is no key on the request then.
+   */
+  readonly shadow?: Shadow<R> | undefined;
+}
+
+/** What a route asks where the host's requests do not tell where they came from. */
+export interface AddressedGuardOptions<R> extends GuardOptions<R>, AddressOption<R> {}
+
+/** How to find out where a request came from. */
+export interface AddressOption<R> {
+  /**
+   * The address of the connection's other end, as the runtime knows it; never a header that anyone
+   * can send. Absent, or undefined: keys that are bound to addresses are refused.
+   */
+  readonly address?: ((request: R) => string | undefined) | undefined;
 }
 
 /** Whether the application admits a valid key; `refuse` is a sentence for the consumer. */
@@ -33,7 +57,8 @@ const NO_LIST: FieldFault = {
   message: 'is not a list of scopes for this request.',
   fix: 'Let the function answer a list, at once.',
 };
-const hook: Form = { wanted: 'a function', fits: isFunction };
+/** A function of the application's. */
+export const hook: Form = { wanted: 'a function', fits: isFunction };
 const fields: Forms<GuardOptions<never>> = {
   scopes: {
     ...scopes,
@@ -44,17 +69,24 @@ const fields: Forms<GuardOptions<never>> = {
   environment,
   unless: hook,
   allow: hook,
+  refusal: oneOf('problem', 'drf'),
+  shadow: shadowForm,
 };
-const OPTIONS = objectOf(fields, { fieldIs: 'an option of requireKey' });
+const OPTION = { fieldIs: 'an option of requireKey' };
 const KEYTURN: Form = { wanted: 'a Keyturn', fits: isKeyturn, fix: FIX };
 
 /**
- * What is misspelt or missing here must not admit everyone, nor wait for the first request.
- * @throws {InvalidRequestError} there is no Keyturn, or an option is unknown or wrong.
+ * What is misspelt or missing here must not admit everyone, nor wait for the first request. `own`
+ * are options that only this guard has.
+ * @throws {InvalidRequestError} an option is unknown or wrong.
  */
-export function requireOptions(keyturn: unknown, options: unknown): void {
-  requireKeyturn(keyturn);
-  requireForms([OPTIONS, options]);
+export function requireOptions(options: unknown, own: Readonly<Record<string, Form>> = {}): void {
+  requireForms([objectOf({ ...fields, ...own }, OPTION), options]);
+}
+
+/** @throws {InvalidRequestError} an option of a mount is unknown or wrong. */
+export function requireAddressOption(options: unknown): void {
+  requireForms([objectOf({ address: hook }, { fieldIs: 'an option of mountKeyturn' }), options]);
 }
 
 /** @throws {InvalidRequestError} it is none; most likely a promise that was not awaited. */

@@ -1,11 +1,13 @@
 import type { Keyturn } from '../public.js';
+import { statusFields } from '../retiring.js';
 import { clientAddress, headerOf } from '../sender.js';
-import type { Accepted, Refused, Verdict, VerifiedKey } from '../verdict.js';
+import type { Accepted, Refused, Verdict, VerifiedKey, VerifiedSecret } from '../verdict.js';
+import type { KeyspaceFacts } from '../views.js';
 import { type Arrival, forwardedFacts, onlyHeaderOf } from './arrival.js';
 import { checkCaller, MANAGEMENT_KEYSPACE } from './authenticate.js';
 import { isJsonType, parseJson, type RawBody } from './body.js';
 import { checkerOf } from './checker.js';
-import type { Directory, KeyspaceFacts } from './directory.js';
+import type { Directory } from './directory.js';
 import { AuthorizeQuery, VerifyBody } from './manage/check.js';
 import type { Answer, Problems } from './problem.js';
 import { projectorOf } from './project.js';
@@ -104,7 +106,7 @@ export class Checks {
     return follow(verdict, (settled) =>
       settled.valid
         ? this.#preparedFor(settled).admitted
-        : this.#problems.ofRefusal(settled, keyspace),
+        : this.#problems.ofConsumer(settled, keyspace),
     );
   }
 
@@ -169,18 +171,23 @@ function refusalOf({ code, retryAfter }: Refused): object {
 
 function prepare(accepted: Accepted): Prepared {
   const { key, secret } = accepted;
-  const isRetiring = secret.state === 'retiring';
   const said = { valid: true, key: showKey(key) };
-  const body = JSON.stringify(isRetiring ? { ...said, status: 'retiring' } : said);
+  const body = JSON.stringify({ ...said, ...statusOf(secret) });
   // Always all three: a gateway that copies them must overwrite what a client made up.
   const headers = {
     'keyturn-key-id': key.id,
     'keyturn-owner': encodeURIComponent(key.owner ?? ''),
     'keyturn-scopes': encodeURIComponent(key.scopes.join(' ')),
   };
-  const status = isRetiring ? { 'api-key-status': 'retiring' } : {};
+  const status = statusFields(secret);
   return {
     verified: { status: 200, headers: JSON_HEADERS, body },
     admitted: { status: 200, headers: { ...headers, ...status }, body: '' },
   };
+}
+
+/** An old secret's, and when it is to be out of use, where a time is set. */
+function statusOf({ state, deadline }: VerifiedSecret): object {
+  if (state !== 'retiring') return {};
+  return { status: state, ...(typeof deadline === 'string' && { deadline }) };
 }

@@ -10,12 +10,13 @@ import { authenticate } from './authenticate.js';
 import { readBody } from './body.js';
 import { Directory } from './directory.js';
 import { HttpCounters } from './metrics.js';
-import { targetOf } from './path.js';
+import { isWithSlash, targetOf } from './path.js';
 import { type Answer, Problems } from './problem.js';
 import type { Route } from './route.js';
 import { routes } from './routes.js';
 
 const UNROUTED = 'unrouted';
+const SITE = '/docs';
 
 /** What one Keyturn's doors share. */
 export interface Shared {
@@ -67,10 +68,19 @@ export function shareOf(keyturn: Keyturn, log: Log): Shared {
 export function answererOf(shared: Shared, table: readonly Route[]): Answerer {
   const { settings } = shared.keyturn;
   const app = appOf(shared, table);
+  const hasSite = table.some(({ path }) => path === SITE);
   return async (request, { peer, rawHeaders, rawTarget }) => {
     const headers: HeaderSource = rawHeaders ?? request.headers;
     const requestId = requestIdOf({ headers, peer }, settings.trustedHops);
-    const target = targetOf(rawTarget ?? request.url, settings.basePath);
+    const asked = rawTarget ?? request.url;
+    const target = targetOf(asked, settings.basePath);
+    if (target === undefined && hasSite && isWithSlash(asked, settings.basePath, SITE)) {
+      shared.counters.count(UNROUTED, 308);
+      return responseOf(
+        { status: 308, headers: { location: `..${SITE}` }, body: '' },
+        { requestId },
+      );
+    }
     if (target === undefined) {
       shared.counters.count(UNROUTED, 404);
       return responseOf(shared.problems.notFound(), { requestId });

@@ -9,8 +9,8 @@ import type { Access } from './route.js';
 export const MANAGEMENT_KEYSPACE = 'keyturn';
 const DEFAULT_KEYSPACE = 'default';
 // A key after an optional scheme, as far as a keyspace can be read off it.
-const KEY_SHAPE = /^(?:\S{1,32}[ \t]+)?([a-z][a-z0-9]{1,15})_(?:live|test)_[0-9A-Za-z]{38}$/;
-const MAX_PREFIXES = 4; // More credentials than that nobody means; each unknown one costs a read.
+const KEY_SHAPE = /^(?:\S{1,32}[ \t]+)?([a-z][a-z0-9]{1,15}_(?:live|test)_[0-9A-Za-z]{38})$/;
+const MAX_KEYS = 4; // More credentials than that nobody means.
 
 /** Who calls, or why not, and whose keys were asked for. */
 export interface Authentication {
@@ -68,13 +68,13 @@ function checkIn(
 
 /** The keyspace whose keys begin as a credential of the request does, in whatever header. */
 async function ownKeyspaceOf(directory: Directory, headers: HeaderSource): Promise<string> {
-  const prefixes = new Set<string>();
+  const keys = new Set<string>();
   for (const value of headerValues(headers)) {
-    const prefix = KEY_SHAPE.exec(value)?.[1];
-    if (prefix !== undefined && prefixes.size < MAX_PREFIXES) prefixes.add(prefix);
+    const key = KEY_SHAPE.exec(value)?.[1];
+    if (key !== undefined && keys.size < MAX_KEYS) keys.add(key);
   }
-  for (const prefix of prefixes) {
-    const keyspace = await directory.ofPrefix(prefix);
+  for (const key of keys) {
+    const keyspace = await directory.ofPlaintext(key);
     if (keyspace !== undefined) return keyspace.name;
   }
   return DEFAULT_KEYSPACE;

@@ -43,10 +43,14 @@ export function isJsonType(contentType: string | undefined): boolean {
  * Parses a body. Depth is bounded before the parser sees the text, and no name can reach an
  * object's prototype.
  * @throws {InvalidRequestError} it is no such JSON.
+ * @public
  */
 export function parseJson(bytes: Uint8Array): unknown {
-  if (!isUtf8(bytes)) throw unreadable('is not UTF-8.', 'Send JSON encoded as UTF-8.');
   const text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('utf8');
+  // What is no UTF-8 was read as this character; it may also have been sent.
+  if (text.includes('\ufffd') && !isUtf8(bytes)) {
+    throw unreadable('is not UTF-8.', 'Send JSON encoded as UTF-8.');
+  }
   if (isTooDeep(text)) {
     throw unreadable(`is nested deeper than ${MAX_DEPTH}.`, 'Send a flatter document.');
   }

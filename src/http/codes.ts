@@ -64,11 +64,23 @@ export const FAULTS: Readonly<Record<ErrorCode, FaultText>> = {
     detail: null,
     todo: 'Read the thing again: its state says what is possible. A revoked key stays revoked.',
   },
+  rotation_open: {
+    status: 409,
+    title: 'A rotation is open',
+    detail: null,
+    todo: 'Look at the rotation that "rotation" names: finish it, roll it back or abort it.',
+  },
   already_exists: {
     status: 409,
     title: 'Already exists',
     detail: null,
     todo: 'Choose another name, prefix or id, or use the one that is there.',
+  },
+  partly_done: {
+    status: 503,
+    title: 'Done in part',
+    detail: null,
+    todo: 'Repeat the request: it does the rest. With another key, if the one that asked has ended.',
   },
   idempotency_mismatch: {
     status: 422,
@@ -85,8 +97,16 @@ export const FAULTS: Readonly<Record<ErrorCode, FaultText>> = {
   setup_refused: {
     status: 403,
     title: 'Set-up link not valid',
-    detail: 'This set-up link is unknown, was used, or is older than 30 minutes.',
+    detail:
+      'This set-up link is unknown, was used or is older than 30 minutes, or there is a management ' +
+      'key already.',
     todo: 'Make a key on the server: keyturn key create --keyspace keyturn --name root --scope "*".',
+  },
+  claim_refused: {
+    status: 403,
+    title: 'Link not valid',
+    detail: 'This link is unknown, was used or is too old.',
+    todo: 'Ask whoever sent it for a new one. If you have not opened it, tell them so: somebody did.',
   },
   store_unavailable: {
     status: 503,
@@ -105,6 +125,24 @@ export const FAULTS: Readonly<Record<ErrorCode, FaultText>> = {
     title: UNAVAILABLE,
     detail: 'The store cannot be read.',
     todo: STORE_TODO,
+  },
+  store_frozen: {
+    status: 503,
+    title: UNAVAILABLE,
+    detail: 'The database is being moved and takes no changes. Nothing changed; checks go on.',
+    todo: 'Try again in a few minutes. If it stays, the operator runs "keyturn doctor".',
+  },
+  store_moved: {
+    status: 503,
+    title: UNAVAILABLE,
+    detail: 'The data was moved to another database. Nothing changed.',
+    todo: 'The operator points this server to the new database: "keyturn doctor" names it.',
+  },
+  store_quarantined: {
+    status: 503,
+    title: UNAVAILABLE,
+    detail: 'The database is older than it should be, so no key can be trusted yet.',
+    todo: 'The operator runs "keyturn quarantine show" on the server: it says what to do.',
   },
   schema_uninitialised: {
     status: 503,
@@ -169,6 +207,7 @@ export const REFUSAL_TODO: Readonly<Record<Exclude<RefusalCode, 'wrong_keyspace'
     'Use a listed path, or ask the issuer to change "restrictions.paths". A path with "//", ' +
     'dots, ";" or an encoded slash is refused too.',
   insufficient_scope: 'Ask the issuer for the scopes that the answer names.',
+  browned_out: 'Switch to the new secret of the key; the old one works again after Retry-After.',
   rate_limited: 'Wait as long as Retry-After says, then try again. Look for a loop of wrong keys.',
   unavailable: 'Keep the key and try again after Retry-After: nothing was said against it.',
 };

@@ -1,21 +1,15 @@
 import type { Keyturn } from '../public.js';
-import type { Keyspace } from '../views.js';
-
-/** What never changes of a keyspace. */
-export type KeyspaceFacts = Pick<Keyspace, 'id' | 'name' | 'prefix' | 'isManagement'>;
-
-const PAGE_LIMIT = 200;
+import type { KeyspaceFacts } from '../views.js';
 
 /**
- * The keyspaces by name, id and prefix. None of these ever changes and no keyspace is ever
- * deleted, so what was read once stays true; only what is not known yet is looked up again.
+ * The keyspaces by name and id. None of these ever changes and no keyspace is ever deleted, so what
+ * was found once stays true; of what is not known the Keyturn bounds what it costs.
  */
 export class Directory {
-  readonly #keyturn: Pick<Keyturn, 'keyspaces'>;
+  readonly #keyturn: Pick<Keyturn, 'keyspaceFacts'>;
   readonly #known = new Map<string, KeyspaceFacts>();
-  #loading: Promise<void> | undefined;
 
-  constructor(keyturn: Pick<Keyturn, 'keyspaces'>) {
+  constructor(keyturn: Pick<Keyturn, 'keyspaceFacts'>) {
     this.#keyturn = keyturn;
   }
 
@@ -24,27 +18,14 @@ export class Directory {
     return this.#known.get(nameOrId) ?? this.#look(nameOrId);
   }
 
-  /** By the prefix of its keys. */
-  ofPrefix(prefix: string): KeyspaceFacts | undefined | Promise<KeyspaceFacts | undefined> {
-    return this.find(`${prefix}_`);
+  /** Whose keys begin as this text does. */
+  ofPlaintext(plaintext: string): KeyspaceFacts | undefined | Promise<KeyspaceFacts | undefined> {
+    return this.#keyturn.keyspaceFacts({ plaintext });
   }
 
   async #look(name: string): Promise<KeyspaceFacts | undefined> {
-    // One at a time: a flood of names nobody has is no flood of reads.
-    this.#loading ??= this.#load().finally(() => {
-      this.#loading = undefined;
-    });
-    await this.#loading;
-    return this.#known.get(name);
-  }
-
-  async #load(): Promise<void> {
-    for await (const { id, name, prefix, isManagement } of this.#keyturn.keyspaces.list({
-      limit: PAGE_LIMIT,
-    })) {
-      const facts = Object.freeze({ id, name, prefix, isManagement });
-      // Neither a name nor an id can end in an underscore, so the three cannot meet.
-      for (const key of [id, name, `${prefix}_`]) this.#known.set(key, facts);
-    }
+    const facts = await this.#keyturn.keyspaceFacts({ name });
+    if (facts !== undefined) this.#known.set(name, facts);
+    return facts;
   }
 }

@@ -30,7 +30,7 @@ function codeTexts(keyturn: Pick<Keyturn, 'refusalAnswer'>): readonly CodeText[]
   return [...refusals, ...faults];
 }
 
-/** The reference, as a page. */
+/** The reference, as a page: what there is where the documentation's site was not built. */
 export function docsPage(
   routes: readonly Route[],
   keyturn: Pick<Keyturn, 'refusalAnswer'>,
@@ -39,6 +39,8 @@ export function docsPage(
 <p>Callers send a management key as <code>Authorization: Api-Key …</code>,
 <code>Authorization: Bearer …</code> or <code>X-API-Key: …</code>. The whole description for
 programs is <a href="openapi.json">openapi.json</a>.</p>
+<p>The guides are no part of this build. In a clone, <code>npm run docs:site</code> builds them; then
+start the server again.</p>
 <h2>Routes</h2>
 ${routes.map(routeSection)}
 <h2>Codes</h2>

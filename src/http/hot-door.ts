@@ -1,5 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { COMMON_HEADERS } from '../answer.js';
+import { answerHeaders } from '../answer.js';
 import { requestIdOf } from '../sender.js';
 import type { Shared } from './app.js';
 import type { Arrival } from './arrival.js';
@@ -12,6 +12,14 @@ const AUTHORIZE = '/v1/authorize';
 const NO_BYTES = new Uint8Array(0);
 const TOO_LARGE: RawBody = { kind: 'too_large' };
 
+/** An answer in the form that Node writes soonest. */
+interface Written {
+  /** Names and values in turn. The request's id, which comes first, is set anew each time. */
+  readonly fields: string[];
+  /** Of the body. ASCII is also Latin-1, for which no byte has to be looked at. */
+  readonly encoding: 'latin1' | 'utf8';
+}
+
 /**
  * Answers the two hot routes straight on `node:http`: no `Request` is made, and no promise while
  * the cache answers. What it does not know by its exact target goes to the router.
@@ -20,7 +28,7 @@ export class HotDoor {
   readonly #shared: Shared;
   readonly #verifyTarget: string | undefined;
   readonly #authorizeTarget: string | undefined;
-  readonly #fields = new WeakMap<Answer['headers'], readonly string[]>();
+  readonly #written = new WeakMap<Answer, Written>();
 
   constructor(shared: Shared, table: readonly Route[]) {
     const { basePath } = shared.keyturn.settings;
@@ -77,21 +85,23 @@ export class HotDoor {
     } else this.#writeNow(outgoing, arrival, answer);
   }
 
-  #writeNow(outgoing: ServerResponse, arrival: Arrival, { status, headers, body }: Answer): void {
-    this.#shared.counters.count(arrival.path, status);
-    const length = String(Buffer.byteLength(body));
-    const own = ['request-id', arrival.requestId, 'content-length', length];
-    outgoing.writeHead(status, own.concat(this.#fieldsOf(headers)));
-    outgoing.end(arrival.method === 'HEAD' ? undefined : body);
+  #writeNow(outgoing: ServerResponse, arrival: Arrival, answer: Answer): void {
+    this.#shared.counters.count(arrival.path, answer.status);
+    const { fields, encoding } = this.#writtenOf(answer);
+    fields[1] = arrival.requestId;
+    outgoing.writeHead(answer.status, fields);
+    outgoing.end(arrival.method === 'HEAD' ? undefined : answer.body, encoding);
   }
 
-  /** Headers as Node takes them soonest; those of prepared answers are the same object each time. */
-  #fieldsOf(headers: Answer['headers']): readonly string[] {
-    const known = this.#fields.get(headers);
+  /** A prepared answer is the same object each time. */
+  #writtenOf(answer: Answer): Written {
+    const known = this.#written.get(answer);
     if (known !== undefined) return known;
-    const fields = Object.entries({ ...COMMON_HEADERS, ...headers }).flat();
-    this.#fields.set(headers, fields);
-    return fields;
+    const isAscii = Buffer.byteLength(answer.body) === answer.body.length;
+    const fields = Object.entries(answerHeaders(answer, '')).flat();
+    const written: Written = { fields, encoding: isAscii ? 'latin1' : 'utf8' };
+    this.#written.set(answer, written);
+    return written;
   }
 }
 

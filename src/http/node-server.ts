@@ -1,5 +1,6 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
-import { isIPv6, type Socket } from 'node:net';
+import { isIPv6, Server as NetServer, type Socket } from 'node:net';
+import { setImmediate as turn } from 'node:timers/promises';
 import { getRequestListener } from '@hono/node-server';
 import { type Log, silentLog } from '../ports.js';
 import type { Keyturn } from '../public.js';
@@ -40,6 +41,7 @@ const LIMITS = {
   maxHeaderSize: 16 * 1_024, // Bytes.
 };
 const CLOSE_TIMEOUT_MS = 10_000; // For open requests; the longest of ours takes a fraction of it.
+const IDLE_GRACE_MS = 100; // A proxy that is under load sends its next request well within it.
 const IDLE_CHECK_MS = 50; // How soon a connection that fell idle while closing is let go.
 const ALWAYS_SERVED: readonly string[] = ['/healthz', '/readyz'];
 
@@ -119,18 +121,28 @@ function socketsOf(server: Server): ReadonlySet<Socket> {
   return sockets;
 }
 
-/** Connections that are or fall idle are closed at once, and all of them at the bound. */
+/**
+ * Closes without losing a request. One may be on its way over a connection that looks idle, so these
+ * get a moment: what comes is answered, and ends its connection. Then idle ones are let go, and all of
+ * them at the bound.
+ */
 async function closed(server: Server, sockets: ReadonlySet<Socket>): Promise<void> {
-  const done = new Promise((resolve) => server.close(resolve));
-  closeSilent(sockets);
-  const sweep = setInterval(() => {
+  await turn(); // Who knocked before is let in: closing would cut off what waits for it.
+  // Not `server.close`, which cuts off every idle connection at once.
+  const done = new Promise((resolve) => NetServer.prototype.close.call(server, resolve));
+  const letGo = () => {
     server.closeIdleConnections();
     closeSilent(sockets);
-  }, IDLE_CHECK_MS);
+  };
+  let sweep: NodeJS.Timeout | undefined;
+  const grace = setTimeout(() => {
+    letGo();
+    sweep = setInterval(letGo, IDLE_CHECK_MS);
+  }, IDLE_GRACE_MS);
   const bound = setTimeout(() => server.closeAllConnections(), CLOSE_TIMEOUT_MS);
   await done;
-  clearInterval(sweep);
-  clearTimeout(bound);
+  for (const timer of [grace, sweep, bound]) clearTimeout(timer);
+  server.close(() => {}); // Ends what Node keeps of it besides: its own timer.
 }
 
 /** Node counts a connection that has sent nothing yet as busy, and would wait for it. */

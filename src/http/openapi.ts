@@ -1,11 +1,13 @@
 import type { TSchema } from 'typebox';
 import { IsObject, IsOptional } from 'typebox/type';
-import type { PublicSettings } from '../public.js';
+import type { PublicSettings } from '../options.js';
 import type { Route } from './route.js';
 import {
   EventSchema,
   KeySchema,
+  KeyspaceAnswerSchema,
   KeyspaceSchema,
+  OwnerAnswerSchema,
   OwnerSchema,
   ProblemSchema,
   UsageSchema,
@@ -16,7 +18,9 @@ const NAMED: ReadonlyMap<unknown, string> = new Map<unknown, string>([
   [KeySchema, 'Key'],
   [VerifiedKeySchema, 'VerifiedKey'],
   [KeyspaceSchema, 'Keyspace'],
+  [KeyspaceAnswerSchema, 'KeyspaceAnswer'],
   [OwnerSchema, 'Owner'],
+  [OwnerAnswerSchema, 'OwnerAnswer'],
   [EventSchema, 'Event'],
   [UsageSchema, 'Usage'],
   [ProblemSchema, 'Problem'],

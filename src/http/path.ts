@@ -29,6 +29,12 @@ export function targetOf(url: string, basePath: string): Target | undefined {
   return { path, search: pathEnd === -1 ? '' : target.slice(pathEnd, end) };
 }
 
+/** Whether the target is this path with a slash behind it, as people type the address of a site. */
+export function isWithSlash(url: string, basePath: string, path: string): boolean {
+  const [whole = ''] = (url.startsWith('/') ? url : withoutAuthority(url)).split(/[?#]/, 1);
+  return belowBase(whole, basePath) === `${path}/`;
+}
+
 function isCanonical(path: string): boolean {
   if (path.length > MAX_PATH_LENGTH || !SEGMENTS.test(path) || DOT_SEGMENT.test(path)) return false;
   return !path.includes('%') || (!NEEDLESS.test(path) && isDecodable(path));

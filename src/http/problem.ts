@@ -1,8 +1,8 @@
 import {
   type ErrorCode,
-  type FieldFault,
   InvalidRequestError,
   KeyturnError,
+  RotationOpenError,
   UnprocessableError,
 } from '../errors.js';
 import type { Log } from '../ports.js';
@@ -47,8 +47,7 @@ export class Problems {
     if (status === 500) this.#log.error({ room: 'http', code, requestId }, 'request failed');
     const said = detail ?? (error instanceof Error ? error.message : title);
     const problem = { type: this.typeOf(code), title, status, detail: said, code };
-    const errors = fieldFaultsOf(error);
-    const body = JSON.stringify(errors === undefined ? problem : { ...problem, errors });
+    const body = JSON.stringify({ ...problem, ...moreOf(error) });
     return { status, headers: this.#headersOf(status), body };
   }
 
@@ -76,8 +75,13 @@ export class Problems {
     return this.ofProtocol({ status: 415, title: 'Not JSON', detail });
   }
 
-  /** A refused credential. */
+  /** A refused credential of who calls this API: its faults are problem documents, all of them. */
   ofRefusal(refused: Refused, keyspace: string | undefined): Answer {
+    return this.#keyturn.refusalAnswer(refused, { keyspace, refusal: 'problem' });
+  }
+
+  /** What a gateway hands on to its consumer: in the form that the keyspace has chosen. */
+  ofConsumer(refused: Refused, keyspace: string): Answer {
     return this.#keyturn.refusalAnswer(refused, { keyspace });
   }
 
@@ -96,7 +100,9 @@ export class Problems {
   }
 }
 
-function fieldFaultsOf(error: unknown): readonly FieldFault[] | undefined {
+/** What a fault tells beside its sentence. */
+function moreOf(error: unknown): object {
+  if (error instanceof RotationOpenError) return { rotation: error.rotation };
   const hasFields = error instanceof InvalidRequestError || error instanceof UnprocessableError;
-  return hasFields ? error.errors : undefined;
+  return hasFields ? { errors: error.errors } : {};
 }

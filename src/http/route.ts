@@ -15,8 +15,10 @@ import { closed } from './schemas.js';
 
 /** What a management key needs for a route. */
 type ManagementScope =
-  | `${'keys' | 'keyspaces' | 'owners'}:${'read' | 'write'}`
+  | `${'keys' | 'keyspaces' | 'owners' | 'policies'}:${'read' | 'write'}`
   | 'keys:revoke'
+  | 'keys:rotate'
+  | 'rotations:read'
   | 'keys:verify'
   | 'events:read'
   | 'usage:read'

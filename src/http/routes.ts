@@ -1,10 +1,14 @@
 import { checkRoutes } from './manage/check.js';
+import { claimRoutes } from './manage/claim.js';
+import { documentRoutes } from './manage/documents.js';
 import { keyRoutes } from './manage/keys.js';
 import { keyspaceRoutes } from './manage/keyspaces.js';
 import { ownerRoutes } from './manage/owners.js';
+import { policyRoutes } from './manage/policies.js';
 import { recordRoutes } from './manage/records.js';
+import { rotationRoutes } from './manage/rotations.js';
 import { selfRoutes } from './manage/self.js';
-import { documentRoutes, healthRoutes } from './manage/service.js';
+import { healthRoutes } from './manage/service.js';
 import { setupRoutes } from './manage/setup.js';
 import type { Route } from './route.js';
 
@@ -14,6 +18,8 @@ import type { Route } from './route.js';
  */
 export const routes: readonly Route[] = [
   ...keyRoutes,
+  ...rotationRoutes,
+  ...policyRoutes,
   ...checkRoutes,
   ...selfRoutes,
   ...keyspaceRoutes,
@@ -22,4 +28,5 @@ export const routes: readonly Route[] = [
   ...healthRoutes,
   ...documentRoutes(() => routes),
   ...setupRoutes,
+  ...claimRoutes,
 ];

@@ -22,7 +22,7 @@ const TIME = 'an RFC 3339 time in UTC';
 const EXPIRY = 'an RFC 3339 time, a date, a duration like "90d", or null';
 
 /** A time in an answer. */
-const Time = Type.String({ description: TIME });
+export const Time = Type.String({ description: TIME });
 /** A time, a date or a duration in a request. */
 export const TimeInput = Type.Union([Type.String(), Type.Null()], { description: EXPIRY });
 export const Text = Type.String({ description: 'a string' });
@@ -46,12 +46,16 @@ export const RestrictionsSchema = closed(
   'an object of restrictions',
 );
 
+/** Who did it. */
+export const ActorSchema = closed({ kind: Type.String(), id: Type.String() });
+
 const SecretSchema = closed({
   number: Type.Integer(),
   hint: Type.String(),
   state: Type.Enum(['pending', 'current', 'retiring', 'disabled', 'revoked']),
   createdAt: Time,
   expiresAt: nullable(Time),
+  deadline: Type.Optional(nullable(Time)),
   lastUsedAt: nullable(Time),
 });
 
@@ -112,13 +116,27 @@ export const SelfSchema = closed({
     notBefore: nullable(Time),
     restrictions: RestrictionsSchema,
   }),
-  secret: closed({ number: Type.Integer(), state: Type.Enum(['current', 'retiring']) }),
+  secret: closed({
+    number: Type.Integer(),
+    state: Type.Enum(['current', 'retiring']),
+    deadline: Type.Optional(nullable(Time)),
+  }),
 });
+
+export const RefusalForm = Type.Enum(['problem', 'drf']);
 
 const CredentialFormsSchema = closed({
   headers: Texts,
   schemes: Texts,
   query: nullable(Type.String()),
+});
+
+/** How keys look that were made elsewhere. */
+export const ForeignShapeSchema = closed({
+  minLength: Type.Integer(),
+  maxLength: Type.Integer(),
+  alphabet: Type.Enum(['hex', 'base62', 'base64url', 'ascii', 'any']),
+  separator: nullable(Type.String()),
 });
 
 export const KeyspaceSchema = closed({
@@ -127,9 +145,11 @@ export const KeyspaceSchema = closed({
   prefix: Type.String(),
   isManagement: Type.Boolean(),
   credentials: CredentialFormsSchema,
+  refusal: RefusalForm,
   scopes: nullable(Texts),
   staleness: Type.String({ description: 'a duration' }),
   storeLoss: Type.String({ description: 'a duration' }),
+  foreignShapes: Type.Array(ForeignShapeSchema),
   pattern: Type.String({ description: "a regular expression that finds this keyspace's keys" }),
   createdAt: Time,
   updatedAt: Time,
@@ -149,13 +169,19 @@ export const OwnerSchema = closed({
   version: Type.Integer(),
 });
 
+const replayed = Type.Optional(Type.Literal(true));
+
+export const KeyspaceAnswerSchema = closed({ ...KeyspaceSchema.properties, replayed });
+
+export const OwnerAnswerSchema = closed({ ...OwnerSchema.properties, replayed });
+
 export const EventSchema = closed({
   id: Type.String(),
   keyspace: Type.String(),
   number: Type.Integer(),
   type: Type.String(),
   at: Time,
-  actor: closed({ kind: Type.String(), id: Type.String() }),
+  actor: ActorSchema,
   subject: closed({ kind: Type.String(), id: Type.String() }),
   changes: Type.Array(closed({ field: Type.String(), from: Type.Unknown(), to: Type.Unknown() })),
   reason: nullable(Type.String()),
@@ -180,6 +206,62 @@ export const UsageSchema = closed({
   secret: nullable(Type.Integer()),
   outcomes: Type.Object({}, { additionalProperties: true }),
   total: Type.Integer(),
+});
+
+const Admission = Type.Enum(['admitted', 'refused']);
+const Outcome = Type.Enum(['created', 'unchanged', 'differs', 'refused', 'reissue']);
+
+export const ImportReportSchema = closed({
+  rows: Type.Array(
+    closed({
+      row: Type.Integer({ description: 'its place in the call, from 0' }),
+      id: nullable(Type.String()),
+      outcome: Outcome,
+      key: nullable(Type.String()),
+      name: Type.Optional(Type.String()),
+      notes: Type.Optional(Texts),
+      differs: Type.Optional(Texts),
+      reason: Type.Optional(Type.String()),
+      fix: Type.Optional(Type.String()),
+    }),
+  ),
+  totals: closed({
+    rows: Type.Integer(),
+    created: Type.Integer(),
+    unchanged: Type.Integer(),
+    differs: Type.Integer(),
+    refused: Type.Integer(),
+    reissue: Type.Integer(),
+  }),
+  dryRun: Type.Optional(Type.Literal(true)),
+  replayed,
+});
+
+export const SwitchReportSchema = closed({
+  since: nullable(Time),
+  checks: closed({
+    agreed: Type.Integer(),
+    disagreed: Type.Integer(),
+    unasked: Type.Integer(),
+    skipped: Type.Integer(),
+  }),
+  disagreements: Type.Integer(),
+  isSafe: Type.Boolean(),
+  items: Type.Array(
+    closed({
+      keyspace: Type.String(),
+      key: nullable(Type.String()),
+      hint: nullable(Type.String()),
+      label: nullable(Type.String()),
+      old: Admission,
+      keyturn: Admission,
+      code: nullable(Type.String()),
+      count: Type.Integer(),
+      firstAt: Time,
+      lastAt: Time,
+    }),
+  ),
+  nextCursor: nullable(Type.String()),
 });
 
 /** One page of a list. */

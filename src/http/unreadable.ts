@@ -1,6 +1,6 @@
-import { randomUUID } from 'node:crypto';
 import type { Duplex } from 'node:stream';
 import { answerHeaders } from '../answer.js';
+import { newRequestId } from '../sender.js';
 import type { Answer, Problems } from './problem.js';
 
 const STATUS_OF: Readonly<Record<string, 408 | 431>> = {
@@ -32,6 +32,6 @@ export function refuseUnreadable(problems: Problems, error: Error, socket: Duple
 function unreadable(problems: Problems, status: 400 | 408 | 431): Answer {
   const detail = 'The request could not be read as HTTP.';
   const answer = problems.ofProtocol({ status, title: REASON[status], detail });
-  const headers = { connection: 'close', ...answerHeaders(answer, randomUUID()) };
+  const headers = { connection: 'close', ...answerHeaders(answer, newRequestId()) };
   return { ...answer, headers };
 }

@@ -10,6 +10,12 @@ const FIRST_TIME_MS = Date.parse('0000-01-01T00:00:00Z');
 const LAST_TIME_MS = Date.parse('9999-12-31T23:59:59.999Z');
 
 /**
+ * The last time that RFC 3339 can write.
+ * @public
+ */
+export const lastTimeMs = LAST_TIME_MS;
+
+/**
  * `90d`, `12h30m`, `45s` in milliseconds; undefined if the text is no duration, or one of more
  * than a hundred years.
  * @public

@@ -16,6 +16,11 @@ export type KeyspaceId = string & { readonly [brand]: 'KeyspaceId' };
  */
 export type EventId = string & { readonly [brand]: 'EventId' };
 /**
+ * A rotation's identity.
+ * @public
+ */
+export type RotationId = string & { readonly [brand]: 'RotationId' };
+/**
  * One running instance of Keyturn.
  * @public
  */
@@ -61,6 +66,22 @@ export function newEventId(source: IdSource): EventId {
  */
 export function newInstanceId(source: IdSource): InstanceId {
   return `ins_${ulid(source)}` as InstanceId;
+}
+
+/**
+ * `rot_` and a ULID in lower case.
+ * @public
+ */
+export function newRotationId(source: IdSource): RotationId {
+  return `rot_${ulid(source)}` as RotationId;
+}
+
+/**
+ * Takes a string as a rotation id; undefined if it does not look like one.
+ * @public
+ */
+export function rotationIdFrom(text: string): RotationId | undefined {
+  return isId(text, 'rot_') ? (text as RotationId) : undefined;
 }
 
 /**

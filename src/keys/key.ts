@@ -38,6 +38,8 @@ export interface KeyRecord {
   readonly createdAt: number;
   readonly updatedAt: number;
   readonly restrictions: Restrictions;
+  /** The policy it is rotated by; null: its keyspace's, or the built-in one. */
+  readonly policy: string | null;
   /** The management key that made it, so that a stolen one's descendants can be listed. */
   readonly makerId: KeyId | null;
   /** From 1; each change adds one. */

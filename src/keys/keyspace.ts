@@ -1,3 +1,4 @@
+import type { ForeignShape } from './foreign-shape.js';
 import { PREFIX_SHAPE } from './format.js';
 import type { KeyspaceId } from './id.js';
 
@@ -15,6 +16,12 @@ export interface CredentialForms {
 }
 
 /**
+ * How a refusal is said: by a problem document (RFC 9457), or as djangorestframework-api-key did.
+ * @public
+ */
+export type RefusalForm = 'problem' | 'drf';
+
+/**
  * The keys of one API, and the border between tenants.
  * @public
  */
@@ -25,12 +32,16 @@ export interface KeyspaceRecord {
   /** Exactly one is: its keys call Keyturn's own API and nothing else. */
   readonly isManagement: boolean;
   readonly credentials: CredentialForms;
+  /** How its guards refuse, unless they say otherwise. */
+  readonly refusal: RefusalForm;
   /** The scopes its keys may hold; null: any. */
   readonly scopes: readonly string[] | null;
   /** No instance answers from a cache older than this. */
   readonly stalenessMs: number;
   /** How long secrets already seen valid still pass while the store is lost. */
   readonly storeLossMs: number;
+  /** How its keys look that were made elsewhere; most have none. */
+  readonly foreignShapes: readonly ForeignShape[];
   readonly createdAt: number;
   readonly updatedAt: number;
   readonly version: number;

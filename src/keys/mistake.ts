@@ -1,7 +1,7 @@
 import { isWellFormed, keyLengthOf, MAX_KEY_LENGTH } from './format.js';
 
 /**
- * Why a credential cannot be a key of ours, as far as its text tells.
+ * Why a credential is refused, as far as that can be told to who sent it.
  * @public
  */
 export type Mistake =
@@ -20,7 +20,8 @@ export type Mistake =
   | 'letter_case'
   | 'damaged'
   | 'other_product'
-  | 'in_url';
+  | 'in_url'
+  | 'replaced';
 
 const HINT_BODY_LENGTH = 4;
 
@@ -45,6 +46,8 @@ export const MISTAKE_TEXT: Readonly<Record<Mistake, string>> = {
   damaged: 'The checksum is wrong: a character was changed, swapped or lost. Copy the key again.',
   other_product: 'This is not a key of this API: it does not begin as its keys do.',
   in_url: 'The key stands in the URL, where logs and histories keep it. Send it in a header.',
+  replaced:
+    'This secret was replaced: the key has a newer one. Use that, or ask its issuer for it.',
 };
 
 /**

@@ -1,4 +1,5 @@
 import { type Digest, isSameDigest } from './digest.js';
+import type { SecretScheme } from './scheme.js';
 
 /**
  * A secret's life; see docs/concepts/keys.md, States of a secret.
@@ -7,10 +8,17 @@ import { type Digest, isSameDigest } from './digest.js';
 export type SecretState = 'pending' | 'current' | 'retiring' | 'disabled' | 'revoked';
 
 /**
- * How a secret's digest was made. Keys of ours are `sha256`; imported ones keep their own.
+ * A time in which a retiring secret is refused on trial, so that who still uses it is found.
  * @public
  */
-export type SecretScheme = 'sha256';
+export interface Brownout {
+  /** Milliseconds UTC, inclusive. */
+  readonly from: number;
+  /** Exclusive. */
+  readonly until: number;
+  /** Of its checks, the part that is refused: above 0, at most 1. */
+  readonly share: number;
+}
 
 /**
  * One version of a key's credential, as stored.
@@ -25,6 +33,9 @@ export interface SecretRecord {
   readonly state: SecretState;
   readonly createdAt: number;
   readonly expiresAt: number | null;
+  /** When a retiring one is to be out of use, in milliseconds UTC: what its users are told. */
+  readonly deadline: number | null;
+  readonly brownout: Brownout | null;
 }
 
 /** The one in use, and the one that is being replaced by it. */

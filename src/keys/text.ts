@@ -28,6 +28,22 @@ export function faultInText(text: string): string | undefined {
 }
 
 /**
+ * A name with what cannot be seen taken out, and cut where it is too long; undefined if nothing is
+ * left of it. A name that is accepted stays as it is.
+ * @public
+ */
+export function printableName(name: string): string | undefined {
+  if (faultInText(name) === undefined) return name;
+  const seen = [...name.slice(0, MAX_TEXT_LENGTH * 4)].filter((one) => !UNPRINTABLE.test(one));
+  let kept = '';
+  for (const character of seen) {
+    if (kept.length + character.length > MAX_TEXT_LENGTH) break;
+    kept += character;
+  }
+  return faultInText(kept) === undefined ? kept : undefined;
+}
+
+/**
  * Whether the text has a control character or half a character: nothing that is kept has one, and
  * databases take them in different ways.
  * @public

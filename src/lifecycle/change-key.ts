@@ -20,7 +20,10 @@ import { readKeyFields } from './key-input.js';
 import { viewKey } from './key-view.js';
 import { requireCovers, requireScope } from './rights.js';
 
-/** A key as it is now, with its keyspace. */
+/**
+ * A key as it is now, with its keyspace.
+ * @public
+ */
 export interface Located {
   readonly key: KeyRecord;
   readonly keyspace: KeyspaceRecord;
@@ -31,6 +34,7 @@ export interface Located {
 /**
  * Finds a key the caller may see.
  * @throws {NotFoundError} there is none: the same words for one that never was.
+ * @public
  */
 export async function locateKey(act: Act, id: string): Promise<Located> {
   const keyId = keyIdFrom(id);
@@ -178,7 +182,10 @@ export function planEdit(
   return { change, answer: { key: viewLocated(act, { ...located, key }) } };
 }
 
-/** A located key as the faces show it. */
+/**
+ * A located key as the faces show it.
+ * @public
+ */
 export function viewLocated(act: Act, { key, keyspace, uses }: Located): Key {
   return viewKey(key, { keyspaceName: keyspace.name, uses, nowMs: act.lifecycle.nowMs() });
 }
@@ -194,7 +201,10 @@ export function answerOf(
   return { key, replayed: true };
 }
 
-/** @throws {UnprocessableError} the reason is empty or has unprintable characters. */
+/**
+ * @throws {UnprocessableError} the reason is empty or has unprintable characters.
+ * @public
+ */
 export function requireReason(reason: string | null): void {
   const message = reason === null ? undefined : faultInText(reason);
   if (message === undefined) return;
@@ -202,7 +212,11 @@ export function requireReason(reason: string | null): void {
   throw new UnprocessableError([{ pointer: '/reason', message, fix }]);
 }
 
-/** @throws {VersionConflictError} the row has another version than the caller read. */
+/**
+ * Refuses a change of what was changed since.
+ * @throws {VersionConflictError} the row has another version than the caller read.
+ * @public
+ */
 export function requireVersion(
   row: { readonly version: number },
   ifMatch: number | undefined,

@@ -13,7 +13,8 @@ import {
 } from '../errors.js';
 import type { KeyId } from '../keys/id.js';
 import type { KeyRecord } from '../keys/key.js';
-import type { Change, CommitResult, Conflict, IdempotencyRecord, Replan } from '../store/store.js';
+import type { Change, CommitResult, Conflict, IdempotencyRecord, Replan } from '../store/change.js';
+import type { Replayable } from '../views.js';
 import type { Act, Lifecycle } from './context.js';
 
 const MAX_RACES = 100; // Lost to other writers of one row before giving up.
@@ -58,6 +59,7 @@ export type Performed<T> =
  * answer is kept in the same transaction, or alone where nothing has to be written, and a
  * repeated call gets it again.
  * @throws {KeyturnError} the change was refused; nothing was written.
+ * @public
  */
 export async function perform<T>(
   act: Act,
@@ -88,6 +90,11 @@ export async function perform<T>(
   } finally {
     inFlight.delete(idempotencyId);
   }
+}
+
+/** The answer as a whole; `replayed` where it was given before. */
+export function replayable<T extends object>({ kind, answer }: Performed<T>): Replayable<T> {
+  return kind === 'done' ? answer : { ...answer, replayed: true };
 }
 
 class TakenError extends Error {}

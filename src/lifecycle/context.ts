@@ -1,7 +1,10 @@
 import { NotFoundError } from '../errors.js';
 import { DEFAULT_KEYSPACE, type KeyspaceRecord } from '../keys/keyspace.js';
+import type { SecretScheme } from '../keys/scheme.js';
 import type { Ports } from '../ports.js';
-import type { Change, Store } from '../store/store.js';
+import type { Change } from '../store/change.js';
+import type { FoundSecret } from '../store/found-secret.js';
+import type { Store } from '../store/store.js';
 import type { Rights } from './rights.js';
 
 /**
@@ -19,9 +22,22 @@ export interface Lifecycle {
   readonly committed: (change: Change, lastSequence: number) => Promise<void>;
   /** A key was read with this version: from now on its own caches answer nothing older. */
   readonly seen: (keyId: string, version: number) => void;
+  /** What checks know of keys that were made elsewhere. Absent: there are no checks here. */
+  readonly foreign?: ForeignKeys;
 }
 
-/** An act, on somebody's behalf. */
+/** Finds keys that were made elsewhere, which a digest alone may not find. */
+interface ForeignKeys {
+  /** @throws {StoreUnavailableError} so many slow hashes are being made that it has to wait. */
+  find(plaintext: string): Promise<FoundSecret | undefined>;
+  /** Whether a hash of this scheme can be checked here. */
+  canCheck(scheme: SecretScheme): boolean;
+}
+
+/**
+ * An act, on somebody's behalf.
+ * @public
+ */
 export interface Act {
   readonly lifecycle: Lifecycle;
   readonly rights: Rights;
@@ -30,6 +46,7 @@ export interface Act {
 /**
  * The keyspace by name or id; `default` if absent.
  * @throws {NotFoundError} there is none that the caller may see.
+ * @public
  */
 export async function keyspaceOf(act: Act, nameOrId?: string): Promise<KeyspaceRecord> {
   const wanted = nameOrId ?? DEFAULT_KEYSPACE.name;
@@ -47,7 +64,10 @@ export function keyspaceNotFound(): NotFoundError {
   return new NotFoundError('No keyspace has this name or id. Look in the list of keyspaces.');
 }
 
-/** Every keyspace the caller may see, by name. */
+/**
+ * Every keyspace the caller may see, by name.
+ * @public
+ */
 export async function visibleKeyspaces(act: Act): Promise<readonly KeyspaceRecord[]> {
   const all = await act.lifecycle.store.listKeyspaces();
   const { within } = act.rights;

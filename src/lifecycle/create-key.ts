@@ -7,25 +7,14 @@ import type { KeyRecord } from '../keys/key.js';
 import type { KeyspaceRecord } from '../keys/keyspace.js';
 import type { Plaintext } from '../keys/plaintext.js';
 import type { WriteOptions } from '../public.js';
-import type { Write } from '../store/store.js';
+import type { Write } from '../store/change.js';
 import type { Key, KeyInput } from '../views.js';
 import { type Planned, perform } from './change.js';
 import { type Act, keyspaceOf, visibleKeyspaces } from './context.js';
 import { type Recorded, recordKey } from './key-events.js';
-import { type KeyFields, readKeyFields } from './key-input.js';
+import { NOTHING_YET, readKeyFields } from './key-input.js';
 import { viewKey } from './key-view.js';
 import { requireCovers, requireScope } from './rights.js';
-
-const NOTHING_YET: KeyFields = {
-  name: '',
-  owner: null,
-  scopes: [],
-  metadata: '{}',
-  tags: [],
-  expiresAt: null,
-  notBefore: null,
-  restrictions: {},
-};
 
 /** A key that was made now, or one that an earlier call with the same idempotency key made. */
 export type Creation =
@@ -50,7 +39,10 @@ export async function createKey(
   return performed.kind === 'done' ? { kind: 'done', key, plaintext } : { kind: 'replayed', key };
 }
 
-/** The secret of a new key. */
+/**
+ * The secret of a new key.
+ * @public
+ */
 export function mintFor(act: Act, keyspace: KeyspaceRecord, environment: Environment): Plaintext {
   return mint({ prefix: keyspace.prefix, environment }, act.lifecycle.ports.random);
 }
@@ -132,5 +124,7 @@ function firstSecret(plaintext: Plaintext, nowMs: number): KeyRecord['secrets'][
     state: 'current',
     createdAt: nowMs,
     expiresAt: null,
+    deadline: null,
+    brownout: null,
   };
 }

@@ -17,7 +17,6 @@ import {
 } from './change-key.js';
 import type { Act } from './context.js';
 import { recordKey } from './key-events.js';
-import { listKeys } from './read-keys.js';
 import { requireCovers, requireScope } from './rights.js';
 
 /**
@@ -25,44 +24,6 @@ import { requireCovers, requireScope } from './rights.js';
  * @throws {UnprocessableError} the key has no secret of that number.
  */
 export async function revokeKey(
-  act: Act,
-  id: string,
-  how: {
-    readonly reason: string | null;
-    readonly secret?: number | undefined;
-    readonly descendants?: boolean | undefined;
-    readonly options: WriteOptions;
-  },
-): Promise<KeyAnswer> {
-  const answer = await revokeOne(act, id, how);
-  if (how.descendants !== true) return answer;
-  return { ...answer, descendants: await revokeDescendants(act, id, how.reason) };
-}
-
-/**
- * Ends every key that a management key made, and those they made. Safe to repeat after a fault:
- * what is revoked stays so.
- */
-async function revokeDescendants(
-  act: Act,
-  id: string,
-  reason: string | null,
-): Promise<readonly string[]> {
-  requireScope(act.rights, 'keys:revoke');
-  const ended: string[] = [];
-  const makers = [id];
-  for (let maker = makers.shift(); maker !== undefined; maker = makers.shift()) {
-    for await (const child of listKeys(async () => act, { maker, limit: 200 })) {
-      makers.push(child.id);
-      if (child.state === 'revoked') continue;
-      await revokeOne(act, child.id, { reason, options: {} });
-      ended.push(child.id);
-    }
-  }
-  return ended;
-}
-
-async function revokeOne(
   act: Act,
   id: string,
   how: {
@@ -85,7 +46,7 @@ async function revokeOne(
 }
 
 /** Of a whole key, or of one secret of it. */
-function decideEnd(
+export function decideEnd(
   act: Act,
   located: Located,
   { reason, number }: { readonly reason: string | null; readonly number: number | undefined },
@@ -131,7 +92,7 @@ export async function deleteKey(act: Act, id: string, options: UpdateOptions): P
 }
 
 /** A consumer sees its own key, whatever keyspace it is in. */
-function ownScope(act: Act, id: string): Act {
+export function ownScope(act: Act, id: string): Act {
   if (act.rights.key?.keyId !== id) return act;
   return { ...act, rights: { ...act.rights, within: 'all' } };
 }

@@ -9,7 +9,7 @@ import type { StoredEvent } from '../store/store.js';
 import type { ChainReport, Event, EventQuery, List, Page } from '../views.js';
 import { type Act, keyspaceOf, visibleKeyspaces } from './context.js';
 import { badCursor, decodeCursor, encodeCursor, limitOf, listOf, pageAt, pageOf } from './list.js';
-import { readMoment } from './moment.js';
+import { readSpan } from './moment.js';
 import { requireScope } from './rights.js';
 
 const VERIFY_PAGE = 500;
@@ -149,8 +149,7 @@ async function loadPage(act: Act, query: EventQuery): Promise<Page<Event>> {
     within: keyspace === undefined ? act.rights.within : [keyspace.id],
     subjectId: query.subject,
     type: query.type,
-    fromMs: readMoment('/from', query.from, nowMs()),
-    toMs: readMoment('/to', query.to, nowMs()),
+    ...readSpan(query, { nowMs: nowMs(), agoMs: null }),
     limit: limit + 1,
     afterSequence: sequenceOf(query.cursor),
     order: 'newest',
@@ -168,13 +167,18 @@ function viewEvent(
   keyspaceName: string,
   values: readonly PersonalValue[],
 ): Event {
-  const { keyspaceId: _, sequence: __, at, ...shown } = event;
+  const { id, number, type, actor, subject, changes, reason, requestId } = event;
+  const { previousHash, hash } = event;
   const commitments = commitmentsOf(event);
   const own = values.filter(({ commitment }) => commitments.includes(commitment));
   const personal = Object.fromEntries(
     own.map(({ commitment, value }) => [commitment, JSON.parse(value)]),
   );
-  return { ...shown, keyspace: keyspaceName, at: formatTime(at), personal };
+  return {
+    // In the order of the HTTP API: the command line prints the same bytes from a database.
+    ...{ id, keyspace: keyspaceName, number, type, at: formatTime(event.at) },
+    ...{ actor, subject, changes, reason, requestId, previousHash, hash, personal },
+  };
 }
 
 function commitmentsOf(event: AuditEvent): string[] {

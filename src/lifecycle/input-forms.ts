@@ -1,4 +1,5 @@
 import type { Actor } from '../audit/event.js';
+import type { SwitchQuery } from '../comparison.js';
 import {
   environment,
   type Form,
@@ -13,12 +14,14 @@ import {
   texts,
   wholeNumber,
 } from '../form.js';
+import type { ForeignShape } from '../keys/foreign-shape.js';
 import type { CredentialForms } from '../keys/keyspace.js';
 import type { Restrictions } from '../keys/restrictions.js';
 import { hasControl } from '../keys/text.js';
 import type { Caller, Events, Keys, UpdateOptions, WriteOptions } from '../public.js';
 import type {
   EventQuery,
+  ImportInput,
   KeyInput,
   KeyPatch,
   KeyQuery,
@@ -39,6 +42,8 @@ type Given<Act extends (...args: never[]) => unknown, Index extends number> = No
   Parameters<Act>[Index]
 >;
 
+/** One call is one transaction, which others wait for. */
+const MAX_IMPORT_ROWS = 1_000;
 const IDEMPOTENCY_KEY = /^[\x20-\x7e]{1,255}$/;
 const OPTION = { fieldIs: 'an option of this call' };
 
@@ -55,7 +60,10 @@ const sought: Form = {
 const count = (wanted: string, least: number) =>
   wholeNumber(wanted, least, Number.MAX_SAFE_INTEGER);
 
-/** A thing's own id or name. */
+/**
+ * A thing's own id or name.
+ * @public
+ */
 export const ID = objectOf({ id: required(text) });
 export const NAME_OR_ID = objectOf({ nameOrId: required(text) });
 export const TOKEN = objectOf({ token: required(text) });
@@ -69,6 +77,7 @@ const write: Forms<WriteOptions> = {
 const update: Forms<UpdateOptions> = { ...write, ifMatch: count('a version that was read', 0) };
 const place: Forms<OwnerPlace> = { keyspace: text };
 
+/** @public */
 export const WRITE = objectOf(write, OPTION);
 export const UPDATE = objectOf(update, OPTION);
 export const PLACE = objectOf(place, OPTION);
@@ -91,6 +100,7 @@ const keyPatch: Forms<KeyPatch> = {
   expiresAt: time,
   notBefore: time,
   restrictions: objectOf(restrictions, { wanted: 'an object of restrictions' }),
+  policy: orNull(text),
 };
 const keyInput: Forms<KeyInput> = {
   ...keyPatch,
@@ -109,6 +119,18 @@ const revocation: Forms<Given<Keys['revoke'], 1>> = {
 const reason: Forms<Given<Keys['disable'], 1>> = { reason: text };
 const search: Forms<Given<Keys['find'], 0>> = { plaintext: required({ ...text, wanted: 'a key' }) };
 
+const importInput: Forms<ImportInput> = {
+  rows: required({
+    wanted: `a list of 1 to ${MAX_IMPORT_ROWS} rows`,
+    // What a row is, is said of it alone: the others are taken all the same.
+    fits: (value) => Array.isArray(value) && value.length > 0 && value.length <= MAX_IMPORT_ROWS,
+  }),
+  keyspace: text,
+  fromKeyspace: text,
+  dryRun: { wanted: 'true or false', fits: (value) => typeof value === 'boolean' },
+};
+
+export const IMPORT = required(objectOf(importInput));
 export const KEY_INPUT = required(objectOf(keyInput, { wanted: 'an object that says the key' }));
 export const KEY_PATCH = required(objectOf(keyPatch, { wanted: 'an object that says the change' }));
 export const REVOCATION = objectOf(revocation);
@@ -120,11 +142,19 @@ const credentials: Forms<CredentialForms> = {
   schemes: texts,
   query: orNull(text),
 };
+const foreignShape: Forms<ForeignShape> = {
+  minLength: required(count('a whole number', 0)),
+  maxLength: required(count('a whole number', 0)),
+  alphabet: required(oneOf('hex', 'base62', 'base64url', 'ascii', 'any')),
+  separator: required(orNull(text)),
+};
 const keyspacePatch: Forms<KeyspacePatch> = {
   credentials: objectOf(credentials),
+  refusal: oneOf('problem', 'drf'),
   scopes: orNull(texts),
   staleness: { ...text, wanted: 'a duration like "5s"' },
   storeLoss: { ...text, wanted: 'a duration like "0s"' },
+  foreignShapes: listOf(objectOf(foreignShape), 'a list of shapes'),
 };
 const keyspaceInput: Forms<KeyspaceInput> = {
   ...keyspacePatch,
@@ -178,6 +208,7 @@ const usageFilter: Forms<UsageFilter> = {
   per: oneOf('hour', 'day'),
   by: oneOf('key', 'secret', 'total'),
 };
+const switchQuery: Forms<SwitchQuery> = { ...page, keyspace: text, since: moment };
 const chainQuery: Forms<Given<Events['verify'], 0>> = {
   keyspace: text,
   known: listOf(
@@ -196,6 +227,7 @@ export const OWNER_QUERY = objectOf({ ...page, ...place });
 export const KEY_QUERY = objectOf(keyQuery);
 export const EVENT_QUERY = objectOf(eventQuery);
 export const USAGE_FILTER = objectOf(usageFilter);
+export const SWITCH_QUERY = objectOf(switchQuery);
 export const CHAIN_QUERY = objectOf(chainQuery);
 
 const actor: Forms<Actor> = { kind: required(text), id: required(text) };

@@ -29,7 +29,10 @@ export interface Fact {
   };
 }
 
-/** Makes the event of a fact: only what changed, and nothing personal in the open. */
+/**
+ * Makes the event of a fact: only what changed, and nothing personal in the open.
+ * @public
+ */
 export function recordFact(act: Act, fact: Fact): Recorded {
   const { lifecycle, rights } = act;
   const nowMs = lifecycle.nowMs();
@@ -66,7 +69,10 @@ export function recordFact(act: Act, fact: Fact): Recorded {
   return { event, personal };
 }
 
-/** The event of a key that was made or changed. */
+/**
+ * The event of a key that was made or changed.
+ * @public
+ */
 export function recordKey(
   act: Act,
   type: EventType,
@@ -113,6 +119,7 @@ function factsOf(key: KeyRecord): Record<string, JsonValue> {
     restrictions: Object.fromEntries(
       restrictions.flatMap(([kind, list]) => (list ? [[kind, list]] : [])),
     ),
+    policy: key.policy,
     secrets: key.secrets.map(({ number, hint, state }) => ({ number, hint, state })),
   };
 }

@@ -5,6 +5,7 @@ import type { KeyspaceRecord } from '../keys/keyspace.js';
 import { checkMetadata } from '../keys/metadata.js';
 import { faultInOwnerId } from '../keys/owner.js';
 import { isPathPattern } from '../keys/path.js';
+import { isPolicyName } from '../keys/policy-name.js';
 import { isNetwork, type Restrictions } from '../keys/restrictions.js';
 import { covers, isScope, MAX_SCOPES } from '../keys/scopes.js';
 import { faultInText, isTag, MAX_TAGS } from '../keys/text.js';
@@ -19,8 +20,29 @@ const OWNER_ID_FIX = 'Use 1 to 200 printable characters, other than "." and ".."
 /** What a key's settable fields mean, once they have been found right. */
 export type KeyFields = Pick<
   KeyRecord,
-  'name' | 'owner' | 'scopes' | 'metadata' | 'tags' | 'expiresAt' | 'notBefore' | 'restrictions'
+  | 'name'
+  | 'owner'
+  | 'scopes'
+  | 'metadata'
+  | 'tags'
+  | 'expiresAt'
+  | 'notBefore'
+  | 'restrictions'
+  | 'policy'
 >;
+
+/** What a key is before anything was said of it. */
+export const NOTHING_YET: KeyFields = {
+  name: '',
+  owner: null,
+  scopes: [],
+  metadata: '{}',
+  tags: [],
+  expiresAt: null,
+  notBefore: null,
+  restrictions: {},
+  policy: null,
+};
 
 interface Reading {
   readonly keyspace: KeyspaceRecord;
@@ -50,6 +72,7 @@ export function readKeyFields(
       patch.restrictions === undefined
         ? before.restrictions
         : readRestrictions(reading, patch.restrictions),
+    policy: patch.policy === undefined ? before.policy : readPolicy(reading, patch.policy),
   };
   if (reading.faults.length > 0) throw new UnprocessableError(reading.faults);
   return fields;
@@ -77,7 +100,7 @@ function readScopes(reading: Reading, scopes: readonly string[]): readonly strin
   for (const [index, scope] of scopes.entries()) {
     const pointer = `/scopes/${index}`;
     if (!isScope(scope)) {
-      refuse(reading, pointer, 'is no scope. Write it as resource:action, like "reports:read".');
+      refuse(reading, pointer, faultOf(scope));
     } else if (declared !== null && !declared.some((known) => covers(scope, known))) {
       const like = nearest(scope, declared);
       const fix =
@@ -86,6 +109,19 @@ function readScopes(reading: Reading, scopes: readonly string[]): readonly strin
     }
   }
   return [...new Set(scopes)].toSorted();
+}
+
+function faultOf(scope: string): string {
+  const isLarge = isScope(scope.toLowerCase());
+  const fault = isLarge ? 'has capitals. Write it in small letters' : 'is no scope. Write it';
+  return `${fault} as resource:action, like "reports:read".`;
+}
+
+function readPolicy(reading: Reading, policy: string | null): string | null {
+  if (policy !== null && !isPolicyName(policy)) {
+    refuse(reading, '/policy', 'is no name of a policy. Look in the list of policies.');
+  }
+  return policy;
 }
 
 function readMetadata(reading: Reading, metadata: unknown): string {

@@ -35,7 +35,7 @@ export function viewKey(key: KeyRecord, place: KeyPlace): Key {
     createdAt: formatTime(key.createdAt),
     updatedAt: formatTime(key.updatedAt),
     lastUsedAt: uses.size === 0 ? null : formatTime(Math.max(...uses.values())),
-    policy: null,
+    policy: key.policy,
     restrictions: key.restrictions,
     limits: NO_LIMITS,
     version: key.version,
@@ -51,6 +51,7 @@ function viewSecret(secret: SecretRecord, uses: SecretUses = UNUSED): Secret {
     state: secret.state,
     createdAt: formatTime(secret.createdAt),
     expiresAt: timeOrNull(secret.expiresAt),
+    ...(secret.state === 'retiring' && { deadline: timeOrNull(secret.deadline) }),
     lastUsedAt: timeOrNull(uses.get(secret.number) ?? null),
   };
 }

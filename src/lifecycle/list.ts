@@ -9,6 +9,7 @@ export const MAX_LIMIT = 200;
 /**
  * A list that answers one page when awaited, and all of them when iterated over. The first page
  * is loaded without a cursor: it is the one that the query asks for.
+ * @public
  */
 export function listOf<T>(load: (next?: string) => Promise<Page<T>>): List<T> {
   const first = load();
@@ -24,17 +25,26 @@ export function listOf<T>(load: (next?: string) => Promise<Page<T>>): List<T> {
   return Object.assign(first, { [Symbol.asyncIterator]: iterate });
 }
 
-/** The query for the page that begins after `next`; without it, for the one it asks for itself. */
+/**
+ * The query for the page that begins after `next`; without it, for the one it asks for itself.
+ * @public
+ */
 export function pageAt<Query extends PageQuery>(query: Query, next: string | undefined): Query {
   return next === undefined ? query : { ...query, cursor: next };
 }
 
-/** How many items a page may have. */
+/**
+ * How many items a page may have.
+ * @public
+ */
 export function limitOf({ limit = DEFAULT_LIMIT }: PageQuery): number {
   return limit;
 }
 
-/** Cuts the one row too many that was read to see whether there is a next page. */
+/**
+ * Cuts the one row too many that was read to see whether there is a next page.
+ * @public
+ */
 export function pageOf<Row, T>(
   rows: readonly Row[],
   limit: number,
@@ -65,7 +75,10 @@ export function decodeCursor(
   throw badCursor();
 }
 
-/** The fault of a cursor that was not made by us. */
+/**
+ * The fault of a cursor that was not made by us.
+ * @public
+ */
 export function badCursor(): InvalidRequestError {
   const fix = 'Use the nextCursor of the page before, or leave it out.';
   return new InvalidRequestError([

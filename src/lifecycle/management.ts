@@ -4,15 +4,26 @@ import type { KeyInput } from '../views.js';
 import { disableKey, enableKey, updateKey } from './change-key.js';
 import type { Act, Lifecycle } from './context.js';
 import { createKey } from './create-key.js';
+import { revokeFamily } from './end-family.js';
 import { deleteKey, revokeKey } from './end-key.js';
 import { listEvents, verifyChains } from './events.js';
+import { importKeys } from './import-keys.js';
 import * as forms from './input-forms.js';
 import { createKeyspace, getKeyspace, listKeyspaces, updateKeyspace } from './keyspaces.js';
 import { createOwner, eraseOwner, getOwner, listOwners, updateOwner } from './owners.js';
 import { findKey, getKey, listKeys } from './read-keys.js';
 import { rightsOf } from './rights.js';
 import { withRightsOfNow } from './rights-now.js';
+import { switchReport } from './switch-report.js';
 import { listUsage } from './usage.js';
+
+/**
+ * All nouns but those of rotations.
+ * @public
+ */
+export type Nouns = Omit<Management, 'keys' | 'rotations' | 'policies'> & {
+  readonly keys: Omit<Keys, 'rotate'>;
+};
 
 /** Begins an act, once what it was told is of its form. @throws {InvalidRequestError} it is not. */
 type Begin = (...told: readonly Told[]) => Promise<Act>;
@@ -23,7 +34,7 @@ type Begin = (...told: readonly Told[]) => Promise<Act>;
  * @throws {InvalidRequestError} the caller is not of its form.
  * @public
  */
-export function managementOf(open: () => Promise<Lifecycle>, caller: Caller): Management {
+export function managementOf(open: () => Promise<Lifecycle>, caller: Caller): Nouns {
   requireForms([forms.CALLER, caller]);
   const rights = rightsOf(caller);
   // First of all: what was not understood opens nothing and changes nothing.
@@ -45,7 +56,7 @@ export function managementOf(open: () => Promise<Lifecycle>, caller: Caller): Ma
   };
 }
 
-function keysOf(begin: Begin): Keys {
+function keysOf(begin: Begin): Nouns['keys'] {
   async function create(input: KeyInput): Promise<CreatedKey>;
   async function create(input: KeyInput, options: WriteOptions): Promise<CreatedKey | ReplayedKey>;
   async function create(input: KeyInput, options: WriteOptions = {}) {
@@ -59,6 +70,12 @@ function keysOf(begin: Begin): Keys {
     create,
     get: async (id) => getKey(await begin([forms.ID, { id }]), id),
     list: (query = {}) => listKeys(() => begin([forms.KEY_QUERY, query]), query),
+    import: async (input, options = {}) => {
+      const act = await begin([forms.IMPORT, input], [forms.WRITE, options]);
+      return withRightsOfNow(act, (now) => importKeys(now, input, options));
+    },
+    importReport: async (query = {}) =>
+      switchReport(await begin([forms.SWITCH_QUERY, query]), query),
     find: async (query) => findKey(await begin([forms.SEARCH, query]), query.plaintext),
     update: async (id, patch, options = {}) => {
       const told = [
@@ -75,7 +92,8 @@ function keysOf(begin: Begin): Keys {
       ] as const;
       const act = await begin([forms.ID, { id }], ...told);
       const { reason = null, secret, descendants } = input;
-      const how = { reason, secret, descendants, options };
+      const how = { reason, secret, options };
+      if (descendants === true) return revokeFamily(act, id, how);
       return withRightsOfNow(act, (now) => revokeKey(now, id, how));
     },
     disable: async (id, input = {}, options = {}) => {

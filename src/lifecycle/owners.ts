@@ -6,7 +6,7 @@ import type { JsonValue } from '../keys/metadata.js';
 import { faultInOwnerId, type OwnerRecord } from '../keys/owner.js';
 import { hasControl } from '../keys/text.js';
 import type { UpdateOptions, WriteOptions } from '../public.js';
-import type { List, Owner, OwnerInput, OwnerPatch, PageQuery } from '../views.js';
+import type { List, Owner, OwnerInput, OwnerPatch, PageQuery, Replayable } from '../views.js';
 import { type Call, type Decided, perform } from './change.js';
 import { requireVersion } from './change-key.js';
 import { type Act, keyspaceOf } from './context.js';
@@ -27,7 +27,7 @@ export async function createOwner(
   act: Act,
   input: OwnerInput,
   options: WriteOptions,
-): Promise<Owner> {
+): Promise<Replayable<Owner>> {
   requireScope(act.rights, 'owners:write');
   requireOwnerId(input.id);
   const keyspace = await keyspaceOf(act, input.keyspace);
@@ -80,7 +80,7 @@ export async function updateOwner(
   act: Act,
   id: string,
   edit: { readonly patch: OwnerPatch; readonly options: UpdateOptions & OwnerPlace },
-): Promise<Owner> {
+): Promise<Replayable<Owner>> {
   requireScope(act.rights, 'owners:write');
   const { patch, options } = edit;
   const keyspace = await keyspaceOf(act, options.keyspace);
@@ -103,14 +103,15 @@ export async function updateOwner(
 /**
  * Removes every personal value of an owner: from the record, and beside the audit trail, whose
  * commitments then tell nothing. The owner's keys stay.
- * What belonged to a key without an owner is erased by the key's id.
+ * What belonged to a key without an owner is erased by the key's id. Answers that were kept for
+ * repeats go with it: a call that is repeated after it is made anew.
  * @throws {NotFoundError} neither a record, a key nor a value beside the trail has this owner.
  */
 export async function eraseOwner(
   act: Act,
   id: string,
   options: WriteOptions & OwnerPlace,
-): Promise<Owner> {
+): Promise<Replayable<Owner>> {
   requireScope(act.rights, 'owners:write');
   const keyspace = await keyspaceOf(act, options.keyspace);
   const call = { operation: `owner.erase ${keyspace.id} ${id}`, input: null, ...options };
@@ -129,7 +130,9 @@ export async function eraseOwner(
         version: before.version + 1,
       };
       const put = { kind: 'put_owner', owner, expectedVersion: before.version } as const;
-      const erase = { kind: 'erase_personal', keyspaceId: keyspace.id, ownerId: id } as const;
+      const where = { keyspaceId: keyspace.id, ownerId: id };
+      const answersWith = answersAbout(keyspace, id);
+      const erase = { kind: 'erase_personal', ...where, answersWith } as const;
       const { event } = recordFact(act, {
         ...factOf('owner.erased', owner),
         before: {},
@@ -153,7 +156,7 @@ async function performOn(
     readonly id: string;
     readonly plan: () => Promise<Decided<Owner>>;
   },
-): Promise<Owner> {
+): Promise<Replayable<Owner>> {
   let owner: Owner | undefined;
   const performed = await perform(act, call, async () => {
     const decided = await one.plan();
@@ -161,7 +164,22 @@ async function performOn(
     return 'change' in decided ? { change: decided.change, answer: null } : { answer: null };
   });
   if (performed.kind === 'done' && owner !== undefined) return owner;
-  return viewOwner(await readOwner(act, one.keyspace, one.id), one.keyspace.name);
+  const now = viewOwner(await readOwner(act, one.keyspace, one.id), one.keyspace.name);
+  return { ...now, replayed: true };
+}
+
+/**
+ * What stands in every answer that is kept about a key of the owner, or about the key of this id:
+ * they hold its metadata. No text within an answer can look like these: its quotes are escaped.
+ */
+function answersAbout({ name }: KeyspaceRecord, id: string): readonly (readonly string[])[] {
+  const member = (field: 'keyspace' | 'owner' | 'id', value: string) =>
+    `${JSON.stringify(field)}:${JSON.stringify(value)}`;
+  const within = member('keyspace', name);
+  return [
+    [within, member('owner', id)],
+    [within, member('id', id)],
+  ];
 }
 
 async function ownerToErase(act: Act, keyspace: KeyspaceRecord, id: string): Promise<OwnerRecord> {

@@ -28,8 +28,8 @@ export async function findKey(
   requireScope(act.rights, 'keys:read');
   if (plaintext.length > MAX_KEY_LENGTH) return null;
   const digest = digestOf(plaintext);
-  const { store } = act.lifecycle;
-  const found = await store.findByDigest(digest);
+  const { store, foreign } = act.lifecycle;
+  const found = (await store.findByDigest(digest)) ?? (await foreign?.find(plaintext));
   const record =
     found === undefined ? undefined : await store.getKey(found.keyId, act.rights.within);
   if (found === undefined || record === undefined) return null;

@@ -9,6 +9,7 @@ const MAX_CHANGES = 10; // Of a caller's rights while it makes one call.
  * Runs an act again where its caller's rights were changed since they were read: by those that it
  * has now. Nothing was written by the first run.
  * @throws {UnauthenticatedError} the caller's key has ended.
+ * @public
  */
 export async function withRightsOfNow<T>(first: Act, run: (act: Act) => Promise<T>): Promise<T> {
   let act = first;

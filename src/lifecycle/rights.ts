@@ -7,7 +7,7 @@ import { MANAGEMENT_KEYSPACE } from '../keys/keyspace.js';
 import type { Restrictions } from '../keys/restrictions.js';
 import { coversAll } from '../keys/scopes.js';
 import type { Caller } from '../public.js';
-import type { ChangeCaller } from '../store/store.js';
+import type { ChangeCaller } from '../store/change.js';
 import type { Within } from '../store/within.js';
 
 /** What a caller may do. Everything that is made or changed stays within it. */
@@ -64,7 +64,10 @@ function noKey(): InvalidRequestError {
   return new InvalidRequestError([{ pointer: '/key', message: 'is there without a value.', fix }]);
 }
 
-/** @throws {ForbiddenError} the caller lacks the scope. */
+/**
+ * @throws {ForbiddenError} the caller lacks the scope.
+ * @public
+ */
 export function requireScope(rights: Rights, scope: string): void {
   if (coversAll(rights.scopes, [scope])) return;
   throw new ForbiddenError(
@@ -76,6 +79,7 @@ export function requireScope(rights: Rights, scope: string): void {
  * Nobody grants what they do not have: a management key is made, changed or ended only by a
  * caller whose own rights cover it.
  * @throws {ForbiddenError} they do not.
+ * @public
  */
 export function requireCovers(rights: Rights, grant: Grant): void {
   if (rights.key === null) return;

@@ -2,8 +2,10 @@ import { SetupRefusedError } from '../errors.js';
 import { requireForms } from '../form.js';
 import { digestOf } from '../keys/digest.js';
 import { formatTime } from '../keys/duration.js';
+import type { KeyRecord } from '../keys/key.js';
 import { MANAGEMENT_KEYSPACE } from '../keys/keyspace.js';
 import { Plaintext } from '../keys/plaintext.js';
+import { isLive } from '../keys/secret.js';
 import type { Key } from '../views.js';
 import { perform } from './change.js';
 import { type Act, keyspaceOf } from './context.js';
@@ -13,6 +15,7 @@ import { recordFact } from './key-events.js';
 
 const LINK_LIFE_MS = 30 * 60_000;
 const TOKEN_BYTES = 32;
+const PAGE = 200;
 
 /**
  * Whether no management key that works exists yet.
@@ -21,8 +24,13 @@ const TOKEN_BYTES = 32;
 export async function isSetupNeeded(act: Act): Promise<boolean> {
   const { store, nowMs } = act.lifecycle;
   const keyspace = await keyspaceOf(act, MANAGEMENT_KEYSPACE.name);
-  const filter = { within: [keyspace.id], state: 'active', limit: 1, after: null } as const;
-  return (await store.listKeys({ ...filter, nowMs: nowMs() })).length === 0;
+  const filter = { within: [keyspace.id], state: 'active', limit: PAGE, nowMs: nowMs() } as const;
+  for (let after: string | null = null; ; ) {
+    const page: readonly KeyRecord[] = await store.listKeys({ ...filter, after });
+    if (page.some(({ secrets }) => secrets.some(({ state }) => isLive(state)))) return false;
+    if (page.length < PAGE) return true;
+    after = page.at(-1)?.id ?? null;
+  }
 }
 
 /**
@@ -68,6 +76,7 @@ export async function redeemSetupToken(
   const keyspace = await keyspaceOf(act, MANAGEMENT_KEYSPACE.name);
   const plaintext = mintFor(act, keyspace, 'live');
   const performed = await perform(act, { operation: 'setup.redeem', input: null }, async () => {
+    // The commit looks, too, and under a lock: this spares it what strangers send to an open page.
     if (!(await isSetupNeeded(act))) {
       throw new SetupRefusedError('This set-up link is unknown, used or late.');
     }

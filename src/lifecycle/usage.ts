@@ -5,7 +5,7 @@ import { BUCKET_MS, HOUR_MS, type UsageQuery, type UsageRow } from '../store/usa
 import type { List, Page, Usage, UsageFilter } from '../views.js';
 import { type Act, keyspaceOf, visibleKeyspaces } from './context.js';
 import { badCursor, decodeCursor, encodeCursor, limitOf, listOf, pageAt, pageOf } from './list.js';
-import { readMoment } from './moment.js';
+import { readSpan } from './moment.js';
 import { requireScope } from './rights.js';
 
 const DEFAULT_SPAN_MS = 24 * HOUR_MS;
@@ -20,18 +20,18 @@ async function loadPage(act: Act, filter: UsageFilter): Promise<Page<Usage>> {
   const limit = limitOf(filter);
   const { store } = act.lifecycle;
   const nowMs = act.lifecycle.nowMs();
-  const toMs = readMoment('/to', filter.to, nowMs) ?? nowMs + 1;
+  const span = readSpan(filter, { nowMs, agoMs: DEFAULT_SPAN_MS });
+  const { fromMs = 0, toMs = nowMs + 1 } = span;
   const { per = 'hour' } = filter;
-  const fromMs = readMoment('/from', filter.from, nowMs) ?? nowMs - DEFAULT_SPAN_MS;
   const keyspace =
     filter.keyspace === undefined ? undefined : await keyspaceOf(act, filter.keyspace);
   const rows = await store.usage({
     within: keyspace === undefined ? act.rights.within : [keyspace.id],
     keyId: readKeyId(filter.key),
     owner: filter.owner,
-    // A row that has begun by then is told whole: else what was counted just now would be missing.
+    // A row is told whole at either end: else what was counted just now would be missing.
     fromMs: fromMs - (fromMs % BUCKET_MS[per]),
-    toMs,
+    toMs: Math.ceil(toMs / BUCKET_MS[per]) * BUCKET_MS[per],
     per,
     by: filter.by ?? 'key',
     limit: limit + 1,

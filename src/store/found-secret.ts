@@ -30,4 +30,7 @@ export interface FoundSecret {
   readonly secretState: SecretState;
   readonly secretHint: string;
   readonly secretExpiresAt: number | null;
+  readonly secretDeadline: number | null;
+  /** JSON text: a `Brownout`. */
+  readonly secretBrownout: string | null;
 }

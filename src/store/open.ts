@@ -9,16 +9,25 @@ export interface StoreOptions {
   readonly url: string;
   /** PostgreSQL: a connection for LISTEN that does not go through a pooler. */
   readonly directUrl?: string | undefined;
-  /** A `server` owns a SQLite file, and waits for the one before it to let go; a `tool` does not. */
+  /** A `server` owns a SQLite file with its process, and waits for another; a `tool` does not. */
   readonly role: 'server' | 'tool';
   readonly ports: Ports;
+  /** Told, at once, of a server that has the file open already. */
+  readonly waits?: ((sentence: string) => void) | undefined;
 }
 
 /**
  * Whether a change could begin now, or what stands in its way.
  * @public
  */
-export type WriteProbe = 'free' | 'locked' | 'standby' | 'read_only';
+export type WriteProbe =
+  | 'free'
+  | 'locked'
+  | 'standby'
+  | 'read_only'
+  | 'forbidden'
+  | 'denied'
+  | 'full';
 
 /**
  * The state of a database's schema.

@@ -1,9 +1,16 @@
 import type { Actor, EventType, Subject } from '../audit/event.js';
 import type { Digest } from '../keys/digest.js';
 import type { Environment } from '../keys/format.js';
-import type { EventId, InstanceId, KeyId, KeyspaceId } from '../keys/id.js';
+import type { EventId, InstanceId, KeyId, KeyspaceId, RotationId } from '../keys/id.js';
 import type { StoredKeyState } from '../keys/key.js';
-import type { SecretScheme, SecretState } from '../keys/secret.js';
+import type { RefusalForm } from '../keys/keyspace.js';
+import type { SecretScheme } from '../keys/scheme.js';
+import type { SecretState } from '../keys/secret.js';
+import type { ConsumerOutcome } from './consumers.js';
+import type { LateUser } from './late-use.js';
+import type { RotationState, RotationStep } from './rotation.js';
+import type { ShadowOutcome } from './shadow.js';
+import type { StoreMode } from './standing.js';
 
 /**
  * The tables of both databases. Times (`_at`) are milliseconds UTC; JSON is text; a yes or no is
@@ -13,6 +20,7 @@ export interface Database {
   keyturn_schema: SchemaTable;
   keyspaces: KeyspacesTable;
   keys: KeysTable;
+  imported_keys: ImportedKeysTable;
   secrets: SecretsTable;
   secret_uses: SecretUsesTable;
   owners: OwnersTable;
@@ -23,8 +31,13 @@ export interface Database {
   idempotency_records: IdempotencyRecordsTable;
   usage_counts: UsageCountsTable;
   usage_batches: UsageBatchesTable;
+  shadow_checks: ShadowChecksTable;
+  shadow_disagreements: ShadowDisagreementsTable;
   setup_links: SetupLinksTable;
   instances: InstancesTable;
+  rotations: RotationsTable;
+  consumers: ConsumersTable;
+  policies: PoliciesTable;
 }
 
 /** One row a migration; the highest version counts. */
@@ -43,6 +56,10 @@ interface KeyspacesTable {
   scopes: string | null;
   staleness_ms: number;
   store_loss_ms: number;
+  /** Null: none. */
+  foreign_shapes: string | null;
+  /** Null: by problem documents. */
+  refusal: RefusalForm | null;
   created_at: number;
   updated_at: number;
   version: number;
@@ -67,9 +84,22 @@ export interface KeysTable {
   updated_at: number;
   restrictions: string;
   maker_id: KeyId | null;
+  policy: string | null;
   version: number;
   /** Id, name, owner, tags and hints in lower case, a line each: what a search looks through. */
   search_text: string;
+}
+
+/** Beside `keys`: where those came from that were made elsewhere. */
+interface ImportedKeysTable {
+  key_id: KeyId;
+  keyspace_id: KeyspaceId;
+  /** The digest of the id that the source has for it. */
+  source_id: string;
+  /** Of what the source said of its secret, to see whether that has changed. */
+  fingerprint: string;
+  /** The prefix under which a salted hash is found. */
+  lookup: string | null;
 }
 
 export interface SecretsTable {
@@ -81,6 +111,8 @@ export interface SecretsTable {
   state: SecretState;
   created_at: number;
   expires_at: number | null;
+  deadline_at: number | null;
+  brownout: string | null;
 }
 
 /** Beside `secrets`, so that counting a use never touches what a change may hold. */
@@ -131,6 +163,10 @@ interface ChainHeadsTable {
 interface ChangeSequenceTable {
   id: number;
   value: number;
+  /** In this row, so that who waits for the sequence reads the mode of now. Absent: `open`. */
+  mode?: StoreMode;
+  mode_detail?: string | null;
+  mode_since_at?: number | null;
 }
 
 interface PersonalValuesTable {
@@ -164,6 +200,26 @@ interface UsageBatchesTable {
   made_at: number;
 }
 
+/** Comparisons with an older check, by ten minutes. */
+interface ShadowChecksTable {
+  keyspace_id: KeyspaceId;
+  start_at: number;
+  outcome: ShadowOutcome;
+  count: number;
+}
+
+/** Empty: no key, no hint, no label. `code` is empty where Keyturn admits what the other refuses. */
+interface ShadowDisagreementsTable {
+  keyspace_id: KeyspaceId;
+  key_id: KeyId | '';
+  hint: string;
+  label: string;
+  code: string;
+  count: number;
+  first_at: number;
+  last_at: number;
+}
+
 interface SetupLinksTable {
   digest: Digest;
   expires_at: number;
@@ -174,4 +230,53 @@ interface InstancesTable {
   seen_at: number;
   confirmed_sequence: number;
   flushed_until: number;
+}
+
+export interface RotationsTable {
+  id: RotationId;
+  key_id: KeyId;
+  keyspace_id: KeyspaceId;
+  state: RotationState;
+  step: RotationStep;
+  is_open: number;
+  next_at: number | null;
+  claim_digest: Digest | null;
+  details: string;
+  evidence: string | null;
+  lease_owner: InstanceId | null;
+  /** 0: nobody holds it. */
+  lease_until: number;
+  fence: number;
+  created_at: number;
+  updated_at: number;
+  closed_at: number | null;
+  version: number;
+}
+
+interface ConsumersTable {
+  key_id: KeyId;
+  secret_number: number;
+  consumer: string;
+  outcome: ConsumerOutcome;
+  keyspace_id: KeyspaceId;
+  network: string | null;
+  client_id: string | null;
+  label: string;
+  count: number;
+  first_at: number;
+  last_at: number;
+  longest_gap_ms: number;
+  /** Up to which of its last uses the watch has looked; 0: not yet. */
+  watched_at: number;
+  /** After the end of its secret. */
+  late_as: LateUser | null;
+}
+
+export interface PoliciesTable {
+  keyspace_id: KeyspaceId;
+  name: string;
+  body: string;
+  created_at: number;
+  updated_at: number;
+  version: number;
 }

@@ -1,12 +1,26 @@
 import type { ChainHead } from '../audit/chain.js';
-import type { AuditEvent, EventDraft, PersonalValue, Subject } from '../audit/event.js';
+import type { AuditEvent, PersonalValue, Subject } from '../audit/event.js';
 import type { Digest } from '../keys/digest.js';
-import type { InstanceId, KeyId, KeyspaceId } from '../keys/id.js';
+import type { InstanceId, KeyId, KeyspaceId, RotationId } from '../keys/id.js';
 import type { KeyRecord, KeyState } from '../keys/key.js';
 import type { KeyspaceRecord } from '../keys/keyspace.js';
 import type { OwnerRecord } from '../keys/owner.js';
-import type { SecretRecord } from '../keys/secret.js';
+import type { Change, CommitResult, IdempotencyRecord, Replan } from './change.js';
+import type { ConsumerUse } from './consumers.js';
+import type { StoreCounts } from './counts.js';
 import type { FoundSecret } from './found-secret.js';
+import type { ForeignCandidate, ForeignQuery, ImportedKey, SecretUpgrade } from './imported.js';
+import type { LateCounts, LateUse, WeighedUse } from './late-use.js';
+import type {
+  LeasedRotation,
+  LeaseQuery,
+  PolicyRecord,
+  RotationFilter,
+  RotationRecord,
+  Sighting,
+} from './rotation.js';
+import type { ShadowQuery, ShadowReading } from './shadow.js';
+import type { StoreStanding } from './standing.js';
 import type { UsageBatch, UsageQuery, UsageRow } from './usage.js';
 import type { Within } from './within.js';
 
@@ -18,7 +32,10 @@ export interface PageCut {
   readonly after: string | null;
 }
 
-/** Which keys to list, newest first. Absent: any. */
+/**
+ * Which keys to list, newest first. Absent: any.
+ * @public
+ */
 export interface KeyFilter extends PageCut {
   readonly within: Within;
   /** Part of a name, owner, hint, id or tag; letter case does not count. */
@@ -54,105 +71,6 @@ export interface EventFilter {
 export type StoredEvent = AuditEvent & { readonly sequence: number };
 
 /**
- * One write of a change. Every update is guarded by the version that was read.
- * @public
- */
-export type Write =
-  | { readonly kind: 'insert_key'; readonly key: KeyRecord }
-  | {
-      readonly kind: 'update_key';
-      readonly key: KeyRecord;
-      readonly expectedVersion: number;
-      readonly changedSecrets: readonly SecretRecord[];
-    }
-  | {
-      readonly kind: 'delete_key';
-      readonly keyId: KeyId;
-      readonly keyspaceId: KeyspaceId;
-      readonly expectedVersion: number;
-    }
-  | { readonly kind: 'insert_keyspace'; readonly keyspace: KeyspaceRecord }
-  | {
-      readonly kind: 'update_keyspace';
-      readonly keyspace: KeyspaceRecord;
-      readonly expectedVersion: number;
-    }
-  /** `expectedVersion` 0: there must be none yet. */
-  | { readonly kind: 'put_owner'; readonly owner: OwnerRecord; readonly expectedVersion: number }
-  | { readonly kind: 'erase_personal'; readonly keyspaceId: KeyspaceId; readonly ownerId: string }
-  | { readonly kind: 'insert_setup_link'; readonly digest: Digest; readonly expiresAt: number }
-  /** Uses up every link there is, and is refused once a management key works. */
-  | { readonly kind: 'use_setup_link'; readonly digest: Digest; readonly nowMs: number };
-
-/**
- * What a repeated request gets again. Never holds a plaintext.
- * @public
- */
-export interface IdempotencyRecord {
-  /** Caller, operation and the client's own key, hashed: no two callers can meet. */
-  readonly id: string;
-  readonly bodyHash: string;
-  /** JSON text. */
-  readonly answer: string;
-  readonly expiresAt: number;
-}
-
-/**
- * A change and its events: all of it is written, or none. There is no other way to write, so no
- * change can be without its event.
- * @public
- */
-export interface Change {
-  readonly writes: readonly Write[];
-  /**
-   * At least one for what is written; the first one's id tells whether this change was already
-   * made. Without a write there need be none: then an answer is kept, and nothing else.
-   */
-  readonly events: readonly EventDraft[];
-  readonly personal: readonly PersonalValue[];
-  /** The caller's own key must still be active, and have the rights that were read. */
-  readonly caller: ChangeCaller | null;
-  readonly idempotency: IdempotencyRecord | null;
-}
-
-/**
- * On whose behalf a change is made. Whatever else of its key changes meanwhile, its name or its
- * owner, is no concern of the change.
- * @public
- */
-export interface ChangeCaller {
-  readonly keyId: KeyId;
-  /** Null: it needs none but to end itself. */
-  readonly rights: Pick<KeyRecord, 'scopes' | 'expiresAt' | 'restrictions'> | null;
-}
-
-/**
- * What to write where a key has another version than the change expects: decided from its row
- * while that is locked, so that nobody else can come first. `plan` may be called more than once;
- * what it throws takes all of it back.
- * @public
- */
-export interface Replan {
-  readonly keyId: KeyId;
-  readonly plan: (key: KeyRecord) => Change;
-}
-
-/**
- * Why nothing was written.
- * @public
- */
-export type Conflict = 'version' | 'exists' | 'caller' | 'idempotency' | 'setup_link';
-
-/**
- * A change's sequence is that of its last event: what an instance must have confirmed to know of
- * all of it. Repeating the change answers the same one.
- * @public
- */
-export type CommitResult =
-  | { readonly ok: true; readonly sequence: number }
-  | { readonly ok: false; readonly conflict: Conflict };
-
-/**
  * One change, as other instances hear of it.
  * @public
  */
@@ -176,6 +94,8 @@ export interface FeedPage {
   readonly isTruncated: boolean;
   /** The database's clock, in milliseconds UTC. */
   readonly databaseMs: number;
+  /** What the database may be used for. */
+  readonly standing: StoreStanding;
 }
 
 /**
@@ -189,18 +109,11 @@ export interface InstanceRow {
   readonly flushedUntil: number;
 }
 
-/** The sums by which `doctor` and `move` compare two stores. */
-export interface StoreCounts {
-  readonly keys: number;
-  readonly keyspaces: number;
-  readonly owners: number;
-  readonly events: number;
-}
-
 /**
  * All state. Three implementations hold the same contract (test/contract).
  * Any method may throw StoreUnavailableError (no answer came: a write may or may not have
- * happened), StoreUnwritableError or StoreCorruptError.
+ * happened), StoreUnwritableError or StoreCorruptError; `commit`, `recordUsage` and `sweep` also what
+ * `requireWritable` says of its standing.
  * @public
  */
 export interface Store {
@@ -208,6 +121,16 @@ export interface Store {
 
   /** The hot read: by unique index. Without a promise where the driver has none. */
   findByDigest(digest: Digest): FoundSecret | undefined | Promise<FoundSecret | undefined>;
+
+  /** What a text that was made elsewhere may be; by digests and prefix, in one statement. */
+  findForeign(query: ForeignQuery): Promise<readonly ForeignCandidate[]>;
+  /** The keys that were imported under these ids of their source. */
+  findImported(
+    keyspaceId: KeyspaceId,
+    sourceIds: readonly string[],
+  ): Promise<readonly ImportedKey[]>;
+  /** Which of the digests some secret has. */
+  digestsTaken(digests: readonly Digest[]): Promise<readonly Digest[]>;
 
   getKey(id: KeyId, within: Within): Promise<KeyRecord | undefined>;
   listKeys(filter: KeyFilter): Promise<readonly KeyRecord[]>;
@@ -229,7 +152,10 @@ export interface Store {
   hasPersonal(keyspaceId: KeyspaceId, ownerId: string): Promise<boolean>;
   findIdempotent(id: string, nowMs: number): Promise<IdempotencyRecord | undefined>;
   usage(query: UsageQuery): Promise<readonly UsageRow[]>;
+  /** What was compared with an older check; a page of the disagreements, by place. */
+  comparisons(query: ShadowQuery): Promise<ShadowReading>;
   counts(): Promise<StoreCounts>;
+  standing(): Promise<StoreStanding>;
 
   /**
    * Writes a change with its events in one transaction: guards, rows, then the chain's head and
@@ -237,8 +163,46 @@ export interface Store {
    * With `replan` no other writer of its key can make it lose: then its plan is written instead.
    */
   commit(change: Change, replan?: Replan): Promise<CommitResult>;
+  /**
+   * Stores the same secret under its SHA-256, where it is still stored as it was read and its key
+   * is active. It is no change: the secret, its state and its version stay, so there is no event.
+   * @returns whether it was stored.
+   */
+  upgradeSecret(upgrade: SecretUpgrade): Promise<boolean>;
   /** Adds counts and moves last uses forward; repeating a batch (by its id) adds nothing. */
   recordUsage(batch: UsageBatch): Promise<void>;
+
+  getRotation(id: RotationId, within: Within): Promise<RotationRecord | undefined>;
+  /** The one that holds the key's place; undefined: none. */
+  openRotationOf(keyId: KeyId): Promise<RotationRecord | undefined>;
+  findClaim(digest: Digest): Promise<RotationRecord | undefined>;
+  listRotations(filter: RotationFilter): Promise<readonly RotationRecord[]>;
+  /** Takes what is due and held by nobody; each has a higher fence than ever before. */
+  leaseRotations(query: LeaseQuery): Promise<readonly LeasedRotation[]>;
+  /**
+   * Keeps what was seen of rotations that stay where they are, and lets go of them. It is no
+   * change, so there is no event. What is no longer held under its lease is passed over.
+   */
+  recordSightings(sightings: readonly Sighting[]): Promise<void>;
+  /** Of one key, at most `limit`, those seen last first. */
+  listConsumers(keyId: KeyId, limit: number): Promise<readonly ConsumerUse[]>;
+  /** All uses of these consumers, however many others there are. */
+  consumersOf(keyId: KeyId, ids: readonly string[]): Promise<readonly ConsumerUse[]>;
+  /**
+   * Refused uses since the watch has looked last, in the order of their last use; what it has
+   * weighed is not among them until it is used again.
+   */
+  unwatchedUses(limit: number): Promise<readonly LateUse[]>;
+  /** Those of a secret that are known to have come after its end, latest first. */
+  lateUsesOf(of: {
+    readonly keyId: KeyId;
+    readonly secretNumber: number;
+    readonly limit: number;
+  }): Promise<readonly LateUse[]>;
+  countLate(keyId: KeyId, secretNumber: number): Promise<LateCounts>;
+  /** Keeps what the watch has found. It is no change, so there is no event. */
+  weighUses(weighed: readonly WeighedUse[]): Promise<void>;
+  listPolicies(within: Within): Promise<readonly PolicyRecord[]>;
 
   /** Changes after a sequence number; at most `limit`. */
   changesSince(sequence: number, limit: number): Promise<FeedPage>;
@@ -253,7 +217,7 @@ export interface Store {
   goodbye(id: InstanceId): Promise<void>;
   listInstances(): Promise<readonly InstanceRow[]>;
 
-  /** Rows that nobody will ask for again: late idempotency records, batches, set-up links. */
+  /** Rows that nobody will ask for again: late idempotency records, batches, set-up links, … */
   sweep(nowMs: number): Promise<void>;
   close(): Promise<void>;
 }

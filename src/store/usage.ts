@@ -1,4 +1,6 @@
 import type { KeyId, KeyspaceId } from '../keys/id.js';
+import type { ConsumerCount } from './consumers.js';
+import type { ShadowTally } from './shadow.js';
 import type { Within } from './within.js';
 
 /**
@@ -6,6 +8,14 @@ import type { Within } from './within.js';
  * @public
  */
 export const HOUR_MS = 3_600_000;
+
+/**
+ * When the hour of a time began, in milliseconds UTC.
+ * @public
+ */
+export function hourOf(timeMs: number): number {
+  return timeMs - (timeMs % HOUR_MS);
+}
 
 /**
  * How wide a row of an answer is, in milliseconds.
@@ -40,6 +50,10 @@ export interface UsageBatch {
   readonly id: string;
   readonly at: number;
   readonly counts: readonly UsageCount[];
+  /** What was compared with an older check; absent: nothing. */
+  readonly shadow?: ShadowTally | undefined;
+  /** Absent: none were seen. */
+  readonly consumers?: readonly ConsumerCount[];
 }
 
 /** @public */

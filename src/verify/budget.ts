@@ -1,4 +1,4 @@
-import { isIP } from 'node:net';
+import { hostOf } from '../keys/network.js';
 
 const MAX_ADDRESSES = 10_000; // About 1 MB.
 /** Unknown keys an address may try: a hundred at once, and ten a second after that. */
@@ -14,12 +14,12 @@ export const BUDGET = {
 const SPENT_AT_ONCE = 4; // For one such address.
 const FREE = () => {};
 
-interface Rate {
+export interface Rate {
   readonly burst: number;
   readonly perMs: number;
 }
 
-interface Bucket {
+export interface Bucket {
   tokens: number;
   at: number;
 }
@@ -37,7 +37,7 @@ export class FailureBudget {
   /** Lets an address cause a lookup. @returns what to call after it; undefined: not now. */
   beginLookup(address: string | undefined, nowMs: number): (() => void) | undefined {
     if (address === undefined || this.waitSeconds(address, nowMs) === 0) return FREE;
-    const network = networkOf(address);
+    const network = senderOf(address);
     const underWay = this.#lookups.get(network) ?? 0;
     refill(this.#spent, nowMs, SPENT_RATE);
     if (underWay >= SPENT_AT_ONCE || this.#spent.tokens < 1) return undefined;
@@ -49,7 +49,7 @@ export class FailureBudget {
   /** Seconds to wait until an address may try another unknown key; 0: go ahead. */
   waitSeconds(address: string | undefined, nowMs: number): number {
     if (address === undefined) return 0;
-    const bucket = this.#buckets.get(networkOf(address));
+    const bucket = this.#buckets.get(senderOf(address));
     if (bucket === undefined) return 0;
     refill(bucket, nowMs, RATE);
     return bucket.tokens >= 1 ? 0 : Math.ceil((1 - bucket.tokens) / RATE.perMs / 1_000);
@@ -58,7 +58,7 @@ export class FailureBudget {
   /** A lookup found nothing. */
   spend(address: string | undefined, nowMs: number): void {
     if (address === undefined) return;
-    const network = networkOf(address);
+    const network = senderOf(address);
     const bucket = this.#buckets.get(network) ?? { tokens: RATE.burst, at: nowMs };
     refill(bucket, nowMs, RATE);
     bucket.tokens = Math.max(0, bucket.tokens - 1);
@@ -76,17 +76,13 @@ export class FailureBudget {
   }
 }
 
-function refill(bucket: Bucket, nowMs: number, { burst, perMs }: Rate): void {
+export function refill(bucket: Bucket, nowMs: number, { burst, perMs }: Rate): void {
   const passedMs = Math.max(0, nowMs - bucket.at);
   bucket.tokens = Math.min(burst, bucket.tokens + passedMs * perMs);
   bucket.at = nowMs;
 }
 
-function networkOf(address: string): string {
-  if (isIP(address) !== 6 || address.toLowerCase().startsWith('::ffff:')) return address;
-  const [front = '', back] = address.split('::');
-  const groups = front === '' ? [] : front.split(':');
-  const rest = back === undefined || back === '' ? [] : back.split(':');
-  while (groups.length + rest.length < 8) groups.push('0');
-  return [...groups, ...rest].slice(0, 4).join(':').toLowerCase();
+/** What shares a budget; a host that names its callers by something else than addresses may. */
+export function senderOf(address: string): string {
+  return hostOf(address) ?? address;
 }

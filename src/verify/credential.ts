@@ -1,5 +1,7 @@
-import type { CredentialForms, KeyspaceRecord } from '../keys/keyspace.js';
+import { hasShape } from '../keys/foreign-shape.js';
+import type { KeyspaceRecord } from '../keys/keyspace.js';
 import type { Mistake } from '../keys/mistake.js';
+import { headerOf, isNamed } from '../sender.js';
 import type { HeaderSource } from '../verdict.js';
 
 /** What a request carries: exactly one credential, none, or too many. */
@@ -17,6 +19,7 @@ const IN_URL: Credential = { kind: 'missing', mistake: 'in_url' };
 /**
  * Reads the one credential of a keyspace's forms. Two of them, or one sent twice, is `ambiguous`:
  * two programs could read it differently. A user's own Bearer token is none of ours.
+ * @public
  */
 export function readCredential(
   source: HeaderSource,
@@ -37,14 +40,19 @@ function readRaw(raw: readonly string[], keyspace: KeyspaceRecord): string[] {
   const found: string[] = [];
   const authorizations: string[] = [];
   for (let index = 0; index < raw.length; index += 2) {
-    const name = (raw[index] ?? '').toLowerCase();
+    const name = raw[index] ?? '';
     const value = raw[index + 1] ?? '';
-    if (name === 'authorization') authorizations.push(value);
-    else if (keyspace.credentials.headers.includes(name)) found.push(value.trim());
+    if (isNamed(name, 'authorization')) authorizations.push(value);
+    else if (isOneOf(keyspace.credentials.headers, name)) found.push(value.trim());
   }
   // Joined as every other server joins them, so that both doors decide alike.
   if (authorizations.length > 0) readAuthorization(authorizations.join(', '), keyspace, found);
   return found;
+}
+
+function isOneOf(names: readonly string[], header: string): boolean {
+  for (const name of names) if (isNamed(header, name)) return true;
+  return false;
 }
 
 function readJoined(headers: Headers, keyspace: KeyspaceRecord): string[] {
@@ -60,31 +68,23 @@ function readJoined(headers: Headers, keyspace: KeyspaceRecord): string[] {
 
 function readAuthorization(value: string, keyspace: KeyspaceRecord, found: string[]): void {
   if (!value.includes(',')) {
-    const own = ownCredential(value, keyspace.credentials, keyspace.prefix);
+    const own = ownCredential(value, keyspace);
     if (own !== undefined) found.push(own);
     return;
   }
   const parts = value.split(',');
-  const hasOwn = parts.some(
-    (part) => ownCredential(part, keyspace.credentials, keyspace.prefix) !== undefined,
-  );
+  const hasOwn = parts.some((part) => ownCredential(part, keyspace) !== undefined);
   if (hasOwn) found.push(value); // With its comma: more than one credential.
 }
 
 /** Nothing that counts. A key of ours in `Authorization` that does not count is told of. */
 function missingFrom(source: HeaderSource, { credentials, prefix }: KeyspaceRecord): Credential {
-  const text = authorizationIn(source);
+  const text = headerOf(source, 'authorization') ?? '';
   if (!text.includes(`${prefix}_`)) return MISSING; // A user's own token, or none.
   const own = new RegExp(`(["'\`]?)\\b${prefix}_(?:live|test)_`).exec(text);
   if (own === null) return MISSING;
   if (own[1] !== '') return QUOTED;
   return credentials.schemes.includes(schemeOf(text.trim())) ? MISSING : NO_SCHEME;
-}
-
-function authorizationIn(source: HeaderSource): string {
-  if ('get' in source) return source.get('authorization') ?? '';
-  const isNamed = (index: number) => source[index - 1]?.toLowerCase() === 'authorization';
-  return source.filter((_, index) => index % 2 === 1 && isNamed(index)).join(', ');
 }
 
 /** In lower case: the text up to the first space, or all of it. */
@@ -93,14 +93,19 @@ function schemeOf(text: string): string {
   return (space === -1 ? text : text.slice(0, space)).toLowerCase();
 }
 
-/** What follows a scheme of ours; a Bearer token only if it begins as our keys do. */
-function ownCredential(value: string, forms: CredentialForms, prefix: string): string | undefined {
+/** What follows a scheme of ours; a Bearer token only if it looks like a key. */
+function ownCredential(value: string, keyspace: KeyspaceRecord): string | undefined {
   const text = value.trim();
   const scheme = schemeOf(text);
-  if (!forms.schemes.includes(scheme)) return undefined;
+  if (!keyspace.credentials.schemes.includes(scheme)) return undefined;
   const credential = text.slice(scheme.length).trim();
-  const isForeign = scheme === 'bearer' && !credential.startsWith(`${prefix}_`);
-  return isForeign ? undefined : credential;
+  if (scheme !== 'bearer' || credential.startsWith(`${keyspace.prefix}_`)) return credential;
+  // Else it is a user's own token, unless it looks like a key that was imported: exactly, since a
+  // token of any length may look like one of a shape that leaves the length open.
+  const isImported = keyspace.foreignShapes.some(
+    (shape) => shape.minLength === shape.maxLength && hasShape(credential, shape),
+  );
+  return isImported ? credential : undefined;
 }
 
 /**

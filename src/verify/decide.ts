@@ -1,5 +1,5 @@
 import type { CheckOptions, RefusalCode, Refused, Verdict } from '../verdict.js';
-import type { Entry, Profile } from './entry.js';
+import type { Bounds, Entry, Profile } from './entry.js';
 
 const NO_SCOPES: readonly string[] = [];
 
@@ -11,11 +11,23 @@ export function decide(entry: Entry, request: CheckOptions, nowMs: number): Verd
   const { profile } = entry;
   if (!isWanted(profile, request.keyspace)) return refuseKey(entry, 'wrong_keyspace');
   const standing = decideState(entry, nowMs);
-  if (standing !== undefined) return refuseKey(entry, standing);
+  if (standing !== undefined) return refuseState(entry, standing);
   const denied = decideRequest(profile, request);
   if (denied !== undefined) return refuseKey(entry, denied);
-  if (profile.scopes.grants(request.scopes ?? NO_SCOPES)) return entry.accepted;
+  if (profile.scopes.grants(request.scopes ?? NO_SCOPES)) {
+    return entry.bounds === null ? entry.accepted : tried(entry, entry.bounds, nowMs);
+  }
   return { ...refuseKey(entry, 'insufficient_scope'), scopes: request.scopes };
+}
+
+/** A retiring secret is refused on trial for a while: all of its checks, or every so manieth. */
+function tried(entry: Entry, { trial }: Bounds, nowMs: number): Verdict {
+  if (trial === null || nowMs < trial.from || nowMs >= trial.until) return entry.accepted;
+  trial.sum += trial.share;
+  if (trial.sum < 1) return entry.accepted;
+  trial.sum -= 1;
+  const retryAfter = Math.ceil((trial.until - nowMs) / 1_000);
+  return { ...refuseKey(entry, 'browned_out'), retryAfter };
 }
 
 function isWanted({ isDefault, keyspace }: Profile, wanted: string | undefined): boolean {
@@ -36,6 +48,13 @@ function decideRequest(profile: Profile, request: CheckOptions): RefusalCode | u
   const { environment } = request;
   if (environment !== undefined && environment !== profile.environment) return 'wrong_environment';
   return profile.restrictionSet?.refusal(request);
+}
+
+/** Who sends an old secret of a key that works is told so. */
+function refuseState(entry: Entry, code: RefusalCode): Refused {
+  const refused = refuseKey(entry, code);
+  const isOld = code === 'disabled' || code === 'revoked';
+  return isOld && entry.bounds?.isReplaced ? { ...refused, mistake: 'replaced' } : refused;
 }
 
 function refuseKey(entry: Entry, code: RefusalCode): Refused {

@@ -6,8 +6,10 @@ import type { KeyspaceRecord } from '../keys/keyspace.js';
 import type { Metadata } from '../keys/metadata.js';
 import type { RestrictionSet, Restrictions } from '../keys/restrictions.js';
 import type { ScopeSet } from '../keys/scopes.js';
+import type { Brownout } from '../keys/secret.js';
 import type { FoundSecret } from '../store/found-secret.js';
 import type { Accepted, VerifiedKey, VerifiedSecret } from '../verdict.js';
+import type { KnownSender } from './senders.js';
 
 /** What keys of one kind have in common: prepared once and shared by all of them. */
 export interface Profile {
@@ -33,6 +35,15 @@ export interface Bounds {
   readonly notBefore: number | null;
   readonly expiresAt: number | null;
   readonly secretExpiresAt: number | null;
+  /** It is the secret that ended, and not its key: there is a newer one. */
+  readonly isReplaced: boolean;
+  /** A time in which a part of its checks is refused on trial. */
+  readonly trial: Trial | null;
+}
+
+/** A brown-out, and the parts of its checks that add up to the next refusal. */
+interface Trial extends Brownout {
+  sum: number;
 }
 
 /** What an entry has in common with others. */
@@ -51,10 +62,13 @@ export class Entry {
   readonly bounds: Bounds | null;
   /** Another secret of the same key: an invalidation drops them all. */
   sibling: Entry | undefined = undefined;
-  /** Where its uses since the last flush are counted; -1: not used since. */
+  /** Where its uses are counted, and in which round of counting; -1: in none. */
   slot = -1;
+  round = -1;
   /** Looked up since the eviction hand last passed. */
   isTouched = false;
+  /** Who used it last; the slot is of both. */
+  sender: KnownSender | undefined = undefined;
 
   constructor(found: FoundSecret, of: Shared & Pick<Entry, 'digest' | 'bounds'>) {
     this.digest = of.digest;

@@ -1,8 +1,15 @@
 import type { Digest } from '../keys/digest.js';
 import type { CheckOptions, Verdict } from '../verdict.js';
 import type { Entry } from './entry.js';
-import { type Found, type LoadResult, load } from './load.js';
-import { isFresh, refuseSpent, refuseUnavailable, settle, settleUnknown } from './settle.js';
+import { type Found, type LoadResult, load, type Sought } from './load.js';
+import {
+  isFresh,
+  refuseSpent,
+  refuseUnavailable,
+  refuseUnknown,
+  settle,
+  settleUnknown,
+} from './settle.js';
 import type { Verifier } from './verifier.js';
 
 const MAX_LOADS = 5; // Of one check, while its key changes as often as it is asked for.
@@ -10,6 +17,9 @@ const MAX_LOADS = 5; // Of one check, while its key changes as often as it is as
 /** One check that the warm cache could not answer. */
 export interface Miss {
   readonly digest: Digest;
+  readonly isOfManagement?: boolean | undefined;
+  /** Where the text looks like a key that was made elsewhere. */
+  readonly foreign?: { readonly plaintext: string; readonly lookup: string | null };
   readonly request: CheckOptions;
   readonly nowMs: number;
   /** Too old to be believed while the store can be asked. */
@@ -42,9 +52,14 @@ interface Attempt {
 
 function lookUp(verifier: Verifier, miss: Miss, attempt: Attempt): Verdict | Promise<Verdict> {
   const { askedAt, left } = attempt;
-  const loaded = load(verifier, miss.digest, askedAt);
+  const loaded = load(verifier, soughtBy(miss), askedAt);
   if (!(loaded instanceof Promise)) return settleLoaded(verifier, miss, { loaded, left });
   return loaded.then((result) => settleLoaded(verifier, miss, { loaded: result, left }));
+}
+
+function soughtBy({ digest, isOfManagement, foreign, request }: Miss): Sought {
+  if (foreign === undefined) return { digest, isOfManagement };
+  return { digest, foreign: { ...foreign, address: request.address } };
 }
 
 function settleLoaded(
@@ -56,6 +71,10 @@ function settleLoaded(
   switch (loaded.kind) {
     case 'unknown':
       return settleUnknown(verifier, miss.request, nowMs);
+    case 'limited': {
+      const { retryAfter } = loaded;
+      return { ...refuseUnknown(verifier, miss.request, 'rate_limited'), retryAfter };
+    }
     case 'lost':
       return settleLost(verifier, miss, nowMs);
     case 'busy':
@@ -67,8 +86,20 @@ function settleLoaded(
       if (!isBelievable(verifier, loaded, nowMs) || !isTimeKnown(verifier, loaded.entry)) {
         return refuseUnavailable(verifier, miss.request);
       }
-      return settle(verifier, loaded.entry, { request: miss.request, nowMs });
+      return settleFound(verifier, miss, { loaded, nowMs });
   }
+}
+
+/** The first good use of an imported key ends its need of a hash of its own. */
+function settleFound(
+  verifier: Verifier,
+  miss: Miss,
+  { loaded, nowMs }: { readonly loaded: Found; readonly nowMs: number },
+): Verdict {
+  const verdict = settle(verifier, loaded.entry, miss.request, nowMs);
+  const { upgrade } = loaded;
+  if (verdict.valid && upgrade !== undefined) verifier.upgrades.begin({ ...upgrade, nowMs });
+  return verdict;
 }
 
 /** Nothing newer was heard meanwhile, and it was not too long on its way to have heard of it. */
@@ -87,7 +118,7 @@ function settleLost(verifier: Verifier, { request, stale }: Miss, nowMs: number)
   if (stale === undefined || !isWithinStoreLoss(verifier, stale, nowMs)) {
     return refuseUnavailable(verifier, request);
   }
-  const verdict = settle(verifier, stale, { request, nowMs });
+  const verdict = settle(verifier, stale, request, nowMs);
   if (verdict.valid) verifier.storeLoss.add(stale.profile.keyspace.id, nowMs);
   return verdict;
 }

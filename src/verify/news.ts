@@ -14,9 +14,16 @@ interface Answered {
 export interface Unheard {
   readonly request: CheckOptions;
   /** The answer, if there is no such keyspace. */
-  readonly refuse: () => Verdict;
+  readonly refuse: () => Verdict | Promise<Verdict>;
   /** Decides the check anew. */
   readonly again: () => Verdict | Promise<Verdict>;
+}
+
+/** What comes of asking: there is none, it may be known now, or nobody can tell. */
+interface Outcomes<T> {
+  readonly refuse: () => T | Promise<T>;
+  readonly again: () => T | Promise<T>;
+  readonly unavailable: () => T;
 }
 
 /**
@@ -34,16 +41,20 @@ export class KeyspaceNews {
 
   /** Refuses only on what is proved: else a good key would be thrown away for lack of news. */
   settle({ request, refuse, again }: Unheard): Verdict | Promise<Verdict> {
+    const unavailable = () => refuseUnavailable(this.#verifier, request);
+    return this.hear<Verdict>({ refuse, again, unavailable });
+  }
+
+  /** The same for whoever asks for the keyspace itself. */
+  hear<T>({ refuse, again, unavailable }: Outcomes<T>): T | Promise<T> {
     const { freshness } = this.#verifier;
-    if (freshness.fault !== undefined) return refuseUnavailable(this.#verifier, request);
+    if (freshness.fault !== undefined) return unavailable();
     const nowMs = freshness.nowMs();
     if (this.#asking === undefined && this.#isJustAnswered(nowMs)) {
-      return this.#isProved(nowMs) ? refuse() : refuseUnavailable(this.#verifier, request);
+      return this.#isProved(nowMs) ? refuse() : unavailable();
     }
     this.#asking ??= this.#ask(nowMs);
-    return this.#asking.then((isHeard) =>
-      isHeard ? again() : refuseUnavailable(this.#verifier, request),
-    );
+    return this.#asking.then((isHeard) => (isHeard ? again() : unavailable()));
   }
 
   #isJustAnswered(nowMs: number): boolean {

@@ -1,9 +1,10 @@
 import type { Digest } from '../keys/digest.js';
+import { formatTime } from '../keys/duration.js';
 import type { KeyspaceId } from '../keys/id.js';
 import { DEFAULT_KEYSPACE, type KeyspaceRecord } from '../keys/keyspace.js';
 import { RestrictionSet } from '../keys/restrictions.js';
 import { ScopeSet } from '../keys/scopes.js';
-import { isLive } from '../keys/secret.js';
+import { type Brownout, isLive, type SecretState } from '../keys/secret.js';
 import type { FoundSecret } from '../store/found-secret.js';
 import type { VerifiedSecret } from '../verdict.js';
 import { type Bounds, Entry, type Profile, type StandingRefusal } from './entry.js';
@@ -67,10 +68,14 @@ export class Preparer {
 
   #secretOf(found: FoundSecret): VerifiedSecret {
     const state = found.secretState === 'retiring' ? 'retiring' : 'current';
-    const id = `${found.secretNumber} ${state}`;
+    const id = `${found.secretNumber} ${state} ${found.secretDeadline}`;
     const known = this.#secrets.get(id);
     if (known !== undefined) return known;
-    const secret: VerifiedSecret = Object.freeze({ number: found.secretNumber, state });
+    const secret: VerifiedSecret = Object.freeze(
+      state === 'current'
+        ? { number: found.secretNumber, state }
+        : { number: found.secretNumber, state, deadline: deadlineOf(found) },
+    );
     if (this.#secrets.size < PROFILE_LIMIT) this.#secrets.set(id, secret);
     return secret;
   }
@@ -116,11 +121,27 @@ function makeProfile(found: FoundSecret, keyspace: KeyspaceRecord): Profile {
   };
 }
 
+const ENDED: readonly SecretState[] = ['disabled', 'revoked'];
+
 function boundsOf(found: FoundSecret): Bounds | null {
   const standing = standingOf(found);
-  const { notBefore, expiresAt, secretExpiresAt } = found;
-  if ((standing ?? notBefore ?? expiresAt ?? secretExpiresAt) === null) return null;
-  return { standing, notBefore, expiresAt, secretExpiresAt };
+  const { notBefore, expiresAt, secretExpiresAt, secretBrownout } = found;
+  if ((standing ?? notBefore ?? expiresAt ?? secretExpiresAt ?? secretBrownout) === null) {
+    return null;
+  }
+  const isReplaced = found.state === 'active' && ENDED.includes(found.secretState);
+  const trial = trialIn(secretBrownout);
+  return { standing, notBefore, expiresAt, secretExpiresAt, isReplaced, trial };
+}
+
+function trialIn(json: string | null): Bounds['trial'] {
+  if (json === null) return null;
+  const brownout: Brownout = JSON.parse(json);
+  return { ...brownout, sum: 0 };
+}
+
+function deadlineOf({ secretDeadline }: FoundSecret): string | null {
+  return secretDeadline === null ? null : formatTime(secretDeadline);
 }
 
 function textLengthOf({ scopes, tags, restrictions }: FoundSecret): number {

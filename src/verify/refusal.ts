@@ -3,10 +3,12 @@ import {
   DEFAULT_CREDENTIALS,
   DEFAULT_KEYSPACE,
   type KeyspaceRecord,
+  type RefusalForm,
 } from '../keys/keyspace.js';
 import { MISTAKE_TEXT } from '../keys/mistake.js';
-import type { RefusalAnswer, RefusalCode, Refused } from '../verdict.js';
+import type { Denied, RefusalAnswer, RefusalCode, Refused } from '../verdict.js';
 import { BUDGET } from './budget.js';
+import { asDrf } from './refusal-drf.js';
 
 interface RefusalText {
   readonly status: 400 | 401 | 403 | 429 | 503;
@@ -86,6 +88,13 @@ const REFUSALS: Readonly<Record<Exclude<RefusalCode, 'wrong_keyspace'>, RefusalT
     title: 'Scope missing',
     detail: 'This key lacks a scope that this request needs.',
   },
+  browned_out: {
+    status: 403,
+    title: 'Old secret refused on trial',
+    detail:
+      'A new secret of this key is out, and this old one will end. It is refused for a few minutes, ' +
+      'to show who still uses it: switch to the new secret, or try again after Retry-After.',
+  },
   rate_limited: {
     status: 429,
     title: 'Too many requests',
@@ -99,12 +108,15 @@ const REFUSALS: Readonly<Record<Exclude<RefusalCode, 'wrong_keyspace'>, RefusalT
 };
 
 const OWN_HEADER = 'x-api-key';
+const DENIED = 'The application does not admit this key.';
 
 /** Where the pages about the codes are, and whose keys were asked for. */
 export interface RefusalPlace {
   /** A code's `type`: the address of its page, or its name. */
   readonly typeOf: (code: string) => string;
   readonly keyspace: KeyspaceRecord | undefined;
+  /** Undefined: as the keyspace has chosen. */
+  readonly refusal: RefusalForm | undefined;
 }
 
 /**
@@ -112,7 +124,21 @@ export interface RefusalPlace {
  * is `unknown` from outside, with the same bytes.
  * @public
  */
-export function answerRefusal(refused: Refused, place: RefusalPlace): RefusalAnswer {
+export function answerRefusal(refused: Refused | Denied, place: RefusalPlace): RefusalAnswer {
+  const isDenied = refused.code === 'forbidden';
+  const answer = isDenied ? answerDenied(refused, place) : answerRefused(refused, place);
+  const form = place.refusal ?? place.keyspace?.refusal;
+  return form === 'drf' ? asDrf(answer, isDenied ? refused.detail : undefined) : answer;
+}
+
+/** The application's own refusal. */
+function answerDenied({ code, detail = DENIED }: Denied, { typeOf }: RefusalPlace): RefusalAnswer {
+  const problem = { type: typeOf(code), title: 'Not allowed', status: 403, detail, code };
+  const headers = { 'content-type': 'application/problem+json' };
+  return { status: 403, headers, body: JSON.stringify(problem) };
+}
+
+function answerRefused(refused: Refused, place: RefusalPlace): RefusalAnswer {
   const code = refused.code === 'wrong_keyspace' ? 'unknown' : refused.code;
   const { status, title, detail } = REFUSALS[code];
   const said = refused.mistake === undefined ? detail : MISTAKE_TEXT[refused.mistake];

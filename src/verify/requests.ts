@@ -1,4 +1,4 @@
-import { InvalidRequestError } from '../errors.js';
+import { type FieldFault, InvalidRequestError } from '../errors.js';
 import {
   environment,
   type Form,
@@ -37,7 +37,7 @@ export class Requests {
       if (name === 'plaintext' || (name === 'scopes' && this.#areScopes(told.scopes))) continue;
       if (!this.#isRight(told, name)) return false;
     }
-    return 'plaintext' in told || told.headers !== undefined;
+    return 'plaintext' in told ? told.headers === undefined : told.headers !== undefined;
   }
 
   #isRight(told: Told, name: string): boolean {
@@ -64,6 +64,10 @@ export class Requests {
         return isAbsentOrText(told.origin);
       case 'url':
         return isAbsentOrText(told.url);
+      case 'userAgent':
+        return isAbsentOrText(told.userAgent);
+      case 'clientId':
+        return isAbsentOrText(told.clientId);
       case 'isAboutKey':
         return told.isAboutKey === undefined || isAboutKey.fits(told.isAboutKey);
       default:
@@ -113,11 +117,19 @@ const fields: Forms<Required<Told>> = {
   origin: text,
   cost,
   isAboutKey,
+  userAgent: text,
+  clientId: text,
 };
 const CHECK = objectOf(fields, {
   wanted: 'an object with "plaintext", or with "headers" and "url"',
   fieldIs: 'a field of a check',
 });
+
+const BOTH: FieldFault = {
+  pointer: '/headers',
+  message: 'cannot stand beside "plaintext": two credentials could be read differently.',
+  fix: 'Leave one of them out.',
+};
 
 /** The fault of a call that was not understood: all that is wrong with it, by field. */
 export function misunderstood(told: unknown): InvalidRequestError {
@@ -126,7 +138,9 @@ export function misunderstood(told: unknown): InvalidRequestError {
     isObject(told) && !('plaintext' in told) && Reflect.get(told, 'headers') === undefined;
   const fix = 'Add the key, or "headers" of the request that carries it.';
   const bare = isBare ? [{ pointer: '/plaintext', message: 'is missing.', fix }] : [];
-  return new InvalidRequestError([...faults, ...bare]);
+  const isBoth =
+    isObject(told) && 'plaintext' in told && Reflect.get(told, 'headers') !== undefined;
+  return new InvalidRequestError([...faults, ...bare, ...(isBoth ? [BOTH] : [])]);
 }
 
 /** A `Map` has a `get` too, and knows names as they were spelt. */

@@ -12,22 +12,23 @@ export function isFresh(verifier: Verifier, entry: Entry, nowMs: number): boolea
 }
 
 /** Decides a check of a secret that exists: pure decision first, counting last. */
+// biome-ignore lint/complexity/useMaxParams: an object of them would be made at every check.
 export function settle(
   verifier: Verifier,
   entry: Entry,
-  check: { readonly request: CheckOptions; readonly nowMs: number },
+  request: CheckOptions,
+  nowMs: number,
 ): Verdict {
-  const { request, nowMs } = check;
   const verdict = decide(entry, request, nowMs);
   if (verdict.valid) {
-    verifier.recorder.accept(entry, nowMs);
+    verifier.recorder.accept(entry, request, nowMs);
     return verdict;
   }
   // From outside it is unknown, so it costs what an unknown key costs.
   const spent =
     verdict.code === 'wrong_keyspace' ? spendBudget(verifier, request, nowMs) : undefined;
   if (spent !== undefined) return spent;
-  verifier.recorder.refuse(entry, verdict.code, nowMs);
+  verifier.recorder.refuse(entry, verdict.code, request, nowMs);
   return verdict;
 }
 

@@ -1,10 +1,15 @@
 import { isDeepStrictEqual } from 'node:util';
+import { StoreUnavailableError } from '../errors.js';
 import type { Freshness } from '../fleet/freshness.js';
 import type { KeyspaceRecord } from '../keys/keyspace.js';
 import type { Log } from '../ports.js';
+import type { FoundSecret } from '../store/found-secret.js';
 import type { FeedChange, Store } from '../store/store.js';
 import { FailureBudget } from './budget.js';
 import { WarmCache } from './cache.js';
+import { findForeign } from './foreign.js';
+import { WorkerEngine } from './hash-engine.js';
+import { HashFaults } from './hash-faults.js';
 import { KeyspaceIndex } from './keyspaces.js';
 import type { LoadResult } from './load.js';
 import { NegativeCache } from './negative-cache.js';
@@ -13,7 +18,9 @@ import { Nowhere } from './nowhere.js';
 import { Preparer } from './prepare.js';
 import { Recorder } from './record.js';
 import { Requests } from './requests.js';
+import { SlowHashes } from './slow-hashes.js';
 import { StoreLossTally } from './store-loss.js';
+import { Upgrades } from './upgrades.js';
 
 /** How many bytes of warm entries one instance keeps. */
 const DEFAULT_CACHE_BYTES = 256 * 1024 * 1024;
@@ -42,6 +49,10 @@ export class Verifier {
   readonly news = new KeyspaceNews(this);
   /** Checks that passed on `storeLoss` while the store was away. */
   readonly storeLoss = new StoreLossTally();
+  readonly hashFaults: HashFaults;
+  readonly slowHashes: SlowHashes;
+  readonly upgrades: Upgrades;
+  readonly #engine = new WorkerEngine();
   /** Lookups under way, by digest: many checks of one key ask the store once. */
   readonly loading = new Map<string, Promise<LoadResult>>();
   /** All lookups under way, also those that no check may join any more. */
@@ -55,6 +66,9 @@ export class Verifier {
     this.store = options.store;
     this.freshness = options.freshness;
     this.nowhere = new Nowhere(options.log);
+    this.hashFaults = new HashFaults(options.log);
+    this.slowHashes = new SlowHashes(this.#engine);
+    this.upgrades = new Upgrades(options.store);
     this.cache = new WarmCache(options.cacheBytes ?? DEFAULT_CACHE_BYTES);
   }
 
@@ -90,6 +104,27 @@ export class Verifier {
   /** Waits for the lookups that are under way, and for those that they lead to. */
   async settled(): Promise<void> {
     while (this.lookups.size > 0) await Promise.allSettled(this.lookups);
+    await this.upgrades.settled();
+  }
+
+  /** Ends what runs beside the checks; call it when the last one is answered. */
+  close(): Promise<void> {
+    return this.#engine.close();
+  }
+
+  /**
+   * Which secret a text is, if it was made elsewhere and imported.
+   * @throws {StoreUnavailableError} so many slow hashes are being made that it has to wait.
+   */
+  async findForeign(plaintext: string): Promise<FoundSecret | undefined> {
+    const foreign = this.#keyspaces.ofForeign(plaintext);
+    if (foreign === undefined) return undefined;
+    const nowMs = this.freshness.nowMs();
+    const find = await findForeign(this, { ...foreign, plaintext, address: undefined, nowMs });
+    if (find.kind !== 'limited') return find.kind === 'found' ? find.found : undefined;
+    throw new StoreUnavailableError(
+      `Too many keys with a slow hash are looked for now. Try again in ${find.retryAfter} s.`,
+    );
   }
 
   /** A key was read elsewhere with this version: no check answers from an older one after it. */

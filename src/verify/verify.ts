@@ -3,7 +3,8 @@ import { isWellFormed, MAX_KEY_LENGTH } from '../keys/format.js';
 import { mistakeIn } from '../keys/mistake.js';
 import type { CheckOptions, Refused, Verdict, VerifyRequest } from '../verdict.js';
 import { readCredential } from './credential.js';
-import { settleMiss } from './miss.js';
+import { type Miss, settleMiss } from './miss.js';
+import type { Unheard } from './news.js';
 import { misunderstood } from './requests.js';
 import { isFresh, refuseUnknown, settle } from './settle.js';
 import type { Verifier } from './verifier.js';
@@ -53,22 +54,35 @@ function verifyPlaintext(
   const entry = verifier.cache.get(digest);
   if (entry !== undefined && isFresh(verifier, entry, nowMs)) {
     entry.isTouched = true;
-    return settle(verifier, entry, { request, nowMs });
+    return settle(verifier, entry, request, nowMs);
   }
   // A damaged key costs no I/O.
   const own = verifier.keyspaces.ofPlaintext(plaintext);
-  if (own === undefined) return verifyUnheard(verifier, plaintext, request);
-  if (!isWellFormed(plaintext, own.prefix)) return refuseMalformed(verifier, plaintext, request);
-  return settleMiss(verifier, { digest, request, nowMs, stale: entry });
+  const miss = { digest, request, nowMs, stale: entry };
+  if (own !== undefined && isWellFormed(plaintext, own.prefix)) {
+    return settleMiss(verifier, { ...miss, isOfManagement: own.isManagement });
+  }
+  const refuse = () => verifyForeign(verifier, plaintext, miss);
+  return own === undefined ? verifyUnheard(verifier, plaintext, { request, refuse }) : refuse();
+}
+
+/** A text that is no key of ours. It may have been made elsewhere, and imported. */
+function verifyForeign(
+  verifier: Verifier,
+  plaintext: string,
+  miss: Miss,
+): Verdict | Promise<Verdict> {
+  const foreign = verifier.keyspaces.ofForeign(plaintext);
+  if (foreign === undefined) return refuseMalformed(verifier, plaintext, miss.request);
+  return settleMiss(verifier, { ...miss, foreign: { ...foreign, plaintext } });
 }
 
 /** A text that begins as no key of ours does. If it is a whole key, its keyspace may be new. */
 function verifyUnheard(
   verifier: Verifier,
   plaintext: string,
-  request: CheckOptions,
+  { request, refuse }: Pick<Unheard, 'request' | 'refuse'>,
 ): Verdict | Promise<Verdict> {
-  const refuse = () => refuseMalformed(verifier, plaintext, request);
   const prefix = plaintext.slice(0, Math.max(0, plaintext.indexOf('_')));
   if (!isWellFormed(plaintext, prefix)) return refuse();
   const again = () => verifyPlaintext(verifier, plaintext, request);

@@ -48,7 +48,13 @@ export interface Running {
 /** A folder of a test's own, and the command line in it. */
 export class Shell {
   readonly folder = mkdtempSync(join(tmpdir(), 'keyturn-cli-'));
+  readonly #program: string;
   readonly #running: Running[] = [];
+
+  /** @param program what processes of it run: the compiled `src/cli/main.ts`, if absent. */
+  constructor(program = inject('commandLine')) {
+    this.#program = program;
+  }
 
   /** Runs a command to its end, in this process: as `main.ts` does, and ten times sooner. */
   async run(args: readonly string[], { input = '', env = {} }: RunOptions = {}): Promise<Ran> {
@@ -83,7 +89,7 @@ export class Shell {
   /** Starts a process of the compiled program. */
   start(args: readonly string[], { env = {} }: RunOptions = {}): Running {
     const { PATH = '', HOME = '' } = process.env;
-    const child = spawn(process.execPath, [inject('commandLine'), ...args], {
+    const child = spawn(process.execPath, [this.#program, ...args], {
       cwd: this.folder,
       // Nothing of ours is inherited: a setting of whoever runs the tests would change them.
       env: { PATH, HOME, ...env },

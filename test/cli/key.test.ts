@@ -88,9 +88,6 @@ describe('key create', () => {
     const other = await shell.run([...call, '--owner', 'other', '--json']);
     expect(other.exit).toBe(1);
     expect(other.json()).toMatchObject({ status: 422, code: 'idempotency_mismatch' });
-    const spoken = await shell.run(call);
-    expect(spoken.stdout).toBe('');
-    expect(spoken.stderr).toContain('its plaintext was shown then');
   });
 
   test('names each faulty value by its option', async () => {
@@ -246,6 +243,15 @@ describe('key revoke, disable, enable and delete', () => {
     expect(refused).toMatchObject({ exit: 1 });
     expect(refused.json()).toMatchObject({ plan: { act: 'key.deleted', change: false } });
     expect(await shell.json(['key', 'show', id])).toMatchObject({ state: 'active', version: 1 });
+  });
+
+  test('a management key is revoked with every key that it made', async () => {
+    const root = await shell.json(['key', 'create', '--keyspace', 'keyturn', '--name', 'root']);
+    const id = textAt(root, 'key', 'id');
+    const spoken = await shell.run(['key', 'revoke', id, '--descendants', '--dry-run']);
+    expect(spoken.stdout).toContain('Every key that it made');
+    const revoked = await shell.json(['key', 'revoke', id, '--descendants', '--yes']);
+    expect(revoked).toMatchObject({ key: { state: 'revoked' }, descendants: [] });
   });
 
   test('a key is revoked for ever, twice without harm, and only then deleted', async () => {

@@ -1,4 +1,6 @@
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { writeFileSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
 import { Shell } from './command-line.js';
 
 let shell: Shell;
@@ -41,6 +43,70 @@ describe.each(['the database', 'a server'] as const)('what is not there, in %s',
   });
 });
 
+describe('a command that cannot be done', () => {
+  test.each([
+    { typed: 'backup root.key', says: 'is there already', next: 'backup --help' },
+    {
+      typed: 'keyspace update keyturn --query key',
+      says: 'The credentials of the management keyspace are fixed',
+      next: 'keyspace show keyturn',
+    },
+    { typed: 'quarantine release --reason r', says: 'no quarantine', next: 'quarantine show' },
+  ])('$typed: $next', async ({ typed, says, next }) => {
+    const ran = await shell.run(typed.split(' '));
+    expect(ran.exit).toBe(1);
+    expect(ran.stderr).toContain(says);
+    expect(ran.stderr).not.toContain('Leave "credentials" out');
+    expect(ran.stderr).toContain(`\nNext: keyturn ${next}\n`);
+    expect(await shell.run(next.split(' '))).toMatchObject({ exit: 0 });
+  });
+
+  test('for want of TLS says so in one line, and nothing of a change', async () => {
+    const [option, url = '', ...rest] = server;
+    const where = [option ?? '', url.replace('http:', 'https:'), ...rest];
+    for (const typed of ['key list', 'key create --name x', 'verify']) {
+      const ran = await shell.run([...typed.split(' '), ...where], { input: 'key_live_x\n' });
+      expect(ran.exit).toBe(3);
+      const [said = '', next] = ran.stderr.split('\n');
+      expect(said).toMatch(/did not answer: it speaks no TLS there\. Write http: .*machine\.$/);
+      expect(next).toMatch(/^Next: /);
+    }
+  });
+
+  test('for a port that Node calls none on says so, and nothing of a change', async () => {
+    const where = ['--server', 'http://127.0.0.1:1', '--key-file', 'root.key'];
+    const ran = await shell.run(['key', 'create', '--name', 'x', ...where]);
+    expect(ran.exit).toBe(3);
+    expect(ran.stderr).toContain('Node refuses to call this port. Serve on another one (--port).');
+    expect(ran.stderr).not.toMatch(/did not answer|A change/);
+  });
+
+  test('with a key that is none is told to send it again', async () => {
+    for (const input of ['', '"key_live_x"\n']) {
+      const ran = await shell.run(['verify'], { input });
+      expect(ran.exit).toBe(1);
+      expect(ran.stderr).toContain('\nNext: keyturn verify < FILE\n');
+    }
+    const found = await shell.run(['key', 'find', '--secret'], { input: '' });
+    expect(found.exit).toBe(2);
+    expect(found.stderr).toContain('Standard input is empty');
+  });
+
+  test('is told to be looked at where it may have been done', async () => {
+    const lost = createServer((socket) => socket.once('data', () => socket.destroy()));
+    await new Promise<void>((resolve) => lost.listen(0, '127.0.0.1', resolve));
+    onTestFinished(() => void lost.close());
+    const address = lost.address();
+    const port = typeof address === 'object' && address !== null ? address.port : 0;
+    const where = ['--server', `http://127.0.0.1:${port}`, '--key-file', 'root.key'];
+    const read = await shell.run(['key', 'list', ...where]);
+    const change = await shell.run(['key', 'create', '--name', 'x', ...where]);
+    expect([read.exit, change.exit]).toEqual([3, 3]);
+    expect(change.stderr).toContain('A change may or may not have been made');
+    expect(read.stderr).not.toContain('A change');
+  });
+});
+
 describe('a filter that cannot be', () => {
   test.each([
     { typed: 'usage --key nope', option: '--key' },
@@ -57,4 +123,18 @@ describe('a filter that cannot be', () => {
       expect(ran.stderr).toContain(`keyturn: ${option}: `);
     }
   });
+});
+
+test('what comes next is said with the configuration that was named', async () => {
+  const own = new Shell();
+  onTestFinished(() => own.remove());
+  writeFileSync(own.path('o.json'), '{ "database": "sqlite:./other.db" }');
+  const config = ['--config', 'o.json'];
+  const next = await own.run(['init', ...config]);
+  expect(next.stdout.match(/ --config o\.json/g)).toHaveLength(3);
+  const missing = await own.run(['key', 'show', 'nope', ...config]);
+  expect(missing.stderr).toContain('Next: keyturn key list --config o.json\n');
+  const migrated = await own.run(['migrate', '--database', './x.db']);
+  expect(migrated.stderr).toContain('Next: keyturn doctor --database ./x.db');
+  expect((await own.serve(config)).stdout()).toContain('key create --config o.json');
 });

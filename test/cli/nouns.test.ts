@@ -38,12 +38,50 @@ describe('keyspace', () => {
     expect(await shell.json(['keyspace', 'show', 'acme'])).toEqual(changed);
   });
 
+  test('says where its keys stand, how they look and how they are refused', async () => {
+    const shapes = ['--foreign-shape', '41,base62,.', '--foreign-shape', '20-64,hex'];
+    const forms = ['--header', 'X-Token', '--no-scheme', '--refusal', 'drf'];
+    const create = ['keyspace', 'create', 'old', '--prefix', 'old', ...forms, ...shapes];
+    expect(await shell.json(create)).toMatchObject({
+      credentials: { headers: ['x-token'], schemes: [] },
+      refusal: 'drf',
+      foreignShapes: [
+        { minLength: 41, maxLength: 41, alphabet: 'base62', separator: '.' },
+        { minLength: 20, maxLength: 64, alphabet: 'hex', separator: null },
+      ],
+    });
+    const shown = (await shell.run(['keyspace', 'show', 'old'])).stdout;
+    expect(shown).toMatch(/^refusal +drf$/m);
+    expect(shown).toMatch(/^foreign shapes +41,base62,\. 20-64,hex$/m);
+    const update = ['keyspace', 'update', 'old'];
+    const back = ['--refusal', 'problem', '--no-foreign-shape', '--no-header', '--scheme', 'Token'];
+    expect(await shell.json([...update, ...back])).toMatchObject({
+      credentials: { headers: [], schemes: ['token'] },
+      refusal: 'problem',
+      foreignShapes: [],
+    });
+    for (const [given, told] of [
+      [['--foreign-shape', '41'], '--foreign-shape takes a length'],
+      [['--foreign-shape', '41,latin,.'], '--foreign-shape takes a length'],
+      [['--foreign-shape', '4,hex'], '--foreign-shape: has no such lengths'],
+      [['--refusal', 'html'], '--refusal'],
+      [['--no-scheme'], 'leaves no place for a key'],
+      [['--query', 'a b'], '--query: is no name'],
+      [['--header', 'Cookie'], '--header: names a header of others'],
+    ] as const) {
+      const ran = await shell.run([...update, ...given]);
+      expect(ran.exit).toBe(2);
+      expect(ran.stderr).toContain(told);
+    }
+  });
+
   test('of management keys keeps the forms of a credential', async () => {
     for (const change of [
       ['--query', 'key'],
       ['--scheme', 'x'],
       ['--header', 'x'],
       ['--no-scope'],
+      ['--refusal', 'drf'],
     ]) {
       const ran = await shell.run(['keyspace', 'update', 'keyturn', ...change]);
       expect(ran.exit).toBe(1);

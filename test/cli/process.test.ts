@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
 import { Shell, textAt } from './command-line.js';
 
@@ -60,6 +60,36 @@ describe('the command line as a process', () => {
     const said = await inShell('keyturn key create --name full >/dev/full; echo "create: $?"');
     expect(said).toContain('nobody has it');
     expect(said).toMatch(/create: 1\n$/);
+  });
+
+  /** Writes no byte to any file, as on a full disk; pipes and sockets go on. */
+  const withoutRoom = (command: string) => `(ulimit -f 0; ${command})`;
+
+  test('a file that has no room for a plaintext leaves its key named, to be revoked', async () => {
+    const root = ['key', 'create', '--keyspace', 'keyturn', '--name', 'root', '--scope', '*'];
+    await shell.run([...root, '--out', 'root.key']);
+    const { url, stop } = await shell.serve();
+    const create = `keyturn key create --name full --out full.key --server ${url} --key-file root.key`;
+    const said = await inShell(`${withoutRoom(create)}; echo "create: $?"`);
+    const [, id] = /^keyturn: Created (key_\w+) /.exec(said) ?? [];
+    expect(said).toContain('nobody has it');
+    const where = `--server ${url} --key-file root.key`;
+    expect(said).toContain(`Next: keyturn key revoke ${id} ${where}\ncreate: 1\n`);
+    expect(existsSync(shell.path('full.key'))).toBe(false);
+    const inJson = await inShell(`${withoutRoom(`${create} --json`)} 2>/dev/null`);
+    const lost = textAt(JSON.parse(inJson), 'key', 'id');
+    expect(await shell.json(['key', 'show', lost])).toMatchObject({ name: 'full' });
+    expect(inJson).not.toContain('plaintext');
+    await stop();
+  });
+
+  test('a file that has no room for the set-up link stops the server, saying so', async () => {
+    const serve = 'keyturn serve --port 0 --database memory: --setup-file setup.txt';
+    const said = await inShell(`${withoutRoom(serve)}; echo "serve: $?"`);
+    expect(said).toContain('setup.txt');
+    expect(said).toContain('cannot be written');
+    expect(said).toMatch(/serve: 2\n$/);
+    expect(readdirSync(shell.folder).filter((name) => name.startsWith('setup'))).toEqual([]);
   });
 });
 

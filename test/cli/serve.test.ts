@@ -96,7 +96,7 @@ describe('a new server', () => {
         file: null,
         expiresAt: expect.any(String),
       },
-      next: 'keyturn key create --database sqlite:./other.db --keyspace default --name "First key"',
+      next: 'keyturn key create --database ./other.db --keyspace default --name "First key"',
     });
     expect((await fetch(`${local}/keyturn/readyz`)).status).toBe(200);
     expect((await fetch(`${local}/readyz`)).status).toBe(404);
@@ -105,7 +105,10 @@ describe('a new server', () => {
   test('serves only the faces that were named', async () => {
     const server = await shell.serve(['--faces', 'verify,authorize']);
     expect(server.stdout()).not.toContain('Set up');
-    expect((await fetch(`${server.url}/v1/authorize`)).status).toBe(401);
+    const refusal = await fetch(`${server.url}/v1/authorize`);
+    expect(refusal.status).toBe(401);
+    // It serves no page that a link could lead to.
+    expect(await refusal.json()).toMatchObject({ type: 'urn:keyturn:code:missing' });
     expect((await fetch(`${server.url}/healthz`)).status).toBe(200);
     for (const path of ['/v1/keys', '/setup', '/metrics', '/docs']) {
       expect((await fetch(server.url + path)).status).toBe(404);
@@ -170,13 +173,19 @@ describe('a server that is told to stop', () => {
     await vi.waitFor(async () => expect(await admitted(server.url, plaintext)).toBe(200), BOUND);
     server.child.kill('SIGTERM');
     await server.said(/Stopping/);
-    await vi.waitFor(() => expect(admitted(server.url, plaintext)).rejects.toThrow('fetch'), BOUND);
+    // What comes over a kept connection is still answered for a moment, and so counted.
+    let answered = 2;
+    await vi.waitFor(async () => {
+      const status = await admitted(server.url, plaintext).catch(() => 'refused');
+      if (status === 200) answered += 1;
+      expect(status).toBe('refused');
+    }, BOUND);
     socket.write('en":"x"}\n');
     expect(await server.ended).toBe(0);
     expect(answer).toMatch(/^HTTP\/1\.1 403 /);
 
     const usage = await shell.json(['usage', '--key', textAt(created, 'key', 'id')]);
-    expect(usage).toMatchObject({ items: [{ outcomes: { valid: 2 } }] });
+    expect(usage).toMatchObject({ items: [{ outcomes: { valid: answered } }] });
   });
 
   test('twice ends at once', async () => {

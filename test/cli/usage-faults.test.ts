@@ -1,4 +1,4 @@
-import { rmSync, writeFileSync } from 'node:fs';
+import { existsSync, rmSync, writeFileSync } from 'node:fs';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { Shell } from './command-line.js';
 
@@ -73,6 +73,25 @@ describe('a key among the arguments', () => {
     const find = await shell.run(['key', 'find', 'sk-foreign', '--secret']);
     expect(find.exit).toBe(2);
     expect(find.stderr).not.toContain('sk-foreign');
+  });
+});
+
+describe('a search by secret', () => {
+  test.each([
+    ['--keyspace', 'nope'],
+    ['--owner', 'nobody'],
+    ['--tag', 't'],
+    ['--state', 'revoked'],
+    ['--env', 'test'],
+    ['--limit', '1'],
+    ['--cursor', 'c'],
+    ['--all'],
+  ])('refuses %s, which chooses among several keys', async (...option) => {
+    const made = await shell.run(['key', 'create', '--name', 'sought']);
+    const find = await shell.run(['key', 'find', '--secret', ...option], { input: made.stdout });
+    expect(find).toMatchObject({ exit: 2, stdout: '' });
+    expect(find.stderr).toContain(`leave out ${option[0]}`);
+    expect(find.stderr).toContain('Next: keyturn key find --secret < FILE');
   });
 });
 
@@ -171,6 +190,29 @@ describe('the configuration', () => {
     expect(ran.stderr).not.toContain('hunter2');
     writeFileSync(shell.path('keyturn.config.mjs'), 'export default {};');
     expect((await shell.run(['key', 'list'])).stderr).toContain('There are 2 configuration files');
+  });
+
+  test('an empty KEYTURN_CONFIG names no file, and an empty --config is a mistake', async () => {
+    writeFileSync(shell.path('keyturn.config.json'), '{"port": 1001}');
+    const print = ['config', 'print'];
+    expect(await shell.json(print, { env: { KEYTURN_CONFIG: '' } })).toMatchObject({
+      port: { value: 1001 },
+    });
+    const empty = await shell.run([...print, '--config', '']);
+    expect(empty.exit).toBe(2);
+    expect(empty.stderr).toContain('--config is empty');
+  });
+
+  test('is written by an init that came to its end, so that a failed one can be repeated', async () => {
+    const away = ['init', '--write-config', '--database', 'postgres://u@127.0.0.1:1/d'];
+    expect(await shell.run(away)).toMatchObject({ exit: 3 });
+    expect(existsSync(shell.path('keyturn.config.mjs'))).toBe(false);
+    const init = ['init', '--write-config', '--database', './repeated.db'];
+    expect(await shell.run(init)).toMatchObject({ exit: 0 });
+    expect(existsSync(shell.path('keyturn.config.mjs'))).toBe(true);
+    const again = ['init', '--write-config', '--database', './another.db'];
+    expect(await shell.run(again)).toMatchObject({ exit: 2 });
+    expect(existsSync(shell.path('another.db'))).toBe(false);
   });
 
   test('a server and a database cannot both be meant', async () => {

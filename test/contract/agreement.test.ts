@@ -4,8 +4,9 @@ import { digestOf } from '../../src/keys/digest.js';
 import type { KeyspaceId } from '../../src/keys/id.js';
 import type { KeyRecord } from '../../src/keys/key.js';
 import { systemPorts } from '../../src/ports.js';
+import type { Change, Write } from '../../src/store/change.js';
 import { openMemory } from '../../src/store/memory/open.js';
-import type { Change, Store, Write } from '../../src/store/store.js';
+import type { Store } from '../../src/store/store.js';
 import { HOUR_MS, type UsageBatch } from '../../src/store/usage.js';
 import { scaled, seed } from '../setup/scale.js';
 import {
@@ -17,12 +18,12 @@ import {
   aPersonalValue,
   aSecret,
   callerOf,
-  contentsOf,
   DAY_AT,
   done,
   nowMs,
   uniqueText,
 } from './build.js';
+import { contentsOf } from './contents.js';
 import { type OpenedStore, sharedStores } from './stores.js';
 
 const THINGS = 3; // So few of each kind that most steps meet one that was changed before.

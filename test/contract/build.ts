@@ -17,7 +17,8 @@ import { DEFAULT_CREDENTIALS, type KeyspaceRecord } from '../../src/keys/keyspac
 import type { OwnerRecord } from '../../src/keys/owner.js';
 import type { SecretRecord } from '../../src/keys/secret.js';
 import { systemPorts } from '../../src/ports.js';
-import type { Change, ChangeCaller, KeyFilter, Store, Write } from '../../src/store/store.js';
+import type { Change, ChangeCaller, Write } from '../../src/store/change.js';
+import type { KeyFilter, Store } from '../../src/store/store.js';
 import { HOUR_MS, type UsageBatch, type UsageCount } from '../../src/store/usage.js';
 
 const { clock, random } = systemPorts();
@@ -51,9 +52,11 @@ export function aKeyspace(fields: Partial<KeyspaceRecord> = {}): KeyspaceRecord 
     prefix: `p${text}`,
     isManagement: false,
     credentials: DEFAULT_CREDENTIALS,
+    refusal: 'problem',
     scopes: null,
     stalenessMs: 5_000,
     storeLossMs: 0,
+    foreignShapes: [],
     createdAt: DAY_AT,
     updatedAt: DAY_AT,
     version: 1,
@@ -72,6 +75,8 @@ export function aSecret(fields: Partial<SecretRecord> = {}): SecretRecord {
     state: 'current',
     createdAt: DAY_AT,
     expiresAt: null,
+    deadline: null,
+    brownout: null,
     ...fields,
   };
 }
@@ -96,6 +101,7 @@ export function aKey(keyspaceId: KeyspaceId, fields: Partial<KeyRecord> = {}): K
     updatedAt: DAY_AT,
     restrictions: {},
     makerId: null,
+    policy: null,
     version: 1,
     secrets: [aSecret()],
     ...fields,
@@ -158,6 +164,12 @@ const EVENT_TYPE: Readonly<Record<Write['kind'], EventType>> = {
   erase_personal: 'owner.erased',
   insert_setup_link: 'setup.link_created',
   use_setup_link: 'setup.link_used',
+  set_standing: 'database.frozen',
+  insert_rotation: 'rotation.started',
+  update_rotation: 'rotation.advanced',
+  put_policy: 'policy.applied',
+  delete_policy: 'policy.deleted',
+  mark_late: 'secret.used_after_end',
 };
 
 /** A change in one keyspace, with an event for each write, and one if there is no write. */
@@ -196,6 +208,16 @@ function subjectOf(write: Write): Subject {
     case 'insert_setup_link':
     case 'use_setup_link':
       return { kind: 'setup', id: 'link' };
+    case 'insert_rotation':
+    case 'update_rotation':
+      return { kind: 'rotation', id: write.rotation.id };
+    case 'put_policy':
+    case 'delete_policy':
+      return { kind: 'policy', id: write.policy.name };
+    case 'mark_late':
+      return { kind: 'key', id: write.use.keyId };
+    case 'set_standing':
+      return { kind: 'database', id: 'test' };
   }
 }
 
@@ -269,22 +291,4 @@ export function aCount(keyspaceId: KeyspaceId, fields: Partial<UsageCount> = {})
 /** A flush that was made now, as the sweep counts. */
 export function aBatch(counts: readonly UsageCount[]): UsageBatch {
   return { id: uniqueText(), at: nowMs(), counts };
-}
-
-/** Everything that can be read of a keyspace, to see that nothing has changed. */
-export async function contentsOf(store: Store, keyspaceId: KeyspaceId) {
-  const within = [keyspaceId];
-  const keys = await store.listKeys(aKeyFilter(keyspaceId));
-  const used = { within, fromMs: 0, toMs: DAY_AT * 2, per: 'hour', by: 'secret' } as const;
-  return {
-    keys,
-    keyspaces: (await store.listKeyspaces()).filter(({ id }) => id === keyspaceId),
-    owners: await store.listOwners({ within, limit: 200, after: null }),
-    events: await store.listEvents({ within, limit: 200, order: 'oldest' }),
-    head: await store.chainHead(keyspaceId),
-    lastUses: await store.lastUses(keys.map(({ id }) => id)),
-    usage: await store.usage({ ...used, limit: 200, after: null }),
-    counts: await store.counts(),
-    sequence: (await store.changesSince(0, 1)).head,
-  };
 }

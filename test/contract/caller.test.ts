@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { KeyRecord } from '../../src/keys/key.js';
-import type { ChangeCaller } from '../../src/store/store.js';
+import type { ChangeCaller } from '../../src/store/change.js';
 import {
   aChange,
   aKeyId,

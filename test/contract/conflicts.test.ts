@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { KeyspaceId } from '../../src/keys/id.js';
-import type { Change, Conflict, Store, Write } from '../../src/store/store.js';
+import type { Change, Conflict, Write } from '../../src/store/change.js';
+import type { Store } from '../../src/store/store.js';
 import {
   aChange,
   aDigest,
@@ -10,7 +11,6 @@ import {
   anOwner,
   aPersonalValue,
   aSecret,
-  contentsOf,
   deletionOf,
   done,
   inNewKey,
@@ -19,6 +19,7 @@ import {
   uniqueText,
   updateOf,
 } from './build.js';
+import { contentsOf } from './contents.js';
 import { type OpenedStore, stores } from './stores.js';
 
 type Spoil = (change: Change, world: World) => Change;

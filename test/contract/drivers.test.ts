@@ -26,6 +26,15 @@ describe('Keyturn installed without its optional packages', () => {
     });
   });
 
+  test('tells an application so in its log, once', async () => {
+    const told = await program.start('embed', 'postgres://127.0.0.1/keyturn').next();
+    const message = 'PostgreSQL needs the package pg. Run: npm install pg';
+    expect(told).toEqual({
+      codes: ['unavailable', 'unavailable'],
+      lines: [{ code: 'dependency_missing', message }],
+    });
+  });
+
   test('uses the SQLite of Node.js, or says which line to type', async () => {
     const told = await program.start('serve', `sqlite:${join(folder, 'keyturn.db')}`).next();
     if (hasOwnSqlite) expect(told).toBe('open');

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import type { FeedChange, Store, Write } from '../../src/store/store.js';
+import type { Write } from '../../src/store/change.js';
+import type { FeedChange, Store } from '../../src/store/store.js';
 import {
   aChange,
   aKey,

@@ -2,7 +2,8 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { MAX_METADATA_BYTES } from '../../src/keys/metadata.js';
 import { MAX_SCOPES } from '../../src/keys/scopes.js';
 import { MAX_TAGS, MAX_TEXT_LENGTH } from '../../src/keys/text.js';
-import type { Store, Write } from '../../src/store/store.js';
+import type { Write } from '../../src/store/change.js';
+import type { Store } from '../../src/store/store.js';
 import {
   aBatch,
   aChange,

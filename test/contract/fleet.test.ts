@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, test } from 'vitest';
 import { DEFAULT_STALENESS_MS } from '../../src/keys/keyspace.js';
-import { dataKinds, durableKinds } from '../setup/data.js';
+import { dataKinds } from '../setup/data.js';
 import { type Fleet, startFleet, turn, until } from '../setup/fleet.js';
 import { holdNext } from '../setup/hold.js';
 import { aChange, anEvent, done } from './build.js';
@@ -111,35 +111,6 @@ describe.each(dataKinds)('the feed on $name', ({ create }) => {
     },
   );
 });
-
-describe.each(durableKinds)(
-  'a $name database that was put back to an earlier state',
-  ({ create }) => {
-    test('empties every cache: what is numbered again would not be heard of', async () => {
-      fleet = await startFleet({ create });
-      const [writer, reader] = [fleet.at(0), fleet.at(1)];
-      const { key, plaintext } = await writer.issue();
-      const kept = writer.store.lastSequence;
-      for (const owner of ['one', 'two', 'three'])
-        await writer.keyturn.owners.create({ id: owner });
-      await fleet.settle();
-      expect(await reader.verify({ plaintext })).toMatchObject({ valid: true });
-      // As when a server that lags behind takes the place of one that is gone.
-      const { execute } = fleet.data;
-      await execute(`delete from events where sequence > ${kept}`);
-      await execute('delete from owners');
-      await execute(`update change_sequence set value = ${kept}`);
-      await execute(`update chain_heads set
-      number = (select max(number) from events where keyspace_id = chain_heads.keyspace_id),
-      hash = (select hash from events where keyspace_id = chain_heads.keyspace_id
-        order by number desc limit 1)`);
-      await writer.keyturn.keys.revoke(key.id);
-      await fleet.passMs(DEFAULT_STALENESS_MS);
-      expect(await reader.verify({ plaintext })).toMatchObject({ code: 'revoked' });
-      expect(await reader.keyturn.events.verify()).toMatchObject([{ ok: true }, { ok: true }]);
-    });
-  },
-);
 
 describe.each(dataKinds)('instances on $name', ({ create }) => {
   test('are seen with how far they are, until they say goodbye', async () => {

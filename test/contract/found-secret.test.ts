@@ -52,6 +52,8 @@ describe.each(stores)('finding a secret by its digest on $name', ({ open }) => {
       secretState: 'retiring',
       secretHint: secret.hint,
       secretExpiresAt: DAY_AT + 30,
+      secretDeadline: null,
+      secretBrownout: null,
     });
     expect(JSON.parse(found?.restrictions ?? '')).toEqual(key.restrictions);
   });

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import type { IdempotencyRecord, Write } from '../../src/store/store.js';
+import type { IdempotencyRecord, Write } from '../../src/store/change.js';
 import { aChange, aDigest, attempt, done, inNewKeyspace, nowMs, uniqueText } from './build.js';
 import { type OpenedStore, stores } from './stores.js';
 

@@ -10,7 +10,6 @@ import {
   aKeyspaceId,
   aSecret,
   attempt,
-  contentsOf,
   DAY_AT,
   deletionOf,
   done,
@@ -18,6 +17,7 @@ import {
   inNewKeyspace,
   updateOf,
 } from './build.js';
+import { contentsOf } from './contents.js';
 import { type OpenedStore, stores } from './stores.js';
 
 describe.each(stores)('keys on $name', ({ open }) => {

@@ -1,7 +1,9 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { KeyspaceRecord } from '../../src/keys/keyspace.js';
-import type { Store, Write } from '../../src/store/store.js';
-import { aChange, aKeyspace, attempt, contentsOf, DAY_AT, done } from './build.js';
+import type { Write } from '../../src/store/change.js';
+import type { Store } from '../../src/store/store.js';
+import { aChange, aKeyspace, attempt, DAY_AT, done } from './build.js';
+import { contentsOf } from './contents.js';
 import { type OpenedStore, stores } from './stores.js';
 
 describe.each(stores)('keyspaces on $name', ({ open }) => {
@@ -22,6 +24,7 @@ describe.each(stores)('keyspaces on $name', ({ open }) => {
     const keyspace = await inserted(opened.store, {
       isManagement: true,
       credentials: { headers: ['x-a', 'x-b'], schemes: [], query: 'api_key' },
+      refusal: 'drf',
       scopes: ['reports:read', 'a:*'],
       stalenessMs: 300,
       storeLossMs: 900_000,
@@ -39,11 +42,13 @@ describe.each(stores)('keyspaces on $name', ({ open }) => {
 
   test('an update replaces every field', async () => {
     const before = await inserted(opened.store);
-    const after = {
+    const after: KeyspaceRecord = {
       ...before,
       name: `${before.name}-new`,
       prefix: `${before.prefix.slice(0, 12)}new`,
       credentials: { headers: [], schemes: ['bearer'], query: null },
+      refusal: 'drf',
+      foreignShapes: [{ minLength: 41, maxLength: 41, alphabet: 'base62', separator: '.' }],
       scopes: ['a:b'],
       stalenessMs: 60_000,
       storeLossMs: 1,

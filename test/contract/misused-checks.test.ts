@@ -124,7 +124,7 @@ const misuses: readonly {
     name: 'a field that no check has',
     told: { request: {} },
     pointer: '/request',
-    fix: 'Known are: plaintext, headers, url, keyspace, environment, scopes, address, method, path, origin, cost, isAboutKey.',
+    fix: 'Known are: plaintext, headers, url, keyspace, environment, scopes, address, method, path, origin, cost, isAboutKey, userAgent, clientId.',
   },
 ];
 
@@ -149,6 +149,12 @@ const keyless: readonly {
     told: (plaintext) => plaintext,
     pointer: '',
     fix: 'Send an object with "plaintext", or with "headers" and "url".',
+  },
+  {
+    name: 'a key and headers beside it',
+    told: (plaintext) => ({ plaintext, headers: ['x-api-key', plaintext] }),
+    pointer: '/headers',
+    fix: 'Leave one of them out.',
   },
   {
     name: 'a request of fetch',

@@ -98,7 +98,7 @@ const misuses: readonly Misuse[] = [
     name: 'a change of a field that cannot be changed',
     call: loose(({ keys }, keyId) => keys.update(keyId, { state: 'disabled' })),
     pointer: '/state',
-    fix: 'Known are: name, owner, scopes, metadata, tags, expiresAt, notBefore, restrictions.',
+    fix: 'Known are: name, owner, scopes, metadata, tags, expiresAt, notBefore, restrictions, policy.',
   },
   {
     name: 'a change whose scopes are misspelt',

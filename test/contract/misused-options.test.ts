@@ -16,7 +16,7 @@ const wrong: readonly (readonly [object, string])[] = [
   ],
   [
     { cache: 1 },
-    '"cache" is not an option of createKeyturn. Known are: database, directDatabase, basePath, publicUrl, trustedHops, recording, log.',
+    '"cache" is not an option of createKeyturn. Known are: database, directDatabase, epochFile, basePath, publicUrl, trustedHops, recording, log.',
   ],
   [{ redis: 'redis://localhost' }, '"redis" is not there in this version. Leave it out.'],
   [{ signedIn: () => null }, '"signedIn" is not there in this version. Leave it out.'],

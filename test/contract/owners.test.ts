@@ -1,17 +1,10 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { KeyspaceId } from '../../src/keys/id.js';
 import type { OwnerRecord } from '../../src/keys/owner.js';
-import type { Store, Write } from '../../src/store/store.js';
-import {
-  aChange,
-  anOwner,
-  aPersonalValue,
-  attempt,
-  contentsOf,
-  DAY_AT,
-  done,
-  inNewKeyspace,
-} from './build.js';
+import type { Write } from '../../src/store/change.js';
+import type { Store } from '../../src/store/store.js';
+import { aChange, anOwner, aPersonalValue, attempt, DAY_AT, done, inNewKeyspace } from './build.js';
+import { contentsOf } from './contents.js';
 import { type OpenedStore, stores } from './stores.js';
 
 describe.each(stores)('owners on $name', ({ open }) => {

@@ -3,9 +3,10 @@ import { afterAll, afterEach, beforeAll, describe, expect, onTestFinished, test,
 import { chainStart, verifyEvents } from '../../src/audit/chain.js';
 import type { KeyspaceId } from '../../src/keys/id.js';
 import { systemPorts } from '../../src/ports.js';
+import type { Change } from '../../src/store/change.js';
 import type { StoreOptions } from '../../src/store/open.js';
 import { migratePostgres, openPostgres } from '../../src/store/postgres/open.js';
-import type { Change, Store } from '../../src/store/store.js';
+import type { Store } from '../../src/store/store.js';
 import { createDatabase, postgresAbsence, type TestDatabase } from '../setup/postgres.js';
 import { type ServerProxy, startProxy } from '../setup/proxy.js';
 import { aBatch, aChange, aCount, aDigest, aKeyFilter, done, inNewKeyspace } from './build.js';

@@ -5,6 +5,7 @@ import type { StoreOptions } from '../../src/store/open.js';
 import { inspectPostgres, migratePostgres, openPostgres } from '../../src/store/postgres/open.js';
 import { createDatabase, postgresAbsence, type TestDatabase } from '../setup/postgres.js';
 import { compileProgram, type Program } from '../setup/processes.js';
+import { NEWEST, VERSIONS } from '../setup/schema.js';
 import { inNewKeyspace } from './build.js';
 
 describe.skipIf(postgresAbsence() !== undefined)('a PostgreSQL database', () => {
@@ -23,9 +24,10 @@ describe.skipIf(postgresAbsence() !== undefined)('a PostgreSQL database', () => 
       message: expect.stringContaining(`keyturn migrate --database ${database.url}`),
     });
     expect(await tablesOf(database.url)).toEqual([]);
-    expect(await migratePostgres(options)).toMatchObject([{ version: 1, kind: 'additive' }]);
+    const done = await migratePostgres(options);
+    expect(done.map(({ version }) => version)).toEqual(VERSIONS);
     expect(await migratePostgres(options)).toEqual([]);
-    expect(await inspectPostgres(options)).toEqual({ kind: 'ready', version: 1 });
+    expect(await inspectPostgres(options)).toEqual({ kind: 'ready', version: NEWEST });
     await (await openPostgres(options)).close();
   });
 
@@ -35,20 +37,21 @@ describe.skipIf(postgresAbsence() !== undefined)('a PostgreSQL database', () => 
     for (const attempt of [openPostgres, migratePostgres]) {
       await expect(attempt(options)).rejects.toMatchObject({
         code: 'schema_newer',
-        message: expect.stringContaining('has schema 99; this Keyturn reads up to 1'),
+        message: expect.stringContaining(`has schema 99; this Keyturn reads up to ${NEWEST}`),
       });
     }
-    expect(await inspectPostgres(options)).toEqual({ kind: 'newer', version: 99, reads: 1 });
+    expect(await inspectPostgres(options)).toEqual({ kind: 'newer', version: 99, reads: NEWEST });
   });
 
   test('is refused when it is older than this Keyturn can read', async () => {
     await migratePostgres(options);
+    await at(database.url, 'delete from keyturn_schema where version > 1');
     await at(database.url, 'update keyturn_schema set version = 0, readable_from = 0');
     await expect(openPostgres(options)).rejects.toMatchObject({
       code: 'schema_older',
       message: expect.stringContaining(`Run: keyturn migrate --database ${database.url}`),
     });
-    expect(await inspectPostgres(options)).toEqual({ kind: 'older', version: 0, needs: 1 });
+    expect(await inspectPostgres(options)).toEqual({ kind: 'older', version: 0, needs: NEWEST });
   });
 
   test('that was initialised and lost its tables is told so, and nothing is unknown', async () => {
@@ -65,7 +68,7 @@ describe.skipIf(postgresAbsence() !== undefined)('a PostgreSQL database', () => 
       optionsFor(`${database.url}?options=-csearch_path%3D${name}`);
     await migratePostgres(inSchema('first'));
     expect(await inspectPostgres(inSchema('second'))).toEqual({ kind: 'uninitialised' });
-    expect(await migratePostgres(inSchema('second'))).toHaveLength(1);
+    expect(await migratePostgres(inSchema('second'))).toHaveLength(NEWEST);
     const [first, second] = [
       await openPostgres(inSchema('first')),
       await openPostgres(inSchema('second')),
@@ -100,7 +103,7 @@ describe.skipIf(postgresAbsence() !== undefined)('a PostgreSQL database', () => 
       const nothing = Array.from({ length: 9 }, () => []);
       expect(done.toSorted((left, right) => String(left).localeCompare(String(right)))).toEqual([
         ...nothing,
-        [1],
+        VERSIONS,
       ]);
       await (await openPostgres(options)).close();
     });

@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { chainStart, verifyEvents } from '../../src/audit/chain.js';
 import type { KeyspaceId } from '../../src/keys/id.js';
-import type { Change, CommitResult, Conflict, Store, Write } from '../../src/store/store.js';
+import type { Change, CommitResult, Conflict, Write } from '../../src/store/change.js';
+import type { Store } from '../../src/store/store.js';
 import {
   aBatch,
   aChange,

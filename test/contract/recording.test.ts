@@ -78,10 +78,10 @@ describe.each(dataKinds)('the recording of use on $name', ({ create }) => {
     fleet.clock.setByMs(24 * HOUR_MS);
     await instance.verify(made);
     fleet.clock.setByMs(-24 * HOUR_MS);
-    instance.runDue();
-    const isValid = async () => (await instance.verify(made)).valid;
-    await expect.poll(isValid, { timeout: 10_000 }).toBe(true); // Once the clock is known again.
-    for (let use = 1; use < 3; use += 1) expect(await isValid()).toBe(true);
+    await instance.refresh(); // The time is known again.
+    for (let use = 0; use < 3; use += 1) {
+      expect(await instance.verify(made)).toMatchObject({ valid: true });
+    }
     const hourAt = fleet.clock.nowMs() - (fleet.clock.nowMs() % HOUR_MS);
     await instance.keyturn.close();
     const from = new Date(hourAt).toISOString();

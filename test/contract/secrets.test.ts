@@ -5,13 +5,13 @@ import {
   aKey,
   aSecret,
   attempt,
-  contentsOf,
   DAY_AT,
   done,
   inNewKey,
   inNewKeyspace,
   updateOf,
 } from './build.js';
+import { contentsOf } from './contents.js';
 import { type OpenedStore, stores } from './stores.js';
 
 const STATES = ['pending', 'current', 'retiring', 'disabled', 'revoked'] as const;

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import type { Write } from '../../src/store/store.js';
+import type { Write } from '../../src/store/change.js';
 import { dataKinds } from '../setup/data.js';
 import { type Fleet, startFleet, until } from '../setup/fleet.js';
 import { aChange, aDigest, attempt, done, inNewKey, inNewKeyspace, nowMs } from './build.js';
@@ -50,6 +50,20 @@ describe.each(dataKinds)('two set-up links on $name', ({ create }) => {
     await fleet.settle();
     expect(await fleet.at(1).keyturn.setup.isNeeded()).toBe(true);
     await expect(redeem(1, second?.token)).rejects.toMatchObject({ code: 'setup_refused' });
+  });
+});
+
+describe.each(dataKinds)('the set-up on $name', ({ create }) => {
+  test('is needed again when the only management key has no secret that works', async () => {
+    const fleet = await startFleet({ create, roles: ['server'] });
+    const { setup, keys } = fleet.at(0).keyturn;
+    const { key } = await setup.redeem((await setup.createToken()).token);
+    expect(await setup.isNeeded()).toBe(false);
+    await keys.revoke(key.id, { secret: 1 });
+    expect(await setup.isNeeded()).toBe(true);
+    const again = await setup.redeem((await setup.createToken()).token);
+    expect(again.key.state).toBe('active');
+    await fleet.close();
   });
 });
 

@@ -9,15 +9,21 @@ import { isSqliteOwned, openSqlite } from '../../src/store/sqlite/open.js';
 import type { Store } from '../../src/store/store.js';
 import { dataKinds } from '../setup/data.js';
 import { type Fleet, startFleet, until } from '../setup/fleet.js';
+import { compileProgram, type Program, type Started } from '../setup/processes.js';
 
 const POLL_MS = 1_700; // A third of the default bound, and a little.
 const UNAVAILABLE = { valid: false, code: 'unavailable', retryAfter: 1 };
 
 let top: string;
+let program: Program;
 beforeAll(() => {
+  program = compileProgram('test/crash/store-program.ts');
   top = mkdtempSync(join(tmpdir(), 'keyturn-paths-'));
 });
-afterAll(() => rmSync(top, { recursive: true, force: true }));
+afterAll(async () => {
+  await program.remove();
+  rmSync(top, { recursive: true, force: true });
+});
 
 describe('a SQLite file with several paths', () => {
   let folder: string;
@@ -37,6 +43,13 @@ describe('a SQLite file with several paths', () => {
     ports: impatient(),
   });
 
+  /** A server in a process of its own. */
+  async function served(path: string): Promise<Started> {
+    const server = program.start('serve', `sqlite:${path}`);
+    expect(await server.next()).toBe('open');
+    return server;
+  }
+
   async function serve(path: string): Promise<void> {
     opened.push(await openSqlite(optionsOf(path)));
   }
@@ -51,13 +64,16 @@ describe('a SQLite file with several paths', () => {
   ])('has one server, also through %s', async (_what, linkOf) => {
     const file = join(folder, 'keyturn.db');
     const link = linkOf(file);
-    await serve(link); // It is not there yet: whoever comes first makes it.
+    const first = await served(link); // It is not there yet: whoever comes first makes it.
     await expect(serve(file)).rejects.toMatchObject({ code: 'database_in_use' });
     await expect(serve(link)).rejects.toMatchObject({ code: 'database_in_use' });
     expect(await isSqliteOwned(optionsOf(file))).toBe(true);
-    for (const store of opened.splice(0)) await store.close();
-    await serve(file);
+    await first.kill();
+    const second = await served(file);
     await expect(serve(link)).rejects.toMatchObject({ code: 'database_in_use' });
+    await second.kill();
+    await serve(file);
+    expect(await isSqliteOwned(optionsOf(link))).toBe(true);
   });
 
   test('is refused, with the reason, where its links lead round in a circle', async () => {

@@ -9,7 +9,6 @@ import {
   aKeyFilter,
   anInstanceId,
   aSecret,
-  contentsOf,
   done,
   inNewKey,
   inNewKeyspace,
@@ -17,6 +16,7 @@ import {
   uniqueText,
   updateOf,
 } from './build.js';
+import { contentsOf } from './contents.js';
 import { type OpenedStore, sharedStores } from './stores.js';
 
 const BOUND = { timeout: 10_000, interval: 5 };

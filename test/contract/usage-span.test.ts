@@ -51,4 +51,24 @@ describe.each(dataKinds)('the usage since a time on $name', ({ create }) => {
     expect(items).toMatchObject([{ total: 2 }]);
     expect(items.map(({ start }) => Date.parse(start))).toEqual([hourAt - HOUR_MS]);
   });
+
+  test('is refused where it ends before it begins, as the trail is', async () => {
+    const { usage, events } = fleet.at(0).keyturn;
+    const wrong = { code: 'unprocessable', errors: [{ pointer: '/to' }] };
+    for (const { list } of [usage, events]) {
+      await expect(list({ from: '1h', to: '2h' })).rejects.toMatchObject(wrong);
+      expect((await list({ from: '2h', to: '2h' })).items).toBeInstanceOf(Array);
+      expect((await list({ from: '2h', to: '1h' })).items).toBeInstanceOf(Array);
+    }
+    // Nobody said since when: a day ago, which the end lies before.
+    await expect(usage.list({ to: '2d' })).rejects.toMatchObject(wrong);
+    expect((await events.list({ to: '2d' })).items).toEqual([]);
+  });
+
+  test('has all of the day that its end lies in', async () => {
+    const to = new Date(hourAt - 30 * MINUTE_MS).toISOString();
+    const filter = { from: '1d', to, per: 'day', by: 'total' } as const;
+    const { items } = await fleet.at(0).keyturn.usage.list(filter);
+    expect(items).toMatchObject([{ total: 2 }]);
+  });
 });

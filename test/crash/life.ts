@@ -3,7 +3,7 @@ import { digestOf } from '../../src/keys/digest.js';
 import { type KeyId, type KeyspaceId, newEventId, newKeyId } from '../../src/keys/id.js';
 import type { KeyRecord } from '../../src/keys/key.js';
 import type { SecretRecord, SecretState } from '../../src/keys/secret.js';
-import type { Change, Write } from '../../src/store/store.js';
+import type { Change, Write } from '../../src/store/change.js';
 import { HOUR_MS, type UsageBatch } from '../../src/store/usage.js';
 
 /** Of ids: time and chance. */
@@ -86,6 +86,7 @@ export function keyAt(of: Pick<KeyRecord, 'keyspaceId' | 'version'> & { readonly
     updatedAt: version,
     restrictions: {},
     makerId: null,
+    policy: null,
     version,
     secrets: secrets.map((secret, index) => secretAt(keyId, index + 1, secret)),
   } satisfies KeyRecord;
@@ -93,7 +94,8 @@ export function keyAt(of: Pick<KeyRecord, 'keyspaceId' | 'version'> & { readonly
 
 function secretAt(keyId: KeyId, number: number, state: SecretState): SecretRecord {
   const digest = digestOf(`${keyId} ${number}`);
-  return { number, scheme: 'sha256', digest, hint: 'made', state, createdAt: 1, expiresAt: null };
+  const never = { expiresAt: null, deadline: null, brownout: null } as const;
+  return { number, scheme: 'sha256', digest, hint: 'made', state, createdAt: 1, ...never };
 }
 
 /** The uses of one key, each with the same moment. */

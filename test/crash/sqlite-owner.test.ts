@@ -6,7 +6,8 @@ import { chainStart, verifyEvents } from '../../src/audit/chain.js';
 import { DatabaseInUseError } from '../../src/errors.js';
 import { systemPorts } from '../../src/ports.js';
 import type { StoreOptions } from '../../src/store/open.js';
-import { openSqlite } from '../../src/store/sqlite/open.js';
+import { isSqliteOwned, openSqlite } from '../../src/store/sqlite/open.js';
+import { replaceSqlite } from '../../src/store/sqlite/restore.js';
 import { compileProgram, type Program } from '../setup/processes.js';
 
 let program: Program;
@@ -50,14 +51,24 @@ describe('the server of a SQLite file', () => {
     await (await second).close();
   });
 
-  test('keeps out a second one of its own process', async () => {
+  test('shares it with a second one of its own process, and keeps it until the last has closed', async () => {
     const first = await openSqlite(impatient());
-    await expect(openSqlite(impatient())).rejects.toThrow(DatabaseInUseError);
-    // To look at the lock must not have broken it: closing a file drops a process's locks on it.
-    await expect(openSqlite(impatient())).rejects.toThrow(DatabaseInUseError);
-    const other = program.start('serve', url);
+    const told: string[] = [];
+    const second = await openSqlite({ ...impatient(), waits: (sentence) => told.push(sentence) });
+    expect(told).toEqual([expect.stringContaining(`${path} open already`)]);
     await first.close();
-    expect(await other.next()).toBe('open');
+    expect(await second.counts()).toMatchObject({ keys: 0 });
+    // To look at the lock must not have broken it: closing a file drops a process's locks on it.
+    expect(await isSqliteOwned(impatient())).toBe(true);
+    const other = program.start('serve', url);
+    const answer = other.next();
+    await expect(
+      replaceSqlite(impatient(), { file: path, aside: `${path}-aside` }),
+    ).rejects.toThrow(DatabaseInUseError);
+    expect(await second.counts()).toMatchObject({ keys: 0 });
+    await second.close();
+    expect(await answer).toBe('open');
+    await expect(openSqlite(impatient())).rejects.toThrow(DatabaseInUseError);
     await other.kill();
   });
 
@@ -71,9 +82,8 @@ describe('the server of a SQLite file', () => {
 
   test('lets go of a file that it could not open', async () => {
     const refused = openSqlite({ ...impatient(), url: `sqlite:${folder}` });
-    await expect(refused).rejects.toMatchObject({ code: 'store_unwritable' });
-    expect(existsSync(`${folder}-owner`)).toBe(true);
-    rmSync(`${folder}-owner`);
+    await expect(refused).rejects.toMatchObject({ code: 'store_unavailable' });
+    expect(existsSync(`${folder}-owner`)).toBe(false);
   });
 });
 

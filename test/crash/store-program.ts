@@ -3,12 +3,14 @@
 import { createInterface } from 'node:readline';
 import { KeyturnError } from '../../src/errors.js';
 import { type KeyspaceId, newEventId, newKeyspaceId } from '../../src/keys/id.js';
-import { DEFAULT_CREDENTIALS } from '../../src/keys/keyspace.js';
-import { type Ports, systemPorts } from '../../src/ports.js';
+import { DEFAULT_CREDENTIALS, type KeyspaceRecord } from '../../src/keys/keyspace.js';
+import { makeKeyturn } from '../../src/keyturn.js';
+import { type LogFields, type Ports, systemPorts } from '../../src/ports.js';
+import type { Change } from '../../src/store/change.js';
 import type { StoreOptions } from '../../src/store/open.js';
 import { migratePostgres, openPostgres } from '../../src/store/postgres/open.js';
 import { openSqlite } from '../../src/store/sqlite/open.js';
-import type { Change, Store } from '../../src/store/store.js';
+import type { Store } from '../../src/store/store.js';
 import { batchOf, lifeOf } from './life.js';
 
 const NOBODY = 65_534;
@@ -22,6 +24,20 @@ const acts: Readonly<Record<string, () => Promise<void>>> = {
     await open('server');
     tell('open');
     await lines.next();
+  },
+
+  /** Embeds a Keyturn with a logger, checks keys, and tells what was logged. */
+  async embed() {
+    const lines: unknown[] = [];
+    const write = ({ code }: LogFields, message: string) => void lines.push({ code, message });
+    const log = { info: write, warn: write, error: write };
+    const keyturn = await makeKeyturn({ database: url, log });
+    const checks = [
+      await keyturn.verify({ plaintext: 'a' }),
+      await keyturn.verify({ headers: [] }),
+    ];
+    await keyturn.close();
+    tell({ codes: checks.map((check) => (check.valid ? 'valid' : check.code)), lines });
   },
 
   /** Opens when told to, and tries to be the first to make the keyspace `default`. */
@@ -132,7 +148,7 @@ function keyspaceChange(name: string, reason: string | null = null): Change {
   };
 }
 
-function aKeyspace(id: KeyspaceId, name: string) {
+function aKeyspace(id: KeyspaceId, name: string): KeyspaceRecord {
   const at = ports.clock.nowMs();
   return {
     id,
@@ -143,6 +159,8 @@ function aKeyspace(id: KeyspaceId, name: string) {
     scopes: null,
     stalenessMs: 5_000,
     storeLossMs: 0,
+    refusal: 'problem',
+    foreignShapes: [],
     createdAt: at,
     updatedAt: at,
     version: 1,

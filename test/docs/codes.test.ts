@@ -23,6 +23,7 @@ const CODES: Readonly<Record<RefusalCode, Partial<Refused>>> = {
   method_denied: {},
   path_denied: {},
   insufficient_scope: { scopes: ['reports:read'] },
+  browned_out: { retryAfter: 1 },
   rate_limited: { retryAfter: 1 },
   unavailable: { retryAfter: 1 },
 };

@@ -11,6 +11,7 @@ export function typeFaults(pages: readonly Page[]): readonly string[] {
     strict: true,
     noEmit: true,
     skipLibCheck: true,
+    experimentalDecorators: true, // As Nest's users have it.
     module: ts.ModuleKind.NodeNext,
     target: ts.ScriptTarget.ES2023,
     types: ['node'],

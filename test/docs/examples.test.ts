@@ -1,9 +1,30 @@
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import ts from 'typescript';
 import { afterEach, describe, expect, test } from 'vitest';
 import { postgresOrSkip } from '../setup/postgres.js';
+import { root } from './page.js';
 import { findPlace, type Place } from './place.js';
 import { type Running, Shell } from './shell.js';
 
-const EXAMPLES = ['express/server.js', 'fetch/server.js', 'commonjs/server.cjs'];
+const EXAMPLES = [
+  'express/server.js',
+  'fastify/server.js',
+  'hono/server.js',
+  'nestjs/server.cts',
+  'nestjs/server.mts',
+  'next',
+  'fetch/server.js',
+  'commonjs/server.cjs',
+];
+/** They have a route for who is signed in, or has a key. */
+const COMBINED = [
+  'fastify/server.js',
+  'hono/server.js',
+  'nestjs/server.cts',
+  'nestjs/server.mts',
+  'next',
+];
 const BOUND_MS = 5_000; // The default of a keyspace's staleness.
 
 let place: Place | undefined;
@@ -21,7 +42,8 @@ describe.each(['sqlite', 'postgres'] as const)('on %s', (kind) => {
     if (kind === 'postgres') postgresOrSkip(ctx);
     const reader = await startReader(kind);
     const port = reader.place.serverPort;
-    running = await reader.shell.start(`PORT=${port} exec node examples/${name}`);
+    const program = runnable(reader.place.folder, name);
+    running = await reader.shell.start(`PORT=${port} exec node ${program}`);
     await expect.poll(() => running?.output(), { timeout: 20_000 }).toContain('Listening:');
     const ask = (key?: string) =>
       fetch(`http://127.0.0.1:${port}/reports`, {
@@ -34,6 +56,7 @@ describe.each(['sqlite', 'postgres'] as const)('on %s', (kind) => {
     const admitted = await ask(plaintext);
     expect(admitted.status).toBe(200);
     expect(await admitted.json()).toEqual({ owner: 'acme' });
+    if (COMBINED.includes(name)) await expectCombined(port, plaintext);
 
     await reader.say(`keyturn key revoke ${key.id} --yes`); // In another process.
     await expect.poll(async () => (await ask(plaintext)).status, { timeout: BOUND_MS }).toBe(401);
@@ -43,6 +66,33 @@ describe.each(['sqlite', 'postgres'] as const)('on %s', (kind) => {
     expect((await ask(none.plaintext)).status).toBe(403);
   });
 });
+
+async function expectCombined(port: string, plaintext: string): Promise<void> {
+  const ask = async (headers: Record<string, string>) => {
+    const answer = await fetch(`http://127.0.0.1:${port}/notes`, { headers });
+    return answer.ok ? answer.json() : answer.status;
+  };
+  expect(await ask({ cookie: 'session=kim' })).toEqual({ for: 'kim' });
+  expect(await ask({ 'x-api-key': plaintext })).toEqual({ for: 'acme' });
+  expect(await ask({ cookie: 'session=eve' })).toBe(401);
+}
+
+/** The program that an example is: compiled, or as Next.js would serve its routes. */
+function runnable(folder: string, name: string): string {
+  if (name === 'next') return `'${join(root, 'test/docs/serve-routes.js')}' examples/next`;
+  if (!/\.[cm]ts$/.test(name)) return `examples/${name}`;
+  const source = join(folder, 'examples', name);
+  const { config } = ts.readConfigFile(join(source, '../tsconfig.json'), ts.sys.readFile);
+  const { compilerOptions } = config;
+  const options = ts.convertCompilerOptionsFromJson(compilerOptions, folder).options;
+  const { outputText } = ts.transpileModule(readFileSync(source, 'utf8'), {
+    compilerOptions: options,
+    fileName: source,
+  });
+  const program = source.replace(/ts$/, 'js');
+  writeFileSync(program, outputText);
+  return program;
+}
 
 /** Somebody in a clone, with a database of the kind. */
 async function startReader(kind: 'sqlite' | 'postgres') {

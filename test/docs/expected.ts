@@ -2,15 +2,15 @@
 // id or key that was shown once stands for the one that came out, in all that follows on the page.
 
 const TIME = /\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(?:\.\d{3})?Z/;
-const ID = /(?:key|ks|evt|ins)_[0-9a-hjkmnp-tv-z]{26}/;
+const ID = /(?:key|ks|evt|ins|rot)_[0-9a-hjkmnp-tv-z]{26}/;
 const PLAINTEXT = /[a-z][a-z0-9]{1,15}_(?:live|test)_[0-9A-Za-z]{38}/;
 const HINT = /[a-z][a-z0-9]{1,15}_(?:live|test)_[0-9A-Za-z]{4}(?![0-9A-Za-z])/;
-const UUID = /[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}/;
+const REQUEST_ID = /(?<![0-9a-f])[0-9a-f]{32}(?![0-9a-f])/;
 const HASH = /(?<![A-Za-z0-9_-])[A-Za-z0-9_-]{43}(?![A-Za-z0-9_-])/;
 const GAP = / {2,}/; // Columns are as wide as what stands in them.
 const ANY_LINES = /^…\n/m;
 const ANYTHING = /…/;
-const TOKENS = [ANY_LINES, TIME, PLAINTEXT, HINT, ID, UUID, HASH, GAP, ANYTHING];
+const TOKENS = [ANY_LINES, TIME, PLAINTEXT, HINT, ID, REQUEST_ID, HASH, GAP, ANYTHING];
 const TOKEN = new RegExp(TOKENS.map((token) => `(${token.source})`).join('|'), 'gm');
 
 /** What the examples of one page stand for. */
@@ -72,7 +72,7 @@ function patternOfToken(token: string, names: string[]): string {
   for (const shape of [PLAINTEXT, ID]) {
     if (isWhole(shape, token)) return captured(shape, token, names);
   }
-  const shape = [TIME, HINT, UUID, HASH].find((one) => isWhole(one, token));
+  const shape = [TIME, HINT, REQUEST_ID, HASH].find((one) => isWhole(one, token));
   return shape?.source ?? escaped(token);
 }
 

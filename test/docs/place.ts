@@ -24,7 +24,18 @@ const PORTS = [SERVER_PORT, '8788', '3000'];
 const POSTGRES = 'postgres://keyturn@127.0.0.1:5432/keyturn';
 const FOLDER = '/srv/app';
 const USER = /\bkim\b/g;
-const LINKED = ['express', 'pg', '@photostructure/sqlite'];
+const LINKED = [
+  'express',
+  'fastify',
+  'hono',
+  '@hono/node-server',
+  '@nestjs/common',
+  '@nestjs/core',
+  '@nestjs/platform-express',
+  'reflect-metadata',
+  'pg',
+  '@photostructure/sqlite',
+];
 const CLONED = 'npm ci && '; // What CI does before any test.
 
 /** A reader's own machine: a folder, free ports, a database, and Keyturn as it was built. */
@@ -79,12 +90,16 @@ export async function findPlace({ isClone, hasPostgres }: Needs): Promise<Place>
   };
 }
 
-/** As `npm install keyturn express pg` would have left it. */
+/** As `npm install keyturn`, with the packages that pages use, would have left it. */
 function linkPackages(folder: string): void {
   const modules = join(folder, 'node_modules');
-  mkdirSync(join(modules, '@photostructure'), { recursive: true });
+  mkdirSync(modules, { recursive: true });
   symlinkSync(inject('builtPackage'), join(modules, 'keyturn'));
-  for (const name of LINKED) symlinkSync(join(root, 'node_modules', name), join(modules, name));
+  for (const name of LINKED) {
+    const target = join(modules, name);
+    mkdirSync(dirname(target), { recursive: true });
+    symlinkSync(join(root, 'node_modules', name), target);
+  }
 }
 
 /** As `npm ci` leaves a clone: built, with every package. */

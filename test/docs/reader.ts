@@ -78,7 +78,8 @@ class Reader {
   /** A program that stands on a page; with `continues`, after what stood there before. */
   #saveProgram({ text, words, line }: Block): string {
     this.#program = words.includes('continues') ? this.#program + text : text;
-    const options = { module: ts.ModuleKind.ESNext, target: ts.ScriptTarget.ES2023 };
+    const output = { module: ts.ModuleKind.ESNext, target: ts.ScriptTarget.ES2023 };
+    const options = { ...output, experimentalDecorators: true }; // As Nest's users have it.
     const { outputText } = ts.transpileModule(this.#program, { compilerOptions: options });
     const name = `snippet-${line}.mjs`;
     writeFileSync(join(this.#place.folder, name), this.#own(outputText));

@@ -1,9 +1,26 @@
+import express5 from 'express';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { requireKey } from '../../src/guards/express.js';
 import { createKeyturn } from '../../src/index.js';
 import { type Options, plaintextOf, startHost, startKeyturn } from './guarded-host.js';
 import { expresses, listen } from './hosts.js';
 import { retiringKeyturn } from './retiring.js';
+
+test('a guard leaves the types of a route as Express makes them of its path', async () => {
+  const keyturn = await startKeyturn();
+  const app = express5();
+  app.get('/t/:id', requireKey(keyturn), (req, res) => {
+    const id: string = req.params.id; // Does not compile where the guard widens it.
+    res.json({ id, owner: req.apiKey.owner });
+  });
+  const host = await listen(app);
+  onTestFinished(() => host.close());
+  const headers = { 'x-api-key': await plaintextOf(keyturn) };
+  expect(await (await fetch(`${host.url}/t/a-1`, { headers })).json()).toEqual({
+    id: 'a-1',
+    owner: 'acme',
+  });
+});
 
 describe.each(expresses)('a guarded route in $name', ({ express }) => {
   test('admits a valid key and puts it on the request', async () => {

@@ -25,6 +25,11 @@ export async function listen(listener: RequestListener): Promise<Host> {
   const server = createServer(listener);
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
+  return hostOf(server);
+}
+
+/** A server that listens already, whoever made it. */
+export function hostOf(server: Server): Host {
   const port = portOf(server);
   return {
     url: `http://127.0.0.1:${port}`,

@@ -1,16 +1,35 @@
 import { describe, expect, test } from 'vitest';
-import { mountKeyturn, requireKey } from '../../src/guards/express.js';
-import {
-  mountKeyturn as mountInFetch,
-  requireKey as requireKeyInFetch,
-} from '../../src/guards/fetch.js';
+import * as inExpress from '../../src/guards/express.js';
+import * as inFastify from '../../src/guards/fastify.js';
+import * as inFetch from '../../src/guards/fetch.js';
+import * as inHono from '../../src/guards/hono.js';
+import { KeyGuard, KeyturnModule } from '../../src/guards/nestjs.js';
+import * as inNext from '../../src/guards/next.js';
+import type { GuardOptions } from '../../src/guards/options.js';
+import type { Keyturn } from '../../src/public.js';
 import { createTestKeyturn } from '../../src/testing.js';
 import { startKeyturn } from './guarded-host.js';
 import { untyped } from './untyped.js';
 
-const guards = [
-  { name: 'Express', guard: requireKey, mount: mountKeyturn },
-  { name: 'fetch', guard: requireKeyInFetch, mount: mountInFetch },
+/** Every guard there is: how it is made, and how Keyturn is mounted or made known beside it. */
+const guards: readonly {
+  readonly name: string;
+  readonly guard: (keyturn: Keyturn, options?: GuardOptions<unknown>) => unknown;
+  readonly mount: (keyturn: Keyturn) => unknown;
+}[] = [
+  { name: 'Express', guard: inExpress.requireKey, mount: inExpress.mountKeyturn },
+  { name: 'Fastify', guard: inFastify.requireKey, mount: inFastify.mountKeyturn },
+  { name: 'Hono', guard: untyped(inHono.requireKey), mount: inHono.mountKeyturn },
+  {
+    name: 'NestJS',
+    guard: (keyturn, options) => {
+      const Guard = KeyGuard(options);
+      return new Guard(keyturn);
+    },
+    mount: (keyturn) => KeyturnModule.forRoot(keyturn),
+  },
+  { name: 'Next.js', guard: untyped(inNext.requireKey), mount: inNext.mountKeyturn },
+  { name: 'fetch', guard: untyped(inFetch.requireKey), mount: inFetch.mountKeyturn },
 ];
 
 const SCOPE = 'is not a scope like "reports:read". Send a scope like "reports:read".';
@@ -21,7 +40,7 @@ const wrong: readonly (readonly [object | null, string])[] = [
   [{ scope: ['reports:read'] }, '/scope: is not an option of requireKey. Did you mean "scopes"?'],
   [
     { method: 'GET' },
-    '/method: is not an option of requireKey. Known are: scopes, keyspace, environment, unless, allow.',
+    '/method: is not an option of requireKey. Known are: scopes, keyspace, environment, unless, allow, refusal',
   ],
   [
     { scopes: 'reports:read' },
@@ -37,6 +56,7 @@ const wrong: readonly (readonly [object | null, string])[] = [
   [{ unless: 5 }, `/unless: ${HOOK}`],
   [{ unless: true }, `/unless: ${HOOK}`],
   [{ allow: Promise.resolve(true) }, `/allow: ${HOOK}`],
+  [{ refusal: 'text' }, '/refusal: is not one of "problem", "drf".'],
   [null, '/: is not an object.'],
 ];
 
@@ -63,11 +83,11 @@ describe.each(guards)('a guard for $name', ({ guard, mount }) => {
   test('is made with every option there is', async () => {
     const keyturn = await startKeyturn();
     const hooks = { unless: () => false, allow: () => true };
-    const options = { scopes: [], keyspace: 'default', environment: 'live', ...hooks } as const;
-    expect(guard(keyturn, options)).toBeTypeOf('function');
-    expect(guard(keyturn, { ...options, scopes: () => ['reports:read'] })).toBeTypeOf('function');
+    const all = { scopes: [], keyspace: 'default', environment: 'live', refusal: 'drf' } as const;
+    expect(guard(keyturn, { ...all, ...hooks })).toBeDefined();
+    expect(guard(keyturn, { ...all, scopes: () => ['reports:read'] })).toBeDefined();
     const absent = { scopes: undefined, keyspace: undefined, environment: undefined };
-    expect(guard(keyturn, { ...absent, allow: undefined })).toBeTypeOf('function');
+    expect(guard(keyturn, { ...absent, allow: undefined, refusal: undefined })).toBeDefined();
   });
 });
 

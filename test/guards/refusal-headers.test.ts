@@ -1,39 +1,20 @@
 import { describe, expect, onTestFinished, test } from 'vitest';
-import { requireKey } from '../../src/guards/fetch.js';
 import { createKeyturn } from '../../src/index.js';
 import type { Keyturn } from '../../src/public.js';
 import type { TestOptions } from '../../src/testing.js';
-import { type Options, plaintextOf, startHost, startKeyturn } from './guarded-host.js';
-import { expresses } from './hosts.js';
+import { plaintextOf, startKeyturn } from './guarded-host.js';
+import { type RouteOptions, servers } from './servers.js';
 
-const OWN_ID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
+const OWN_ID = /^[0-9a-f]{32}$/;
 
-/** A route behind a guard, asked with headers. */
-type Ask = (headers?: Record<string, string>) => Promise<Response>;
+describe.each(servers)('what a guard of $name refuses', ({ start }) => {
+  /** A route behind the guard, asked with headers. */
+  async function guard(keyturn: Keyturn, options?: RouteOptions) {
+    const host = await start(keyturn, options);
+    onTestFinished(() => host.close());
+    return (headers: Record<string, string> = {}) => fetch(`${host.url}/reports/7`, { headers });
+  }
 
-/** Every guard there is. */
-const guards: readonly {
-  readonly name: string;
-  readonly guard: (keyturn: Keyturn, options?: Pick<Options, 'allow'>) => Promise<Ask>;
-}[] = [
-  ...expresses.map(({ name, express }) => ({
-    name,
-    guard: async (keyturn: Keyturn, options?: Pick<Options, 'allow'>) =>
-      (await startHost(express, keyturn, options)).ask,
-  })),
-  {
-    name: 'fetch',
-    guard: async (keyturn, { allow } = {}) => {
-      const last = allow === undefined ? {} : { allow: () => false };
-      const handler = requireKey(keyturn, last).guarded(() => new Response('{}'));
-      const peer = { address: '127.0.0.1' };
-      return (headers = {}) =>
-        handler(new Request('https://api.example/reports/7', { headers }), peer);
-    },
-  },
-];
-
-describe.each(guards)('what a guard of $name refuses', ({ guard }) => {
   test('is kept by no cache, guessed by no browser, and as long as it says', async () => {
     const keyturn = await startKeyturn();
     const plaintext = await plaintextOf(keyturn);

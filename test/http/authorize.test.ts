@@ -75,6 +75,28 @@ describe('/v1/authorize', () => {
     expect(revoked.json.code).toBe('revoked');
   });
 
+  test('refuses in the form of the keyspace, and itself in problem documents', async () => {
+    await world.keyturn.keyspaces.create({ name: 'django', prefix: 'dj', refusal: 'drf' });
+    const { plaintext: key } = await world.newKey({ keyspace: 'django' });
+    const path = '/v1/authorize?keyspace=django';
+    expect(await world.ask('GET', path, { key })).toMatchObject({ status: 200 });
+    const detail = 'Authentication credentials were not provided.';
+    for (const refused of [
+      await world.ask('GET', path, { key: undefined }),
+      await world.ask('GET', `${path}&scopes=a:b`, { key }),
+    ]) {
+      expect(refused.status).toBe(403);
+      expect(refused.json).toEqual({ detail });
+      expect(refused.headers.get('content-type')).toBe('application/json');
+      expect(refused.headers.has('www-authenticate')).toBe(false);
+    }
+    const self = await world.ask('GET', '/v1/self', { key: `${key.slice(0, -1)}!` });
+    expect(self.status).toBe(401);
+    expect(self.headers.get('content-type')).toBe('application/problem+json');
+    const own = await world.ask('PATCH', '/v1/keyspaces/keyturn', { body: { refusal: 'drf' } });
+    expect(own).toMatchObject({ status: 409, json: { code: 'state_conflict' } });
+  });
+
   test('never admits a management key', async () => {
     const plain = await world.ask('GET', '/v1/authorize');
     expect(plain.status).toBe(401);

@@ -188,7 +188,7 @@ function comparable(headers: Headers): Readonly<Record<string, string>> {
   const own = ['date', 'connection', 'keep-alive', 'transfer-encoding'];
   const fields = [...headers].filter(([name]) => !own.includes(name));
   return Object.fromEntries(
-    fields.map(([name, value]) => [name, /^[0-9a-f-]{36}$/.test(value) ? 'an id' : value]),
+    fields.map(([name, value]) => [name, /^[0-9a-f]{32}$/.test(value) ? 'an id' : value]),
   );
 }
 

@@ -279,7 +279,8 @@ describe('usage', () => {
       const { json } = await world.ask('GET', `/v1/usage?${search}`);
       expect(json.items).toMatchObject([{ outcomes }]);
     }
-    expect((await world.ask('GET', `/v1/usage?key=${id}&to=2020-01-01`)).json.items).toEqual([]);
+    const past = await world.ask('GET', `/v1/usage?key=${id}&from=2019-01-01&to=2020-01-01`);
+    expect(past.json.items).toEqual([]);
     expect((await world.ask('GET', '/v1/usage?key=nonsense')).status).toBe(400);
     expect((await world.ask('GET', '/v1/usage?per=week')).status).toBe(400);
   });

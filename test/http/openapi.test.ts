@@ -4,6 +4,8 @@ import { openWorld, type World } from './world.js';
 
 /** Of JSON Schema 2020-12, those that we use. */
 const WORDS = new Set([
+  'exclusiveMinimum',
+  'maximum',
   '$ref',
   'type',
   'properties',

@@ -1,3 +1,5 @@
+import { leastRotationBody, rotationStatuses } from './rotation-statuses.js';
+import { askerOf, makeSiteFolder } from './site-folder.js';
 import { type Got, openWorld, type World } from './world.js';
 
 type Scenario = (world: World) => Promise<Got>;
@@ -5,11 +7,15 @@ type Scenario = (world: World) => Promise<Got>;
 /** The least body a route takes, where that is not `{}`. */
 export const leastBody: Readonly<Record<string, object>> = {
   'POST /v1/keys': { name: 'new' },
+  'POST /v1/keys/import': { rows: [{}] },
   'POST /setup': { token: 'x' },
+  'POST /claim': { token: 'x' },
+  ...leastRotationBody,
 };
 
 /** What a route has to be asked for each status that does not follow from its row alone. */
 export const own: Readonly<Record<string, Readonly<Record<number, Scenario>>>> = {
+  ...rotationStatuses,
   'POST /v1/keys': {
     201: ({ ask }) => ask('POST', '/v1/keys', { body: { name: 'new' } }),
     404: ({ ask }) => ask('POST', '/v1/keys', { body: { name: 'new', keyspace: 'nowhere' } }),
@@ -25,6 +31,27 @@ export const own: Readonly<Record<string, Readonly<Record<number, Scenario>>>> =
       return ask('POST', '/v1/keys/find', { body: { plaintext } });
     },
     404: ({ ask }) => ask('POST', '/v1/keys/find', { body: { plaintext: 'key_live_x' } }),
+  },
+  'POST /v1/keys/import': {
+    200: ({ ask }) => ask('POST', '/v1/keys/import', { body: { rows: [importRow('a'), {}] } }),
+    404: ({ ask }) =>
+      ask('POST', '/v1/keys/import', { body: { rows: [importRow('b')], keyspace: 'nowhere' } }),
+    409: async ({ ask, keyturn }) => {
+      const lengths = { minLength: 8, maxLength: 8, alphabet: 'hex' } as const;
+      const foreignShapes = [...'!#$%&*+-./'].map((separator) => ({ ...lengths, separator }));
+      await keyturn.keyspaces.create({ name: 'full', prefix: 'full', foreignShapes });
+      const rows = [importRow('c')];
+      return ask('POST', '/v1/keys/import', { body: { rows, keyspace: 'full' } });
+    },
+    422: async ({ ask }) => {
+      const headers = { 'idempotency-key': 'imported' };
+      await ask('POST', '/v1/keys/import', { body: { rows: [importRow('d')] }, headers });
+      return ask('POST', '/v1/keys/import', { body: { rows: [importRow('e')] }, headers });
+    },
+  },
+  'GET /v1/keys/import/report': {
+    200: ({ ask }) => ask('GET', '/v1/keys/import/report?since=1d'),
+    404: ({ ask }) => ask('GET', '/v1/keys/import/report?keyspace=nowhere'),
   },
   'GET /v1/keys/{id}': {
     200: onKey((id, { ask }) => ask('GET', `/v1/keys/${id}`)),
@@ -146,6 +173,7 @@ export const own: Readonly<Record<string, Readonly<Record<number, Scenario>>>> =
   'GET /v1/events': {
     200: ({ ask }) => ask('GET', '/v1/events'),
     404: ({ ask }) => ask('GET', '/v1/events?keyspace=nowhere'),
+    422: ({ ask }) => ask('GET', '/v1/events?from=1h&to=2h'),
   },
   'GET /v1/events/verify': {
     200: ({ ask }) => ask('GET', '/v1/events/verify'),
@@ -154,14 +182,30 @@ export const own: Readonly<Record<string, Readonly<Record<number, Scenario>>>> =
   'GET /v1/usage': {
     200: ({ ask }) => ask('GET', '/v1/usage'),
     404: ({ ask }) => ask('GET', '/v1/usage?keyspace=nowhere'),
+    422: ({ ask }) => ask('GET', '/v1/usage?from=1h&to=2h'),
   },
   'GET /healthz': { 200: ({ ask }) => ask('GET', '/healthz') },
   'GET /readyz': { 200: ({ ask }) => ask('GET', '/readyz') },
   'GET /metrics': { 200: ({ ask }) => ask('GET', '/metrics') },
   'GET /openapi.json': { 200: ({ ask }) => ask('GET', '/openapi.json') },
-  'GET /docs': { 200: ({ ask }) => ask('GET', '/docs') },
+  'GET /docs': {
+    200: ({ ask }) => ask('GET', '/docs'),
+    304: ofSite('/docs', { 'if-none-match': '*' }),
+  },
   'GET /docs/style.css': { 200: ({ ask }) => ask('GET', '/docs/style.css') },
-  'GET /docs/codes/{code}': { 200: ({ ask }) => ask('GET', '/docs/codes/unknown') },
+  'GET /docs/codes/{code}': {
+    200: ({ ask }) => ask('GET', '/docs/codes/unknown'),
+    304: ofSite('/docs/codes/unknown', { 'if-none-match': '*' }),
+  },
+  'GET /docs/{section}': {
+    200: ofSite('/docs/codes'),
+    304: ofSite('/docs/codes', { 'if-none-match': '*' }),
+  },
+  'GET /docs/{section}/{page}': {
+    200: ofSite('/docs/start/server'),
+    304: ofSite('/docs/start/server', { 'if-none-match': '*' }),
+    404: ofSite('/docs/start/nobody'),
+  },
   'GET /setup': { 200: ({ ask }) => ask('GET', '/setup') },
   'GET /setup.js': { 200: ({ ask }) => ask('GET', '/setup.js') },
   'POST /setup': {
@@ -169,6 +213,22 @@ export const own: Readonly<Record<string, Readonly<Record<number, Scenario>>>> =
     403: ({ ask }) => ask('POST', '/setup', { body: { token: 'x' } }),
   },
 };
+
+/** Asks where the documentation's site was built: here it is not. */
+function ofSite(path: string, headers: Readonly<Record<string, string>> = {}): Scenario {
+  return async ({ keyturn }) => {
+    const folder = makeSiteFolder();
+    try {
+      return await askerOf(keyturn, folder.path)(path, headers);
+    } finally {
+      folder.remove();
+    }
+  };
+}
+
+function importRow(id: string): object {
+  return { id, name: 'made elsewhere', plaintext: `made-elsewhere-${id}` };
+}
 
 function onKey(scenario: (id: string, world: World) => Promise<Got>): Scenario {
   return async (world) => scenario((await world.newKey()).id, world);

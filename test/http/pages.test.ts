@@ -13,7 +13,7 @@ const get = (path: string) => world.ask('GET', path, { key: undefined });
 const codes = [...Object.keys(REFUSAL_TODO), ...Object.keys(FAULTS)];
 
 describe('the pages', () => {
-  test.each(['/docs', '/docs/codes/unknown', '/setup'])(
+  test.each(['/docs', '/docs/codes/unknown', '/setup', '/claim'])(
     'security 18: %s loads nothing from elsewhere and runs nothing inline',
     async (path) => {
       const { headers, text } = await get(path);

@@ -1,6 +1,7 @@
 import { connect } from 'node:net';
 import { type NodeServerOptions, serveNode } from '../../src/http/node-server.js';
-import type { Keyturn, KeyturnOptions } from '../../src/public.js';
+import type { KeyturnOptions } from '../../src/options.js';
+import type { Keyturn } from '../../src/public.js';
 import { createTestKeyturn, type TestKeyturn } from '../../src/testing.js';
 import type { KeyInput } from '../../src/views.js';
 

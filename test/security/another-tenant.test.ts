@@ -39,7 +39,10 @@ test('security 15: a list shows nothing of another tenant, and a filter on it is
     );
     expect(shown.filter((name: string) => name !== 'other')).toEqual([]);
   }
-  for (const path of ['/v1/keys', '/v1/events', '/v1/events/verify', '/v1/usage', '/v1/owners']) {
+  for (const path of [
+    ...['/v1/keys', '/v1/keys/import/report', '/v1/events', '/v1/events/verify'],
+    ...['/v1/usage', '/v1/owners'],
+  ]) {
     const there = await world.ask('GET', `${path}?keyspace=default`, { key });
     const never = await world.ask('GET', `${path}?keyspace=nowhere`, { key });
     expect(there.status).toBe(404);

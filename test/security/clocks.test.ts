@@ -1,5 +1,7 @@
 import { afterEach, beforeEach, describe, expect, onTestFinished, test, vi } from 'vitest';
+import { mint } from '../../src/keys/format.js';
 import { DEFAULT_STALENESS_MS } from '../../src/keys/keyspace.js';
+import { systemPorts } from '../../src/ports.js';
 import type { CreatedKey } from '../../src/public.js';
 import { dataKinds } from '../setup/data.js';
 import { type Fleet, startFleet } from '../setup/fleet.js';
@@ -187,6 +189,21 @@ describe.each(dataKinds)('the time on $name', ({ create }) => {
     await expectEverywhere(begun, VALID);
     await expectEverywhere(ending, VALID);
     await expectEverywhere(beginning, { valid: false, code: 'not_yet_valid' });
+  });
+
+  test('security 32: set back lets no unknown key be remembered for longer', async () => {
+    const { store } = fleet.at(0);
+    const plaintext = mint({ prefix: 'key', environment: 'live' }, systemPorts().random).reveal();
+    const ask = async () => {
+      store.forgetCalls();
+      expect(await fleet.at(0).verify({ plaintext })).toMatchObject({ code: 'unknown' });
+      return store.callCount('findByDigest');
+    };
+    expect(await ask()).toBe(1);
+    expect(await ask()).toBe(0);
+    fleet.clock.setByMs(-HOUR_MS); // Of the database, too: the time is known again, and is less.
+    await look();
+    expect(await ask()).toBe(1);
   });
 
   test('security 32: set back gives a lookup no more time than the bound', async () => {

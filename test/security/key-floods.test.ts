@@ -124,4 +124,14 @@ describe.each(dataKinds)('what a flood of unknown keys may ask of $name', ({ cre
     expect(answers).toEqual({ unknown: TRIES_AT_ONCE, rate_limited: MANY - TRIES_AT_ONCE });
     expect(await ask(unknownKey(), '2001:db8:0:2::1')).toMatchObject({ code: 'unknown' });
   });
+
+  test.each([
+    ['an IPv4 host', ['192.0.2.9', '::ffff:192.0.2.9', '::FFFF:c000:209']],
+    ['a mapped host', ['0:0:0:0:0:ffff:192.0.2.9', '::ffff:192.0.2.9']],
+    ['an IPv6 host', ['2001:db8:0:1::1', '2001:DB8:0:1:0:0:0:1', '2001:0db8::0001:0:0:0:1']],
+    ['a network whose zeros are left out', ['::5:6:7:8:1.2.3.4', '0:0:5:6::1']],
+  ])('security 5: %s has one budget, however it is spelled', async (_what, spelled) => {
+    const answers = await tryMany(MANY, (index) => spelled[index % spelled.length] ?? '');
+    expect(answers).toEqual({ unknown: TRIES_AT_ONCE, rate_limited: MANY - TRIES_AT_ONCE });
+  });
 });

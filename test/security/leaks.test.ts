@@ -168,5 +168,10 @@ test('security 17: only these files may reveal a plaintext', async () => {
     'lifecycle/create-key.ts',
     'lifecycle/management.ts',
     'lifecycle/setup.ts',
+    'rotation/claim-link.ts',
+    'rotation/hand-over.ts',
+    'rotation/sealed.ts',
+    'rotation/steps/issue.ts',
+    'verify/probe.ts',
   ]);
 });

@@ -16,6 +16,7 @@ import { type Fleet, startFleet } from '../setup/fleet.js';
 import type { MeddledStore } from '../setup/meddled-store.js';
 
 const BOUND = { timeout: 20_000, interval: 5 };
+const TWINS = 10; // Of one commit, all under way at once.
 const ATTEMPTS = 3; // Of one commit, before its caller hears that no answer came.
 
 /** A change that somebody asks of one instance or another, as often as it takes. */
@@ -93,6 +94,21 @@ function lie(store: MeddledStore, count: number, fault: () => Error = noAnswer):
   });
 }
 
+/** Each commit meets its own repeats, while none of them is done. All must be told that it is made. */
+function twin(store: MeddledStore): void {
+  const { commit } = store;
+  store.commit = async (change, replan) => {
+    const twins = Array.from({ length: TWINS }, () => commit.call(store, change, replan));
+    for (const result of await Promise.all(twins)) {
+      if (!result.ok) throw new Error(`A repeat was refused: ${result.conflict}.`);
+    }
+    return commit.call(store, change, replan);
+  };
+  onTestFinished(() => {
+    store.commit = commit;
+  });
+}
+
 const noAnswer = () => new StoreUnavailableError('The connection was lost. Ask again.');
 const anything = () => new Error('Something broke.');
 
@@ -142,6 +158,18 @@ describe.each(dataKinds)('a change whose answer is lost on $name', ({ create }) 
       expect(withoutPlaintext(await call(fleet.at(1).keyturn, how))).toEqual(
         withoutPlaintext(answer),
       );
+      expect(await eventCount(keyturn, type)).toBe(countBefore + 1);
+    },
+  );
+
+  test.each(Object.entries(changes))(
+    'security 35: %s is made once where its repeat comes while it is being made',
+    async (type, prepare) => {
+      const { keyturn, store } = fleet.at(0);
+      const call = await prepare(keyturn);
+      const countBefore = await eventCount(keyturn, type);
+      twin(store);
+      await call(keyturn, newHow());
       expect(await eventCount(keyturn, type)).toBe(countBefore + 1);
     },
   );

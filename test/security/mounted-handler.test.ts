@@ -7,33 +7,8 @@ import {
 import type { Keyturn } from '../../src/public.js';
 import { plaintextOf, startKeyturn } from '../guards/guarded-host.js';
 import { expresses, listen } from '../guards/hosts.js';
+import { forms } from '../guards/path-forms.js';
 import { untyped } from '../guards/untyped.js';
-
-/** Ways to write `/keyturn/healthz` that a guard in front could read as something else. */
-const forms = [
-  '//keyturn/healthz',
-  '/keyturn//healthz',
-  '/keyturn/%68ealthz',
-  '/%6beyturn/healthz',
-  '/KEYTURN/healthz',
-  '/keyturn/HEALTHZ',
-  '/keyturn/./healthz',
-  '/keyturn/v1/../healthz',
-  '/open/../keyturn/healthz',
-  '/keyturn/%2e/healthz',
-  '/keyturn/v1/%2e%2e/healthz',
-  '/keyturn/v1/..%2fhealthz',
-  '/keyturn%2fhealthz',
-  '/keyturn/healthz/',
-  '/keyturn/healthz;x',
-  '/keyturn;x/healthz',
-  '/keyturn\\healthz',
-  '/\\keyturn/healthz',
-  '/keyturn/healthz%00',
-  '/keyturn/healthz%20',
-  '/keyturn/healthz#x',
-  'http://other.example/keyturn/healthz',
-];
 
 const hooks = [
   {

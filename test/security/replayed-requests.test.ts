@@ -1,25 +1,13 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { routes } from '../../src/http/routes.js';
 import { mint } from '../../src/keys/format.js';
-import { newKeyId, newKeyspaceId } from '../../src/keys/id.js';
+import { newKeyId, newKeyspaceId, newRotationId } from '../../src/keys/id.js';
 import { systemPorts } from '../../src/ports.js';
 import type { Keyturn } from '../../src/public.js';
 import { type Got, readAnswer } from '../http/world.js';
 import { dataKinds } from '../setup/data.js';
 import { type Fleet, startFleet } from '../setup/fleet.js';
-
-/** By what a tenant's things are named in requests. No name stands in another. */
-interface Names {
-  readonly keyspaceId: string;
-  readonly keyspace: string;
-  readonly keyId: string;
-  /** Of a key that is to be revoked, and of one that is. */
-  readonly doomedId: string;
-  readonly endedId: string;
-  readonly managerId: string;
-  readonly owner: string;
-  readonly plaintext: string;
-}
+import { type Names, newRotations, type Sent, sessionOf } from './tenant-session.js';
 
 /** Who calls: with a key bound to the keyspace, in which it may do everything. */
 interface Tenant {
@@ -27,16 +15,11 @@ interface Tenant {
   readonly manager: string;
 }
 
-interface Sent {
-  readonly method: string;
-  readonly path: string;
-  readonly body?: string;
-}
-
-const KINDS = [
-  ...['keyspaceId', 'keyspace', 'keyId', 'doomedId', 'endedId', 'managerId', 'owner'],
-  'plaintext',
-] as const;
+const KINDS: readonly (keyof Names)[] = [
+  ...(['keyspaceId', 'keyspace', 'keyId', 'doomedId', 'endedId', 'managerId', 'owner'] as const),
+  ...(['plaintext', 'policy', 'askedId', 'abortedId', 'rolledId', 'observedId'] as const),
+  'endingId',
+];
 const { clock, random } = systemPorts();
 /** About no tenant's things, or not for a key that is bound to keyspaces. */
 const OF_NO_TENANT = ['POST /v1/keyspaces', 'GET /v1/keyspaces', 'GET /metrics'];
@@ -135,45 +118,6 @@ describe.each(dataKinds)('two tenants on $name', ({ create }) => {
   });
 });
 
-/** Everything that a tenant may ask with its names, each at least once. */
-function sessionOf(names: Names): readonly Sent[] {
-  const { keyspace, keyspaceId, keyId, doomedId, endedId, managerId, owner, plaintext } = names;
-  const get = (path: string): Sent => ({ method: 'GET', path });
-  const send = (method: string, path: string, body: object): Sent => {
-    return { method, path, body: JSON.stringify(body) };
-  };
-  const post = (path: string, body: object = {}) => send('POST', path, body);
-  const inIt = `keyspace=${keyspace}`;
-  return [
-    ...[keyspace, keyspaceId].flatMap((place) => [
-      post('/v1/keys', { name: 'made', keyspace: place }),
-      get(`/v1/keys?keyspace=${place}&owner=${owner}`),
-      post('/v1/keys/verify', { plaintext, keyspace: place }),
-      get(`/v1/keyspaces/${place}`),
-      send('PATCH', `/v1/keyspaces/${place}`, { storeLoss: '1s' }),
-      get(`/v1/owners?keyspace=${place}`),
-      get(`/v1/events?keyspace=${place}&subject=${keyId}`),
-      get(`/v1/events/verify?keyspace=${place}`),
-      get(`/v1/usage?keyspace=${place}&key=${keyId}`),
-    ]),
-    post('/v1/keys/find', { plaintext }),
-    get(`/v1/keys?maker=${managerId}`),
-    get(`/v1/events?subject=${keyId}`),
-    get(`/v1/usage?key=${keyId}`),
-    get(`/v1/keys/${keyId}`),
-    send('PATCH', `/v1/keys/${keyId}`, { tags: ['seen'] }),
-    post(`/v1/keys/${keyId}/disable`),
-    post(`/v1/keys/${keyId}/enable`),
-    post(`/v1/keys/${doomedId}/revoke`, { reason: 'over' }),
-    { method: 'DELETE', path: `/v1/keys/${endedId}` },
-    post('/v1/owners', { id: 'new', keyspace }),
-    get(`/v1/owners/${owner}?${inIt}`),
-    send('PATCH', `/v1/owners/${owner}?${inIt}`, { locale: 'de' }),
-    post(`/v1/owners/${owner}/erase?${inIt}`),
-    get(`/v1/usage?${inIt}&owner=${owner}`),
-  ];
-}
-
 async function newTenant(fleet: Fleet, colour: string): Promise<Tenant> {
   const { keyturn } = fleet.at(0);
   const keyspace = `${colour}-space`;
@@ -190,7 +134,12 @@ async function newTenant(fleet: Fleet, colour: string): Promise<Tenant> {
   const ids = { keyId: key.key.id, doomedId: doomed.key.id, endedId: ended.key.id };
   const { plaintext } = key;
   expect(await keyturn.verify({ plaintext, keyspace })).toMatchObject({ valid: true });
-  const names = { keyspaceId, keyspace, ...ids, managerId: manager.key.id, owner, plaintext };
+  const policy = `policy-${colour}`;
+  await keyturn.policies.create({ name: policy, keyspace });
+  const rotations = await newRotations(keyturn, keyspace);
+  const managerId = manager.key.id;
+  const things = { ...ids, ...rotations, managerId, owner, policy };
+  const names = { keyspaceId, keyspace, ...things, plaintext };
   return { names, manager: manager.plaintext };
 }
 
@@ -202,8 +151,15 @@ function newManager(keyturn: Keyturn, keyspaces: readonly string[]) {
 /** Names as another tenant's, of the same forms, that were never given to anything. */
 function namesOfNothing({ plaintext }: Names): Names {
   const id = () => newKeyId({ nowMs: clock.nowMs(), random });
+  const rotation = () => newRotationId({ nowMs: clock.nowMs(), random });
   const prefix = plaintext.slice(0, plaintext.indexOf('_'));
   return {
+    policy: 'policy-never',
+    askedId: rotation(),
+    abortedId: rotation(),
+    rolledId: rotation(),
+    observedId: rotation(),
+    endingId: rotation(),
     keyspaceId: newKeyspaceId({ nowMs: clock.nowMs(), random }),
     keyspace: 'never-space',
     keyId: id(),

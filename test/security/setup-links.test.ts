@@ -3,6 +3,7 @@ import { SetupRefusedError } from '../../src/errors.js';
 import type { CreatedKey } from '../../src/public.js';
 import { dataKinds } from '../setup/data.js';
 import { type Fleet, startFleet } from '../setup/fleet.js';
+import { holdNext } from '../setup/hold.js';
 
 describe.each(dataKinds)('set-up links on $name', ({ create }) => {
   let fleet: Fleet;
@@ -67,6 +68,31 @@ describe.each(dataKinds)('set-up links on $name', ({ create }) => {
     await expect(keyturn.setup.redeem(early)).rejects.toThrow(SetupRefusedError);
     await expect(keyturn.setup.redeem(used)).rejects.toThrow(SetupRefusedError);
     expect((await keyturn.setup.redeem(await newToken())).key.id).not.toBe(key.id);
+  });
+
+  test('security 30: one that comes once a management key works begins no change', async () => {
+    const [used, late] = [await newToken(), await newToken()];
+    await fleet.at(0).keyturn.setup.redeem(used);
+    let commitCount = 0;
+    fleet.at(0).store.before = (method) => {
+      if (method === 'commit') commitCount += 1;
+    };
+    for (const token of [used, late, 'x'.repeat(43)]) {
+      await expect(fleet.at(0).keyturn.setup.redeem(token)).rejects.toThrow(SetupRefusedError);
+    }
+    expect(commitCount).toBe(0);
+  });
+
+  test('security 30: one is of no use once a management key works, however close', async () => {
+    const token = await newToken();
+    const held = holdNext(fleet.at(1).store, 'before', 'commit');
+    const redeemed = fleet.at(1).keyturn.setup.redeem(token);
+    await held.isHeld;
+    const root = { name: 'root', keyspace: 'keyturn', scopes: ['*'] };
+    const { key } = await fleet.at(0).keyturn.keys.create(root);
+    held.letGo();
+    await expect(redeemed).rejects.toThrow(SetupRefusedError);
+    expect(await managementKeys()).toEqual([key.id]);
   });
 
   test('security 30: one is of no use after half an hour, or beside a management key', async () => {

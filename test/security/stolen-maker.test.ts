@@ -7,6 +7,7 @@ import type { Got } from '../http/world.js';
 import { type DataKind, dataKinds } from '../setup/data.js';
 import { type Fleet, startFleet } from '../setup/fleet.js';
 import { holdNext } from '../setup/hold.js';
+import { rotationAttempts } from './rotation-attempts.js';
 import { type Served, serve } from './served.js';
 
 const LONGEST_PAGE = 200;
@@ -52,6 +53,7 @@ async function attempts(): Promise<readonly Attempt[]> {
   const owner = (await owners.create({ id: 'acme', name: 'Acme' })).id;
   const requests: Readonly<Record<string, readonly [string, object]>> = {
     'POST /v1/keys': ['', { name: 'child', keyspace: 'keyturn', scopes: ['*'] }],
+    'POST /v1/keys/import': ['', { rows: [{ id: '1', name: 'thiefs', sha256: 'a'.repeat(64) }] }],
     'PATCH /v1/keys/{id}': [active, { name: 'changed' }],
     'DELETE /v1/keys/{id}': [revoked, {}],
     'POST /v1/keys/{id}/revoke': [active, {}],
@@ -62,6 +64,7 @@ async function attempts(): Promise<readonly Attempt[]> {
     'POST /v1/owners': ['', { id: 'thief' }],
     'PATCH /v1/owners/{id}': [owner, { name: 'Thief' }],
     'POST /v1/owners/{id}/erase': [owner, {}],
+    ...(await rotationAttempts(fleet)),
   };
   return changing.map(({ method, path }) => {
     const known = requests[`${method} ${path}`];
@@ -118,6 +121,22 @@ describe.each(dataKinds)('a stolen management key on $name', ({ create }) => {
     held.letGo();
     expect((await made).json.code).toBe(code);
     const { items } = await fleet.at(0).keyturn.keys.list({ maker: stolen.key.id });
+    expect(items).toEqual([]);
+  });
+
+  test('security 46: makes no key where it expires before the commit', async () => {
+    // The database's own time goes on, while that of the test stands still.
+    const expiresAt = new Date(fleet.clock.nowMs() + 1).toISOString();
+    const maker = await fleet.at(0).issue({ keyspace: 'keyturn', scopes: ['*'], expiresAt });
+    await fleet.settle();
+    expect((await far.ask('GET', '/v1/keys', { key: maker.plaintext })).status).toBe(200);
+    const held = holdNext(fleet.at(1).store, 'before', 'commit');
+    const made = far.ask('POST', '/v1/keys', { key: maker.plaintext, body: { name: 'late' } });
+    await held.isHeld;
+    fleet.clock.advanceMs(1);
+    held.letGo();
+    expect((await made).json.code).toBe('unauthenticated');
+    const { items } = await fleet.at(0).keyturn.keys.list({ maker: maker.key.id });
     expect(items).toEqual([]);
   });
 

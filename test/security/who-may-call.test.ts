@@ -134,7 +134,12 @@ test("security 14: a consumer's own routes are of the key that is shown, whateve
     expect((await world.ask('POST', '/v1/self/revoke', { key, body })).status).toBe(400);
   }
   expect((await world.ask('GET', `/v1/self?id=${other.id}`, { key })).status).toBe(400);
-  expect(own.map(({ path }) => path)).toEqual(['/v1/authorize', '/v1/self', '/v1/self/revoke']);
+  expect(own.map(({ path }) => path)).toEqual([
+    '/v1/authorize',
+    '/v1/self',
+    '/v1/self/rotate',
+    '/v1/self/revoke',
+  ]);
 });
 
 test('security 14: public routes are the ones that are meant to be', () => {
@@ -147,8 +152,12 @@ test('security 14: public routes are the ones that are meant to be', () => {
       '/docs',
       '/docs/style.css',
       '/docs/codes/{code}',
+      '/docs/{section}',
+      '/docs/{section}/{page}',
       '/setup',
       '/setup.js',
+      '/claim',
+      '/claim.js',
     ]),
   );
 });

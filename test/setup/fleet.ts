@@ -1,7 +1,8 @@
 import { DEFAULT_STALENESS_MS } from '../../src/keys/keyspace.js';
 import { makeKeyturn } from '../../src/keyturn.js';
+import type { KeyturnOptions } from '../../src/options.js';
 import { type Log, type LogFields, systemPorts } from '../../src/ports.js';
-import type { CreatedKey, Keyturn, KeyturnOptions } from '../../src/public.js';
+import type { CreatedKey, Keyturn } from '../../src/public.js';
 import type { Store } from '../../src/store/store.js';
 import type { Verdict, VerifyRequest } from '../../src/verdict.js';
 import type { KeyInput } from '../../src/views.js';

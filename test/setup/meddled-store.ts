@@ -1,16 +1,13 @@
 import { StoreUnavailableError } from '../../src/errors.js';
 import type { Digest } from '../../src/keys/digest.js';
-import type { InstanceId, KeyId, KeyspaceId } from '../../src/keys/id.js';
+import type { InstanceId, KeyId, KeyspaceId, RotationId } from '../../src/keys/id.js';
+import type { Change, Replan } from '../../src/store/change.js';
 import type { FoundSecret } from '../../src/store/found-secret.js';
-import type {
-  Change,
-  EventFilter,
-  InstanceRow,
-  KeyFilter,
-  PageCut,
-  Replan,
-  Store,
-} from '../../src/store/store.js';
+import type { ForeignQuery, SecretUpgrade } from '../../src/store/imported.js';
+import type { WeighedUse } from '../../src/store/late-use.js';
+import type { LeaseQuery, RotationFilter, Sighting } from '../../src/store/rotation.js';
+import type { ShadowQuery } from '../../src/store/shadow.js';
+import type { EventFilter, InstanceRow, KeyFilter, PageCut, Store } from '../../src/store/store.js';
 import type { UsageBatch, UsageQuery } from '../../src/store/usage.js';
 import type { Within } from '../../src/store/within.js';
 
@@ -39,6 +36,8 @@ export class MeddledStore implements Store {
   isLost = false;
   /** How far the database's clock is ahead of the test's, in milliseconds. */
   databaseAheadMs = 0;
+  /** Calls that are not answered yet. */
+  underWay = 0;
   /** The sequence of the last change that was made through here. */
   lastSequence = 0;
 
@@ -68,6 +67,22 @@ export class MeddledStore implements Store {
     return this.#store.findByDigest(digest);
   }
 
+  findForeign(query: ForeignQuery) {
+    return this.#call('findForeign', () => this.#store.findForeign(query));
+  }
+
+  findImported(keyspaceId: KeyspaceId, sourceIds: readonly string[]) {
+    return this.#call('findImported', () => this.#store.findImported(keyspaceId, sourceIds));
+  }
+
+  digestsTaken(digests: readonly Digest[]) {
+    return this.#call('digestsTaken', () => this.#store.digestsTaken(digests));
+  }
+
+  upgradeSecret(upgrade: SecretUpgrade) {
+    return this.#call('upgradeSecret', () => this.#store.upgradeSecret(upgrade));
+  }
+
   getKey(id: KeyId, within: Within) {
     return this.#call('getKey', () => this.#store.getKey(id, within));
   }
@@ -78,6 +93,58 @@ export class MeddledStore implements Store {
 
   lastUses(ids: readonly KeyId[]) {
     return this.#call('lastUses', () => this.#store.lastUses(ids));
+  }
+
+  getRotation(id: RotationId, within: Within) {
+    return this.#call('getRotation', () => this.#store.getRotation(id, within));
+  }
+
+  openRotationOf(keyId: KeyId) {
+    return this.#call('openRotationOf', () => this.#store.openRotationOf(keyId));
+  }
+
+  findClaim(digest: Digest) {
+    return this.#call('findClaim', () => this.#store.findClaim(digest));
+  }
+
+  listRotations(filter: RotationFilter) {
+    return this.#call('listRotations', () => this.#store.listRotations(filter));
+  }
+
+  leaseRotations(query: LeaseQuery) {
+    return this.#call('leaseRotations', () => this.#store.leaseRotations(query));
+  }
+
+  recordSightings(sightings: readonly Sighting[]) {
+    return this.#call('recordSightings', () => this.#store.recordSightings(sightings));
+  }
+
+  consumersOf(keyId: KeyId, ids: readonly string[]) {
+    return this.#call('consumersOf', () => this.#store.consumersOf(keyId, ids));
+  }
+
+  listConsumers(keyId: KeyId, limit: number) {
+    return this.#call('listConsumers', () => this.#store.listConsumers(keyId, limit));
+  }
+
+  unwatchedUses(limit: number) {
+    return this.#call('unwatchedUses', () => this.#store.unwatchedUses(limit));
+  }
+
+  lateUsesOf(of: Parameters<Store['lateUsesOf']>[0]) {
+    return this.#call('lateUsesOf', () => this.#store.lateUsesOf(of));
+  }
+
+  countLate(keyId: KeyId, secretNumber: number) {
+    return this.#call('countLate', () => this.#store.countLate(keyId, secretNumber));
+  }
+
+  weighUses(weighed: readonly WeighedUse[]) {
+    return this.#call('weighUses', () => this.#store.weighUses(weighed));
+  }
+
+  listPolicies(within: Within) {
+    return this.#call('listPolicies', () => this.#store.listPolicies(within));
   }
 
   listKeyspaces() {
@@ -120,8 +187,16 @@ export class MeddledStore implements Store {
     return this.#call('usage', () => this.#store.usage(query));
   }
 
+  comparisons(query: ShadowQuery) {
+    return this.#call('comparisons', () => this.#store.comparisons(query));
+  }
+
   counts() {
     return this.#call('counts', () => this.#store.counts());
+  }
+
+  standing() {
+    return this.#call('standing', () => this.#store.standing());
   }
 
   commit(change: Change, replan?: Replan) {
@@ -175,7 +250,11 @@ export class MeddledStore implements Store {
   }
 
   listInstances() {
-    return this.#call('listInstances', () => this.#store.listInstances());
+    // A database says when it heard of each by its own clock.
+    const aheadMs = this.kind === 'memory' ? 0 : this.#nowMs() - Date.now();
+    return this.#call('listInstances', async () =>
+      (await this.#store.listInstances()).map((row) => ({ ...row, seenAt: row.seenAt + aheadMs })),
+    );
   }
 
   sweep(nowMs: number) {
@@ -188,11 +267,16 @@ export class MeddledStore implements Store {
 
   async #call<T>(method: StoreMethod, run: () => Promise<T>): Promise<T> {
     this.#count(method);
-    await this.before?.(method);
-    if (this.isLost) throw cutOff();
-    const answer = await run();
-    await this.after?.(method);
-    return answer;
+    this.underWay += 1;
+    try {
+      await this.before?.(method);
+      if (this.isLost) throw cutOff();
+      const answer = await run();
+      await this.after?.(method);
+      return answer;
+    } finally {
+      this.underWay -= 1;
+    }
   }
 
   #count(method: StoreMethod): void {

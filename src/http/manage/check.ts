@@ -17,6 +17,8 @@ export const VerifyBody = closed({
   method: Type.Optional(Text),
   path: Type.Optional(Text),
   origin: Type.Optional(Text),
+  userAgent: Type.Optional(Text),
+  clientId: Type.Optional(Text),
   cost: Type.Optional(Type.Integer({ minimum: 0, description: 'a whole number' })),
 });
 

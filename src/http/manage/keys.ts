@@ -7,6 +7,7 @@ import {
   closed,
   Environment,
   FoundKeySchema,
+  ImportReportSchema,
   KeySchema,
   KeyState,
   keyspaceQuery,
@@ -15,6 +16,7 @@ import {
   pageOf,
   pageQuery,
   RestrictionsSchema,
+  SwitchReportSchema,
   Text,
   Texts,
   TimeInput,
@@ -31,6 +33,7 @@ const changeable = {
   expiresAt: Type.Optional(TimeInput),
   notBefore: Type.Optional(TimeInput),
   restrictions: Type.Optional(RestrictionsSchema),
+  policy: Type.Optional(nullable(Text)),
 };
 
 const CreateKey = closed({
@@ -50,6 +53,23 @@ const RevokeKey = closed({
 });
 const FindKey = closed({
   plaintext: Type.String({ maxLength: MAX_PLAINTEXT_LENGTH, description: 'a key' }),
+});
+const ImportKeys = closed({
+  rows: Type.Array(Type.Unknown(), {
+    description: 'a list of 1 to 1000 rows, as docs/guides/import.md describes them',
+    minItems: 1,
+    maxItems: 1_000,
+  }),
+  keyspace: Type.Optional(Text),
+  fromKeyspace: Type.Optional(Text),
+  dryRun: Type.Optional(Type.Boolean({ description: 'true or false' })),
+});
+const ReadReport = closed({
+  ...pageQuery,
+  ...keyspaceQuery,
+  since: Type.Optional(
+    Type.String({ description: 'an RFC 3339 time, a date, or a duration back from now' }),
+  ),
 });
 const ListKeys = closed({
   ...pageQuery,
@@ -128,6 +148,36 @@ export const keyRoutes: readonly Route[] = [
       const found = await management.keys.find(body);
       if (found === null) throw new NotFoundError('No key that the caller may see is this one.');
       return { status: 200, value: found };
+    },
+  }),
+  defineRoute({
+    method: 'POST',
+    path: '/v1/keys/import',
+    access: 'keys:write',
+    summary: 'Take over keys that were made elsewhere. What is here already stays as it is.',
+    body: ImportKeys,
+    query: NO_FIELDS,
+    answers: {
+      200: { kind: 'json', schema: ImportReportSchema, what: 'What became of each row.' },
+    },
+    problems: [404, 409, 422],
+    async handle({ management, body, idempotencyKey }) {
+      return { status: 200, value: await management.keys.import(body, { idempotencyKey }) };
+    },
+  }),
+  defineRoute({
+    method: 'GET',
+    path: '/v1/keys/import/report',
+    access: 'keys:read',
+    summary: 'Tell whether Keyturn decides as the check before it does, and where it does not.',
+    body: NO_FIELDS,
+    query: ReadReport,
+    answers: {
+      200: { kind: 'json', schema: SwitchReportSchema, what: 'The sums, and one page of rows.' },
+    },
+    problems: [404],
+    async handle({ management, query }) {
+      return { status: 200, value: await management.keys.importReport(query) };
     },
   }),
   defineRoute({

@@ -1,7 +1,18 @@
 import Type from 'typebox';
 import type { Keyspace } from '../../views.js';
 import { type AnswerShape, defineRoute, NO_FIELDS, type Route, type Said } from '../route.js';
-import { closed, KeyspaceSchema, nullable, pageOf, pageQuery, Text, Texts } from '../schemas.js';
+import {
+  closed,
+  ForeignShapeSchema,
+  KeyspaceAnswerSchema,
+  KeyspaceSchema,
+  nullable,
+  pageOf,
+  pageQuery,
+  RefusalForm,
+  Text,
+  Texts,
+} from '../schemas.js';
 
 const changeable = {
   credentials: Type.Optional(
@@ -11,12 +22,19 @@ const changeable = {
       query: Type.Optional(nullable(Text)),
     }),
   ),
+  refusal: Type.Optional(RefusalForm),
   scopes: Type.Optional(nullable(Texts)),
   staleness: Type.Optional(Type.String({ description: 'a duration like "5s"' })),
   storeLoss: Type.Optional(Type.String({ description: 'a duration like "0s"' })),
+  foreignShapes: Type.Optional(Type.Array(ForeignShapeSchema, { description: 'a list of shapes' })),
 };
 
 const KEYSPACE: AnswerShape = { kind: 'json', schema: KeyspaceSchema, what: 'The keyspace.' };
+const KEYSPACE_ANSWER: AnswerShape = {
+  kind: 'json',
+  schema: KeyspaceAnswerSchema,
+  what: 'The new keyspace.',
+};
 
 /** @public */
 export const keyspaceRoutes: readonly Route[] = [
@@ -27,7 +45,7 @@ export const keyspaceRoutes: readonly Route[] = [
     summary: 'Create a keyspace. Takes a management key that is bound to none.',
     body: closed({ name: Text, prefix: Text, ...changeable }),
     query: NO_FIELDS,
-    answers: { 201: KEYSPACE },
+    answers: { 201: KEYSPACE_ANSWER },
     problems: [409, 422],
     async handle({ management, body, idempotencyKey }) {
       return say(201, await management.keyspaces.create(body, { idempotencyKey }));

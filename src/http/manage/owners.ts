@@ -5,6 +5,7 @@ import {
   closed,
   keyspaceQuery,
   nullable,
+  OwnerAnswerSchema,
   OwnerSchema,
   pageOf,
   pageQuery,
@@ -20,6 +21,11 @@ const changeable = {
 };
 
 const OWNER: AnswerShape = { kind: 'json', schema: OwnerSchema, what: 'The owner.' };
+const OWNER_ANSWER: AnswerShape = {
+  kind: 'json',
+  schema: OwnerAnswerSchema,
+  what: 'The owner as it is now.',
+};
 
 /** @public */
 export const ownerRoutes: readonly Route[] = [
@@ -30,7 +36,7 @@ export const ownerRoutes: readonly Route[] = [
     summary: 'Create an owner: who stands behind the id that keys carry.',
     body: closed({ id: Text, keyspace: Type.Optional(Text), ...changeable }),
     query: NO_FIELDS,
-    answers: { 201: OWNER },
+    answers: { 201: OWNER_ANSWER },
     problems: [404, 409, 422],
     async handle({ management, body, idempotencyKey }) {
       return say(201, await management.owners.create(body, { idempotencyKey }));
@@ -85,7 +91,7 @@ export const ownerRoutes: readonly Route[] = [
     body: NO_FIELDS,
     isBodyOptional: true,
     query: closed(keyspaceQuery),
-    answers: { 200: OWNER },
+    answers: { 200: OWNER_ANSWER },
     problems: [409],
     async handle({ management, params, query, idempotencyKey }) {
       const options = { ...query, idempotencyKey };

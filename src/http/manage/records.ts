@@ -55,7 +55,7 @@ export const recordRoutes: readonly Route[] = [
     body: NO_FIELDS,
     query: ListEvents,
     answers: { 200: { kind: 'json', schema: pageOf(EventSchema), what: 'One page of events.' } },
-    problems: [404],
+    problems: [404, 422],
     async handle({ management, query }) {
       return { status: 200, value: await management.events.list(query) };
     },
@@ -89,7 +89,7 @@ export const recordRoutes: readonly Route[] = [
     body: NO_FIELDS,
     query: ListUsage,
     answers: { 200: { kind: 'json', schema: pageOf(UsageSchema), what: 'One page of counts.' } },
-    problems: [404],
+    problems: [404, 422],
     async handle({ management, query }) {
       return { status: 200, value: await management.usage.list(query) };
     },

@@ -1,8 +1,10 @@
 import Type from 'typebox';
-import { InternalError } from '../../errors.js';
+import { InternalError, InvalidRequestError } from '../../errors.js';
+import { statusFields } from '../../retiring.js';
+import { clientAddress } from '../../sender.js';
 import type { Accepted } from '../../verdict.js';
 import { defineRoute, type Incoming, NO_FIELDS, type Route } from '../route.js';
-import { closed, KeySchema, SelfSchema, Text } from '../schemas.js';
+import { closed, KeySchema, nullable, SelfSchema, Text, Time } from '../schemas.js';
 
 const RevokeSelf = closed({
   reason: Type.Optional(Text),
@@ -17,6 +19,20 @@ const RevokedSelf = closed({
     stateChangedAt: KeySchema.properties.stateChangedAt,
     secrets: KeySchema.properties.secrets,
   }),
+  replayed: Type.Optional(Type.Literal(true)),
+});
+
+const RotatedSelf = closed({
+  key: closed({ id: KeySchema.properties.id, name: KeySchema.properties.name }),
+  rotation: closed({
+    id: Type.String(),
+    state: Type.String(),
+    oldSecret: Type.Integer(),
+    newSecret: nullable(Type.Integer()),
+    deadline: nullable(Time),
+    asks: nullable(Type.String({ description: 'what it waits for' })),
+  }),
+  plaintext: Type.Optional(Type.String({ description: 'the new secret' })),
   replayed: Type.Optional(Type.Literal(true)),
 });
 
@@ -35,9 +51,30 @@ export const selfRoutes: readonly Route[] = [
     answers: { 200: { kind: 'json', schema: SelfSchema, what: 'The key that was presented.' } },
     handle(call) {
       const { key, secret } = callerOf(call);
-      const isRetiring = secret.state === 'retiring';
-      const headers = isRetiring ? { 'api-key-status': 'retiring' } : undefined;
-      return { status: 200, value: { key, secret }, ...(headers && { headers }) };
+      return { status: 200, value: { key, secret }, headers: statusFields(secret) };
+    },
+  }),
+  defineRoute({
+    method: 'POST',
+    path: '/v1/self/rotate',
+    access: 'self',
+    summary: 'Replace the secret of the presented key, if its policy allows it.',
+    body: NO_FIELDS,
+    isBodyOptional: true,
+    query: NO_FIELDS,
+    answers: {
+      201: { kind: 'json', schema: RotatedSelf, what: 'The new secret; repeated, the same one.' },
+      202: { kind: 'json', schema: RotatedSelf, what: 'Somebody has to agree first.' },
+    },
+    problems: [409],
+    async handle(call) {
+      const value = await call.keyturn.rotateSelf({
+        headers: call.arrival.headers,
+        address: clientAddress(call.arrival, call.keyturn.settings.trustedHops),
+        keyspace: callerOf(call).key.keyspace,
+        idempotencyKey: requireIdempotencyKey(call.idempotencyKey),
+      });
+      return { status: value.plaintext === undefined ? 202 : 201, value };
     },
   }),
   defineRoute({
@@ -61,4 +98,11 @@ export const selfRoutes: readonly Route[] = [
 function callerOf({ caller }: Incoming): Accepted {
   if (caller === undefined) throw new InternalError('Nobody was authenticated.');
   return caller;
+}
+
+function requireIdempotencyKey(key: string | undefined): string {
+  if (key !== undefined) return key;
+  const message = 'is needed: an answer can be lost.';
+  const fix = 'Send a new one for each rotation, and the same one to repeat it.';
+  throw new InvalidRequestError([{ pointer: '/Idempotency-Key', message, fix }]);
 }

@@ -3,16 +3,11 @@ import type { EventDraft } from '../../audit/event.js';
 import { InternalError } from '../../errors.js';
 import type { KeyspaceId } from '../../keys/id.js';
 import { stateAt } from '../../keys/key.js';
-import type {
-  Change,
-  ChangeCaller,
-  CommitResult,
-  Conflict,
-  Replan,
-  StoredEvent,
-} from '../store.js';
+import type { Change, ChangeCaller, CommitResult, Conflict, Replan } from '../change.js';
+import { requireWritable } from '../standing.js';
+import type { StoredEvent } from '../store.js';
 import { Journal } from './journal.js';
-import { frozen, type Tables } from './tables.js';
+import { frozen, standingOf, type Tables } from './tables.js';
 import { applyWrite } from './writes.js';
 
 /** One transaction: JavaScript runs it to its end before any other begins. */
@@ -33,7 +28,9 @@ function commitOnce(tables: Tables, change: Change, nowMs: number): CommitResult
     throw new InternalError('A change without an event cannot be committed.');
   const known = first === undefined ? undefined : tables.sequences.get(first.id);
   if (known !== undefined) return { ok: true, sequence: known };
-  const journal = new Journal();
+  const setsStanding = change.writes.some(({ kind }) => kind === 'set_standing');
+  if (!setsStanding) requireWritable(standingOf(tables));
+  const journal = new Journal(nowMs);
   try {
     const conflict = conflictOf(tables, change, { journal, nowMs });
     if (conflict === undefined) return { ok: true, sequence: record(tables, change, journal) };

@@ -1,6 +1,12 @@
 /** Writes to maps that can be taken back: a change is kept whole, or not at all. */
 export class Journal {
   readonly #steps: (() => void)[] = [];
+  /** When the change is made, in milliseconds UTC. */
+  readonly nowMs: number;
+
+  constructor(nowMs: number) {
+    this.nowMs = nowMs;
+  }
 
   set<K, V extends NonNullable<unknown>>(map: Map<K, V>, key: K, value: V): void {
     this.#remember(map, key);

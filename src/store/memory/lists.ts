@@ -107,7 +107,7 @@ export function changesSince(
   { events }: Tables,
   sequence: number,
   limit: number,
-): Omit<FeedPage, 'databaseMs'> {
+): Omit<FeedPage, 'databaseMs' | 'standing'> {
   const head = events.length;
   if (head - sequence > limit) return { head, changes: [], isTruncated: true };
   const changes = events.slice(sequence).map((event) => ({

@@ -1,20 +1,20 @@
 import { ClosedError } from '../../errors.js';
 import type { Digest } from '../../keys/digest.js';
-import type { InstanceId, KeyId, KeyspaceId } from '../../keys/id.js';
+import type { InstanceId, KeyId, KeyspaceId, RotationId } from '../../keys/id.js';
 import type { Clock } from '../../ports.js';
+import type { Change, Replan } from '../change.js';
+import type { ForeignQuery, SecretUpgrade } from '../imported.js';
+import type { WeighedUse } from '../late-use.js';
 import type { StoreOptions } from '../open.js';
-import type {
-  Change,
-  EventFilter,
-  InstanceRow,
-  KeyFilter,
-  PageCut,
-  Replan,
-  Store,
-} from '../store.js';
+import type { LeaseQuery, RotationFilter, Sighting } from '../rotation.js';
+import type { ShadowQuery } from '../shadow.js';
+import { requireWritable } from '../standing.js';
+import type { EventFilter, InstanceRow, KeyFilter, PageCut, Store } from '../store.js';
 import type { UsageBatch, UsageQuery } from '../usage.js';
 import type { Within } from '../within.js';
 import { commit } from './commit.js';
+import { findForeign, findImported, upgradeSecret } from './imported.js';
+import { countLate, lateUsesOf, unwatchedUses, weighUses } from './late-uses.js';
 import {
   changesSince,
   isWithin,
@@ -24,8 +24,18 @@ import {
   listKeyspaces,
   listOwners,
 } from './lists.js';
+import {
+  findClaim,
+  leaseRotations,
+  listConsumers,
+  listPolicies,
+  listRotations,
+  openRotationOf,
+  recordSightings,
+} from './rotations.js';
+import { readShadow } from './shadow.js';
 import { sweep } from './sweep.js';
-import { emptyTables, ownerPlace, type Tables } from './tables.js';
+import { emptyTables, ownerPlace, standingOf, type Tables } from './tables.js';
 import { addUsage, sumUsage } from './usage.js';
 
 /**
@@ -50,6 +60,24 @@ class MemoryStore implements Store {
 
   findByDigest(digest: Digest) {
     return this.#open().found.get(digest);
+  }
+
+  async findForeign(query: ForeignQuery) {
+    return findForeign(this.#open(), query);
+  }
+
+  async findImported(keyspaceId: KeyspaceId, sourceIds: readonly string[]) {
+    return findImported(this.#open(), keyspaceId, sourceIds);
+  }
+
+  async digestsTaken(digests: readonly Digest[]) {
+    const { found } = this.#open();
+    return [...new Set(digests)].filter((digest) => found.has(digest));
+  }
+
+  async upgradeSecret(upgrade: SecretUpgrade) {
+    requireWritable(standingOf(this.#open()));
+    return upgradeSecret(this.#open(), upgrade);
   }
 
   async getKey(id: KeyId, within: Within) {
@@ -109,6 +137,10 @@ class MemoryStore implements Store {
     return sumUsage(this.#open(), query);
   }
 
+  async comparisons(query: ShadowQuery) {
+    return readShadow(this.#open(), query);
+  }
+
   async counts() {
     const { keys, keyspaces, owners, events } = this.#open();
     return {
@@ -119,17 +151,80 @@ class MemoryStore implements Store {
     };
   }
 
+  async standing() {
+    return standingOf(this.#open());
+  }
+
   async commit(change: Change, replan?: Replan) {
     return commit(this.#open(), change, { nowMs: this.#clock.nowMs(), replan });
   }
 
   async recordUsage(batch: UsageBatch) {
+    requireWritable(standingOf(this.#open()));
     addUsage(this.#open(), batch);
+  }
+
+  async getRotation(id: RotationId, within: Within) {
+    const rotation = this.#open().rotations.get(id);
+    return rotation !== undefined && isWithin(within, rotation.keyspaceId) ? rotation : undefined;
+  }
+
+  async openRotationOf(keyId: KeyId) {
+    return openRotationOf(this.#open(), keyId);
+  }
+
+  async findClaim(digest: Digest) {
+    return findClaim(this.#open(), digest);
+  }
+
+  async listRotations(filter: RotationFilter) {
+    return listRotations(this.#open(), filter);
+  }
+
+  async leaseRotations(query: LeaseQuery) {
+    requireWritable(standingOf(this.#open()));
+    return leaseRotations(this.#open(), query);
+  }
+
+  async recordSightings(sightings: readonly Sighting[]) {
+    requireWritable(standingOf(this.#open()));
+    recordSightings(this.#open(), sightings, this.#clock.nowMs());
+  }
+
+  async consumersOf(keyId: KeyId, ids: readonly string[]) {
+    const all = listConsumers(this.#open(), keyId, Number.POSITIVE_INFINITY);
+    return all.filter(({ consumer }) => ids.includes(consumer.id));
+  }
+
+  async listConsumers(keyId: KeyId, limit: number) {
+    return listConsumers(this.#open(), keyId, limit);
+  }
+
+  async unwatchedUses(limit: number) {
+    return unwatchedUses(this.#open(), limit);
+  }
+
+  async lateUsesOf(of: Parameters<Store['lateUsesOf']>[0]) {
+    return lateUsesOf(this.#open(), of);
+  }
+
+  async countLate(keyId: KeyId, secretNumber: number) {
+    return countLate(this.#open(), keyId, secretNumber);
+  }
+
+  async weighUses(weighed: readonly WeighedUse[]) {
+    requireWritable(standingOf(this.#open()));
+    weighUses(this.#open(), weighed);
+  }
+
+  async listPolicies(within: Within) {
+    return listPolicies(this.#open(), within);
   }
 
   async changesSince(sequence: number, limit: number) {
     const page = changesSince(this.#open(), sequence, limit);
-    return { ...page, databaseMs: this.#clock.nowMs() };
+    const standing = standingOf(this.#open());
+    return { ...page, databaseMs: this.#clock.nowMs(), standing };
   }
 
   mayHaveChanged() {
@@ -159,6 +254,7 @@ class MemoryStore implements Store {
   }
 
   async sweep(nowMs: number) {
+    requireWritable(standingOf(this.#open()));
     sweep(this.#open(), nowMs);
   }
 

@@ -1,3 +1,5 @@
+import { CONSUMER_MEMORY_MS } from '../consumers.js';
+import { sweepShadow } from './shadow.js';
 import type { Tables } from './tables.js';
 
 // No instance repeats a flush a day later: it has long been stopped, or its batch has been taken.
@@ -7,16 +9,20 @@ const INSTANCE_MEMORY_MS = 7 * 24 * 60 * 60_000;
 
 /** Drops what nobody will ask for again. */
 export function sweep(tables: Tables, nowMs: number): void {
-  for (const [id, { expiresAt }] of tables.idempotency) {
-    if (expiresAt <= nowMs) tables.idempotency.delete(id);
+  drop(tables.idempotency, ({ expiresAt }) => expiresAt <= nowMs);
+  drop(tables.setupLinks, (expiresAt) => expiresAt <= nowMs);
+  drop(tables.batches, (madeAt) => madeAt <= nowMs - BATCH_MEMORY_MS);
+  const open = [...tables.rotations.values()].filter(({ isOpen }) => isOpen);
+  const weighed = new Set(open.map(({ keyId }) => keyId));
+  const isForgotten = (lastAt: number) => lastAt <= nowMs - CONSUMER_MEMORY_MS;
+  drop(tables.consumers, ({ keyId, lastAt }) => isForgotten(lastAt) && !weighed.has(keyId));
+  for (const place of tables.watches.keys()) {
+    if (!tables.consumers.has(place)) tables.watches.delete(place);
   }
-  for (const [digest, expiresAt] of tables.setupLinks) {
-    if (expiresAt <= nowMs) tables.setupLinks.delete(digest);
-  }
-  for (const [id, madeAt] of tables.batches) {
-    if (madeAt <= nowMs - BATCH_MEMORY_MS) tables.batches.delete(id);
-  }
-  for (const [id, { seenAt }] of tables.instances) {
-    if (seenAt <= nowMs - INSTANCE_MEMORY_MS) tables.instances.delete(id);
-  }
+  drop(tables.instances, ({ seenAt }) => seenAt <= nowMs - INSTANCE_MEMORY_MS);
+  sweepShadow(tables, nowMs);
+}
+
+function drop<K, V>(table: Map<K, V>, isOld: (value: V) => boolean): void {
+  for (const [key, value] of table) if (isOld(value)) table.delete(key);
 }

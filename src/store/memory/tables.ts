@@ -1,13 +1,34 @@
 import type { ChainHead } from '../../audit/chain.js';
 import type { PersonalValue } from '../../audit/event.js';
 import type { Digest } from '../../keys/digest.js';
-import type { EventId, InstanceId, KeyId, KeyspaceId } from '../../keys/id.js';
+import type { EventId, InstanceId, KeyId, KeyspaceId, RotationId } from '../../keys/id.js';
 import type { KeyRecord } from '../../keys/key.js';
 import type { KeyspaceRecord } from '../../keys/keyspace.js';
 import type { OwnerRecord } from '../../keys/owner.js';
+import type { IdempotencyRecord } from '../change.js';
+import type { ConsumerUse } from '../consumers.js';
 import type { FoundSecret } from '../found-secret.js';
-import type { IdempotencyRecord, InstanceRow, StoredEvent } from '../store.js';
+import type { KeyOrigin } from '../imported.js';
+import type { LateUser } from '../late-use.js';
+import type { PolicyRecord, RotationRecord } from '../rotation.js';
+import type { Disagreement, ShadowCount } from '../shadow.js';
+import { OPEN, type StoreStanding } from '../standing.js';
+import type { InstanceRow, StoredEvent } from '../store.js';
 import type { UsageCount } from '../usage.js';
+
+/** Who holds a rotation, and until when; a fence stays when it is let go of. */
+export interface Hold {
+  readonly owner: InstanceId | null;
+  readonly fence: number;
+  /** 0: nobody holds it. */
+  readonly untilMs: number;
+}
+
+/** How far the watch has looked at a consumer's refused checks, and what it made of them. */
+export interface Watched {
+  readonly watchedAt: number;
+  readonly lateAs: LateUser | null;
+}
 
 /** All state of one `memory:` store. Every value in it is frozen: a change replaces it. */
 export interface Tables {
@@ -15,6 +36,12 @@ export interface Tables {
   readonly keys: Map<KeyId, KeyRecord>;
   /** The hot index: one entry a secret, whatever its state. */
   readonly found: Map<Digest, FoundSecret>;
+  /** Where imported keys came from … */
+  readonly origins: Map<KeyId, KeyOrigin>;
+  /** … by keyspace and the source's id for them … */
+  readonly sources: Map<string, KeyId>;
+  /** … and by prefix. */
+  readonly lookups: Map<string, readonly KeyId[]>;
   /** By `ownerPlace`. */
   readonly owners: Map<string, OwnerRecord>;
   /** By commitment. */
@@ -30,9 +57,21 @@ export interface Tables {
   /** By `usagePlace`. */
   readonly usage: Map<string, UsageCount>;
   readonly lastUses: Map<KeyId, ReadonlyMap<number, number>>;
+  /** Comparisons with an older check, by keyspace, minute and outcome … */
+  readonly shadowCounts: Map<string, ShadowCount>;
+  /** … and what was decided in two ways, by `placeIdOf`. */
+  readonly disagreements: Map<string, Disagreement>;
   /** When each written batch was made. */
   readonly batches: Map<string, number>;
   readonly instances: Map<InstanceId, InstanceRow>;
+  readonly rotations: Map<RotationId, RotationRecord>;
+  readonly holds: Map<RotationId, Hold>;
+  readonly consumers: Map<string, ConsumerUse>;
+  /** By the consumer's place. */
+  readonly watches: Map<string, Watched>;
+  readonly policies: Map<string, PolicyRecord>;
+  /** One, under `now`; none: open. */
+  readonly standing: Map<'now', StoreStanding>;
 }
 
 export function emptyTables(): Tables {
@@ -40,6 +79,9 @@ export function emptyTables(): Tables {
     keyspaces: new Map(),
     keys: new Map(),
     found: new Map(),
+    origins: new Map(),
+    sources: new Map(),
+    lookups: new Map(),
     owners: new Map(),
     personal: new Map(),
     idempotency: new Map(),
@@ -49,9 +91,22 @@ export function emptyTables(): Tables {
     heads: new Map(),
     usage: new Map(),
     lastUses: new Map(),
+    shadowCounts: new Map(),
+    disagreements: new Map(),
     batches: new Map(),
     instances: new Map(),
+    rotations: new Map(),
+    holds: new Map(),
+    consumers: new Map(),
+    watches: new Map(),
+    policies: new Map(),
+    standing: new Map(),
   };
+}
+
+/** What the store may be used for. */
+export function standingOf({ standing }: Tables): StoreStanding {
+  return standing.get('now') ?? OPEN;
 }
 
 /** An owner's id is the host's own text, unique in its keyspace only. */

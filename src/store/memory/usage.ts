@@ -8,6 +8,8 @@ import {
   type UsageRow,
 } from '../usage.js';
 import { isWithin } from './lists.js';
+import { addConsumer } from './rotations.js';
+import { addShadow } from './shadow.js';
 import { frozen, type Tables } from './tables.js';
 
 /** A row while it is summed; its place is that of `UsageQuery.after`. */
@@ -23,9 +25,13 @@ interface Sum {
 export function addUsage(tables: Tables, batch: UsageBatch): void {
   if (tables.batches.has(batch.id)) return;
   tables.batches.set(batch.id, batch.at);
+  if (batch.shadow !== undefined) addShadow(tables, batch.shadow);
+  for (const seen of batch.consumers ?? []) addConsumer(tables, seen);
   for (const count of batch.counts) {
+    const { keyId, outcome } = count;
+    if (keyId !== null && !tables.keys.has(keyId)) continue; // It was deleted meanwhile.
     addCount(tables, count);
-    if (count.outcome === 'valid' && count.keyId !== null) moveLastUse(tables, count.keyId, count);
+    if (outcome === 'valid' && keyId !== null) moveLastUse(tables, keyId, count);
   }
 }
 
@@ -38,7 +44,7 @@ function addCount(tables: Tables, added: UsageCount): void {
 
 function moveLastUse(tables: Tables, keyId: KeyId, { secretNumber, lastAt }: UsageCount): void {
   const before = tables.lastUses.get(keyId);
-  if (!tables.keys.has(keyId) || (before?.get(secretNumber) ?? 0) >= lastAt) return;
+  if ((before?.get(secretNumber) ?? 0) >= lastAt) return;
   tables.lastUses.set(keyId, new Map([...(before ?? []), [secretNumber, lastAt]]));
 }
 

@@ -2,12 +2,21 @@ import { InternalError } from '../../errors.js';
 import type { KeyId, KeyspaceId } from '../../keys/id.js';
 import { type KeyRecord, stateAt } from '../../keys/key.js';
 import type { KeyspaceRecord } from '../../keys/keyspace.js';
-import { mayFollow, type SecretRecord } from '../../keys/secret.js';
+import { isLive, mayFollow, type SecretRecord } from '../../keys/secret.js';
+import type { Conflict, Write } from '../change.js';
 import { requireFewLive } from '../few-live.js';
-import type { FoundSecret } from '../found-secret.js';
-import type { Conflict, Write } from '../store.js';
+import { foundOf } from './found.js';
+import { deleteOrigin, putOrigin } from './imported.js';
 import type { Journal } from './journal.js';
-import { frozen, ownerPlace, type Tables } from './tables.js';
+import { markLate } from './late-uses.js';
+import {
+  deletePolicy,
+  forgetRotations,
+  insertRotation,
+  putPolicy,
+  updateRotation,
+} from './rotations.js';
+import { frozen, ownerPlace, standingOf, type Tables } from './tables.js';
 
 type Of<Kind extends Write['kind']> = Extract<Write, { readonly kind: Kind }>;
 
@@ -26,24 +35,38 @@ export function applyWrite(tables: Tables, journal: Journal, write: Write): Conf
       return updateKeyspace(tables, journal, write);
     case 'put_owner':
       return putOwner(tables, journal, write);
+    case 'insert_rotation':
+      return insertRotation(tables, journal, write);
+    case 'update_rotation':
+      return updateRotation(tables, journal, write);
+    case 'put_policy':
+      return putPolicy(tables, journal, write);
+    case 'delete_policy':
+      return deletePolicy(tables, journal, write);
+    case 'mark_late':
+      return markLate(tables, journal, write);
     case 'erase_personal':
       return erasePersonal(tables, journal, write);
     case 'insert_setup_link':
       return insertSetupLink(tables, journal, write);
     case 'use_setup_link':
       return useSetupLink(tables, journal, write);
+    case 'set_standing':
+      return setStanding(tables, journal, write);
   }
 }
 
 function insertKey(
   tables: Tables,
   journal: Journal,
-  { key }: Of<'insert_key'>,
+  { key, origin }: Of<'insert_key'>,
 ): Conflict | undefined {
   requireKeyspace(tables, key.keyspaceId);
   requireFewLive(key);
   if (tables.keys.has(key.id)) return 'exists';
-  return putKey(tables, journal, frozen(key));
+  const conflict = putKey(tables, journal, frozen(key));
+  if (conflict !== undefined || origin === undefined) return conflict;
+  return putOrigin(tables, journal, { key, origin });
 }
 
 function updateKey(
@@ -71,13 +94,18 @@ function deleteKey(
   journal.delete(tables.keys, keyId);
   journal.delete(tables.lastUses, keyId);
   for (const { digest } of stored.secrets) journal.delete(tables.found, digest);
+  deleteOrigin(tables, journal, stored);
   forgetUsage(tables, journal, keyId);
+  forgetRotations(tables, journal, keyId);
   return undefined;
 }
 
 function forgetUsage(tables: Tables, journal: Journal, keyId: KeyId): void {
   for (const [place, count] of tables.usage) {
     if (count.keyId === keyId) journal.delete(tables.usage, place);
+  }
+  for (const [place, row] of tables.disagreements) {
+    if (row.keyId === keyId) journal.delete(tables.disagreements, place);
   }
 }
 
@@ -123,11 +151,15 @@ function putOwner(
 function erasePersonal(
   tables: Tables,
   journal: Journal,
-  { keyspaceId, ownerId }: Of<'erase_personal'>,
+  { keyspaceId, ownerId, answersWith = [] }: Of<'erase_personal'>,
 ): undefined {
   for (const value of tables.personal.values()) {
     if (value.keyspaceId !== keyspaceId || value.ownerId !== ownerId) continue;
     journal.delete(tables.personal, value.commitment);
+  }
+  for (const { id, answer } of tables.idempotency.values()) {
+    const isMeant = answersWith.some((texts) => texts.every((text) => answer.includes(text)));
+    if (isMeant) journal.delete(tables.idempotency, id);
   }
 }
 
@@ -154,10 +186,23 @@ function useSetupLink(
   return undefined;
 }
 
+function setStanding(
+  tables: Tables,
+  journal: Journal,
+  { standing, expectedMode }: Of<'set_standing'>,
+): Conflict | undefined {
+  if (standingOf(tables).mode !== expectedMode) return 'version';
+  journal.set(tables.standing, 'now', frozen(standing));
+  return undefined;
+}
+
 /** Whether a management key works. */
 function hasManager({ keys, keyspaces }: Tables, nowMs: number): boolean {
   return [...keys.values()].some(
-    (key) => keyspaces.get(key.keyspaceId)?.isManagement && stateAt(key, nowMs) === 'active',
+    (key) =>
+      keyspaces.get(key.keyspaceId)?.isManagement &&
+      stateAt(key, nowMs) === 'active' &&
+      key.secrets.some(({ state }) => isLive(state)),
   );
 }
 
@@ -177,28 +222,6 @@ function putKey(tables: Tables, journal: Journal, key: KeyRecord): Conflict | un
     journal.set(tables.found, secret.digest, foundOf(key, secret));
   }
   return undefined;
-}
-
-function foundOf(key: KeyRecord, secret: SecretRecord): FoundSecret {
-  return Object.freeze({
-    keyId: key.id,
-    keyspaceId: key.keyspaceId,
-    name: key.name,
-    owner: key.owner,
-    environment: key.environment,
-    scopes: JSON.stringify(key.scopes),
-    metadata: key.metadata,
-    tags: JSON.stringify(key.tags),
-    restrictions: JSON.stringify(key.restrictions),
-    state: key.state,
-    expiresAt: key.expiresAt,
-    notBefore: key.notBefore,
-    version: key.version,
-    secretNumber: secret.number,
-    secretState: secret.state,
-    secretHint: secret.hint,
-    secretExpiresAt: secret.expiresAt,
-  });
 }
 
 function inOrder(secrets: ReadonlyMap<number, SecretRecord>): readonly SecretRecord[] {

@@ -6,16 +6,27 @@ import {
   SchemaOlderError,
   SchemaUninitialisedError,
 } from '../../errors.js';
+import { shellWord } from '../../shell-word.js';
 import type { SchemaState } from '../open.js';
 import type { Database } from '../schema.js';
 import { initial } from './m0001-initial.js';
+import { foreignSecrets } from './m0002-foreign-secrets.js';
+import { standing } from './m0003-standing.js';
+import { switching } from './m0004-switching.js';
+import { rotations } from './m0005-rotations.js';
+import { lateUses } from './m0006-late-uses.js';
 import type { ColumnTypes, SchemaMigration } from './migration.js';
 
-const MIGRATIONS: readonly SchemaMigration[] = [initial];
-/** What this program writes. */
+const MIGRATIONS: readonly SchemaMigration[] = [
+  initial,
+  foreignSecrets,
+  standing,
+  switching,
+  rotations,
+  lateUses,
+];
+/** What this program reads and writes. It leaves what the program before it needs, and works there. */
 const SCHEMA_VERSION = MIGRATIONS.length;
-/** It reads the version before its own too, so that a fleet can be updated one by one. */
-const OLDEST_VERSION = Math.max(1, SCHEMA_VERSION - 1);
 
 /**
  * Kysely's own tables. A database that holds only these was never initialised.
@@ -59,7 +70,7 @@ export function schemaStateFrom({
 }): SchemaState {
   if (version === null || readableFrom === null) return { kind: 'uninitialised' };
   if (readableFrom > SCHEMA_VERSION) return { kind: 'newer', version, reads: SCHEMA_VERSION };
-  if (version < OLDEST_VERSION) return { kind: 'older', version, needs: OLDEST_VERSION };
+  if (version < SCHEMA_VERSION) return { kind: 'older', version, needs: SCHEMA_VERSION };
   return { kind: 'ready', version };
 }
 
@@ -74,7 +85,7 @@ export function requireReady(state: SchemaState, where: string): void {
     case 'uninitialised':
       throw new SchemaUninitialisedError(
         `The database ${where} was never initialised for Keyturn. ` +
-          `Check the address; if it is right, run: keyturn migrate --database ${where}`,
+          `Check the address; if it is right, run: keyturn migrate --database ${shellWord(where)}`,
       );
     case 'newer':
       throw new SchemaNewerError(
@@ -84,7 +95,7 @@ export function requireReady(state: SchemaState, where: string): void {
     case 'older':
       throw new SchemaOlderError(
         `The database ${where} has schema ${state.version}; this Keyturn needs ` +
-          `${state.needs}. Run: keyturn migrate --database ${where}`,
+          `${state.needs}. Run: keyturn migrate --database ${shellWord(where)}`,
       );
   }
 }
@@ -97,6 +108,15 @@ export function pendingMigrations(state: SchemaState): readonly AppliedMigration
   if (state.kind === 'newer') return [];
   const reached = state.kind === 'uninitialised' ? 0 : state.version;
   return MIGRATIONS.filter(({ version }) => version > reached).map(appliedOf);
+}
+
+/**
+ * Whether nothing but additions is missing: making them takes nothing from programs that run.
+ * @public
+ */
+export function isOnlyBehind(state: SchemaState): boolean {
+  if (state.kind !== 'older') return false;
+  return pendingMigrations(state).every(({ kind }) => kind === 'additive');
 }
 
 interface MigrationTarget {

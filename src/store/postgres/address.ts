@@ -1,10 +1,13 @@
 import { ConfigInvalidError } from '../../errors.js';
 
+/** Which server, database and schema it is, and how to speak with it. */
+const SHOWN = ['host', 'port', 'user', 'options', 'prepare', 'sslmode', 'sslrootcert'];
+
 /** A PostgreSQL address, taken apart. */
 export interface Address {
   /** For the driver: as it was given, but for what only we understand. */
   readonly url: string;
-  /** For people, who may have to type it again: without password and settings. */
+  /** For people, who may have to type it again: without a password. */
   readonly where: string;
   /**
    * `?prepare=false`: a pooler stands between that gives each transaction another connection
@@ -17,10 +20,17 @@ export interface Address {
 export function addressOf(text: string): Address {
   const url = parsed(text);
   const hasOwnConnections = url.searchParams.get('prepare') !== 'false';
-  url.searchParams.delete('prepare');
   const user = url.username === '' ? '' : `${url.username}@`;
-  const where = `${url.protocol}//${user}${url.host}${url.pathname}`;
+  const where = `${url.protocol}//${user}${url.host}${url.pathname}${shownQuery(url)}`;
+  url.searchParams.delete('prepare');
   return { url: url.href, where, hasOwnConnections };
+}
+
+/** Only what leads to the place: of what is not known, nobody knows whether it is a secret. */
+function shownQuery({ searchParams }: URL): string {
+  const shown = [...searchParams].filter(([name]) => SHOWN.includes(name));
+  const pairs = shown.map(([name, value]) => `${name}=${encodeURIComponent(value)}`);
+  return pairs.length === 0 ? '' : `?${pairs.join('&')}`;
 }
 
 function parsed(text: string): URL {

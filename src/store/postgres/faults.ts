@@ -7,6 +7,7 @@ import {
   StoreUnavailableError,
   StoreUnwritableError,
 } from '../../errors.js';
+import { shellWord } from '../../shell-word.js';
 import { UniqueViolation } from '../sql/engine.js';
 
 /** The database took the transaction back by itself, and it may succeed if it is run again. */
@@ -151,7 +152,7 @@ function diskFull(where: string, cause: ErrorOptions): Error {
 function uninitialised(where: string, cause: ErrorOptions): Error {
   return new SchemaUninitialisedError(
     `The database ${where} lacks the tables of Keyturn. ` +
-      `Run: keyturn migrate --database ${where}`,
+      `Run: keyturn migrate --database ${shellWord(where)}`,
     cause,
   );
 }

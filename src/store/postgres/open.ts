@@ -6,10 +6,10 @@ import {
   schemaStateOf,
 } from '../migrations/migrate.js';
 import type { ColumnTypes } from '../migrations/migration.js';
+import { OWN_TABLES } from '../migrations/own-tables.js';
 import type { SchemaState, StoreOptions, WriteProbe } from '../open.js';
 import type { Database } from '../schema.js';
 import { SqlStore } from '../sql/sql-store.js';
-import type { Store } from '../store.js';
 import { type Address, addressOf } from './address.js';
 import { postgresDialect } from './dialect.js';
 import { PostgresEngine } from './engine.js';
@@ -30,7 +30,7 @@ const COLUMN_TYPES: ColumnTypes = {
  * @throws {SchemaUninitialisedError} and its like: it is not one that this program can work on.
  * @public
  */
-export async function openPostgres({ url, directUrl, ports }: StoreOptions): Promise<Store> {
+export async function openPostgres({ url, directUrl, ports }: StoreOptions): Promise<SqlStore> {
   const pg = await loadPg();
   const address = addressOf(url);
   const direct = addressOf(directUrl ?? url);
@@ -70,6 +70,19 @@ export async function inspectPostgres(options: StoreOptions): Promise<SchemaStat
 }
 
 /**
+ * What others keep under the names of our tables, in a database that was never initialised: tables
+ * and views of the schema that ours would go to.
+ * @public
+ */
+export async function strangersInPostgres(options: StoreOptions): Promise<readonly string[]> {
+  return withDirect(options, async (db) => {
+    const { rows } = await ownRelations().execute(db);
+    // Asked for in one statement: another process may be about to initialise it.
+    return rows.some(({ name }) => name === 'keyturn_schema') ? [] : rows.map(({ name }) => name);
+  });
+}
+
+/**
  * Whether a change could begin; none is made.
  * @public
  */
@@ -82,8 +95,38 @@ export async function probePostgres({ url, role, ports }: StoreOptions): Promise
     `.execute(db);
     const [found] = rows;
     if (found?.isStandby) return 'standby';
-    return found?.isReadOnly ? 'read_only' : 'free';
+    if (found?.isReadOnly) return 'read_only';
+    const { rows: tables } = await ownRelations().execute(db);
+    return tables.some(({ isForbidden }) => isForbidden) ? 'forbidden' : 'free';
   });
+}
+
+interface OwnRelation {
+  readonly name: string;
+  /** The user may not do all with it that Keyturn does. */
+  readonly isForbidden: boolean;
+}
+
+/** What there is under the names of our tables. The trail is only ever added to. */
+function ownRelations() {
+  return sql<OwnRelation>`
+    select
+      relname as name,
+      not (
+        has_table_privilege(pg_class.oid, 'select')
+        and (relname = 'keyturn_schema' or has_table_privilege(pg_class.oid, 'insert'))
+        and (
+          relname in ('keyturn_schema', 'events')
+          or has_table_privilege(pg_class.oid, 'update')
+          and has_table_privilege(pg_class.oid, 'delete')
+        )
+      ) as "isForbidden"
+    from pg_class
+    join pg_namespace on pg_namespace.oid = relnamespace
+    where nspname = current_schema()
+    and relkind in ('r', 'p', 'v', 'm', 'f')
+    and relname in (${sql.join(OWN_TABLES)})
+  `;
 }
 
 /** Runs on a pool of its own that does not go through a pooler: migrations lock by session. */

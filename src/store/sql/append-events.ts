@@ -4,23 +4,31 @@ import type { AuditEvent, EventDraft } from '../../audit/event.js';
 import { StoreCorruptError } from '../../errors.js';
 import type { KeyspaceId } from '../../keys/id.js';
 import type { Database } from '../schema.js';
+import type { StoreStanding } from '../standing.js';
 import { type SqlEngine, UniqueViolation } from './engine.js';
 import { eventRow } from './rows.js';
 import { requireReadable, schemaColumns } from './schema-guard.js';
+import { standingIn } from './standing.js';
 
 /** An event is there already under this id, or in this place. */
 export class EventTaken extends Error {}
 
+/** Where the sequence of all changes is. */
+export interface Appended {
+  readonly sequence: number;
+  readonly standing: StoreStanding;
+}
+
 /**
  * Links events to their chains and gives them their place in the sequence of all changes. The
  * heads are locked in one order everywhere, and the sequence last: it is held to the commit.
- * @returns the sequence number of the last event.
+ * @returns the sequence number of the last event, and what the database may be used for.
  */
 export async function appendEvents(
   engine: SqlEngine,
   trx: Kysely<Database>,
   drafts: readonly EventDraft[],
-): Promise<number> {
+): Promise<Appended> {
   const heads = await lockHeads(engine, trx, drafts);
   const linked = drafts.map((draft) => {
     const event = linkEvent(draft, heads.get(draft.keyspaceId) ?? chainStart(draft.keyspaceId));
@@ -37,10 +45,10 @@ export async function appendEvents(
   return insertEvents(engine, trx, linked);
 }
 
-/** The sequence number of the last change. */
-export async function lastSequence(trx: Kysely<Database>): Promise<number> {
-  const row = await trx.selectFrom('change_sequence').select('value').executeTakeFirst();
-  return row?.value ?? 0;
+/** Where the sequence is, for who appends nothing. */
+export async function lastSequence(trx: Kysely<Database>): Promise<Appended> {
+  const row = await trx.selectFrom('change_sequence').selectAll().executeTakeFirst();
+  return { sequence: row?.value ?? 0, standing: standingIn(row) };
 }
 
 async function lockHeads(
@@ -78,12 +86,13 @@ async function insertEvents(
   engine: SqlEngine,
   trx: Kysely<Database>,
   events: readonly AuditEvent[],
-): Promise<number> {
+): Promise<Appended> {
   const bumped = await trx
     .updateTable('change_sequence')
     .set((eb) => ({ value: eb('value', '+', events.length) }))
     .where('id', '=', 1)
-    .returning(['value', ...schemaColumns])
+    .returningAll() // The mode, too, where the schema has it already.
+    .returning(schemaColumns)
     .executeTakeFirst();
   if (bumped === undefined) {
     throw new StoreCorruptError(
@@ -98,5 +107,5 @@ async function insertEvents(
   } catch (fault) {
     throw fault instanceof UniqueViolation ? new EventTaken('taken', { cause: fault }) : fault;
   }
-  return bumped.value;
+  return { sequence: bumped.value, standing: standingIn(bumped) };
 }

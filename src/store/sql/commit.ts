@@ -1,6 +1,5 @@
 import type { Expression, ExpressionBuilder, Kysely, SqlBool } from 'kysely';
 import { InternalError, StoreCorruptError } from '../../errors.js';
-import type { Database } from '../schema.js';
 import type {
   Change,
   ChangeCaller,
@@ -8,12 +7,15 @@ import type {
   Conflict,
   IdempotencyRecord,
   Replan,
-} from '../store.js';
+} from '../change.js';
+import type { Database } from '../schema.js';
 import { appendEvents, EventTaken, lastSequence } from './append-events.js';
 import { type SqlEngine, UniqueViolation } from './engine.js';
+import { forgetUses } from './forget-uses.js';
 import { lockedKey } from './keys.js';
 import { lockKeys, targetsOf } from './locks.js';
-import { applyWrite } from './writes.js';
+import { changeStanding } from './standing.js';
+import { applyWrites } from './writes.js';
 
 /** Takes a transaction back. It never leaves this file. */
 class Refused extends Error {
@@ -79,15 +81,17 @@ async function write(engine: SqlEngine, trx: Kysely<Database>, change: Change): 
   if (change.idempotency !== null && !(await claim(engine, trx, change.idempotency))) {
     throw new Refused('idempotency');
   }
-  for (const one of change.writes) {
-    const conflict = await applyWrite(trx, one);
-    if (conflict !== undefined) throw new Refused(conflict);
-  }
+  const refused = await applyWrites(engine, trx, change.writes);
+  if (refused !== undefined) throw new Refused(refused);
   await addPersonal(trx, change);
-  if (change.events.length === 0) return lastSequence(trx);
-  const sequence = await appendEvents(engine, trx, change.events);
-  await engine.notify(trx, sequence);
-  return sequence;
+  const isEmpty = change.events.length === 0;
+  const appended = await (isEmpty ? lastSequence(trx) : appendEvents(engine, trx, change.events));
+  // Not sooner: the row of the sequence is locked now, so this is its mode at the commit.
+  const conflict = await changeStanding(engine, trx, { change, now: appended.standing });
+  if (conflict !== undefined) throw new Refused(conflict);
+  await forgetUses(engine, trx, change);
+  if (!isEmpty) await engine.notify(trx, appended.sequence);
+  return appended.sequence;
 }
 
 /** The sequence number of the change's last event, if it was made before. */

@@ -1,7 +1,10 @@
 import type { InstanceId } from '../../keys/id.js';
+import { CONSUMER_MEMORY_MS } from '../consumers.js';
+import { SHADOW_MEMORY_MS } from '../shadow.js';
 import type { FeedChange, FeedPage, InstanceRow } from '../store.js';
 import type { SqlEngine } from './engine.js';
 import { requireReadable, schemaColumns } from './schema-guard.js';
+import { requireWritableNow, standingIn } from './standing.js';
 
 // No instance repeats a flush a day later: it has long been stopped, or its batch has been taken.
 const BATCH_MEMORY_MS = 24 * 60 * 60_000;
@@ -32,22 +35,24 @@ export async function changesSince(
           .as('later'),
       (join) => join.onTrue(),
     )
-    .select(['value as head', 'sequence', 'keyspace_id', 'subject_kind', 'subject_id'])
+    .selectAll('change_sequence') // The mode, too, where the schema has it already.
+    .select(['later.sequence', 'keyspace_id', 'subject_kind', 'subject_id'])
     .select([engine.now().as('database_ms'), ...schemaColumns])
     // By its key: of a table without statistics PostgreSQL expects 2 040 rows, and then compiles
     // the plan, 600 ms for a statement of one (explain analyze, 15.19).
-    .where('id', '=', 1)
-    .orderBy('sequence')
+    .where('change_sequence.id', '=', 1)
+    .orderBy('later.sequence')
     .execute();
   const [first] = rows;
   requireReadable(first, engine.where);
   const changes = rows.flatMap((row) => changeOf(row) ?? []);
   const isTruncated = changes.length > limit;
   return {
-    head: first?.head ?? 0,
+    head: first?.value ?? 0,
     changes: isTruncated ? [] : changes,
     isTruncated,
     databaseMs: first?.database_ms ?? 0,
+    standing: standingIn(first),
   };
 }
 
@@ -104,11 +109,24 @@ export async function listInstances({ db }: SqlEngine): Promise<readonly Instanc
 /** Drops what nobody will ask for again. */
 export async function sweep(engine: SqlEngine, nowMs: number): Promise<void> {
   await engine.transaction(async (trx) => {
+    await requireWritableNow(engine, trx);
     await trx.deleteFrom('idempotency_records').where('expires_at', '<=', nowMs).execute();
     await trx.deleteFrom('setup_links').where('expires_at', '<=', nowMs).execute();
     await trx
       .deleteFrom('usage_batches')
       .where('made_at', '<=', nowMs - BATCH_MEMORY_MS)
+      .execute();
+    const shadowEndedAt = nowMs - SHADOW_MEMORY_MS;
+    await trx.deleteFrom('shadow_checks').where('start_at', '<=', shadowEndedAt).execute();
+    await trx.deleteFrom('shadow_disagreements').where('last_at', '<=', shadowEndedAt).execute();
+    await trx
+      .deleteFrom('consumers')
+      .where('last_at', '<=', nowMs - CONSUMER_MEMORY_MS)
+      .where(({ not, exists, selectFrom }) => {
+        // Of these a rotation has yet to decide who has moved.
+        const open = selectFrom('rotations').select('id').where('is_open', '=', 1);
+        return not(exists(open.whereRef('rotations.key_id', '=', 'consumers.key_id')));
+      })
       .execute();
     await trx
       .deleteFrom('instances')

@@ -15,7 +15,7 @@ import type { Database, KeysTable, SecretsTable } from '../schema.js';
 import type { KeyFilter } from '../store.js';
 import type { Within } from '../within.js';
 import type { SqlEngine } from './engine.js';
-import { keyRecord } from './rows.js';
+import { brownoutIn, keyRecord } from './rows.js';
 import { isWithin } from './within.js';
 
 type Condition = Expression<SqlBool>;
@@ -47,6 +47,16 @@ export async function listKeys(
     .orderBy('id', 'desc')
     .limit(filter.limit);
   return withSecrets(engine.db, page);
+}
+
+/** Those of the keys that are there, by id. */
+export async function keysByIds(
+  { db }: SqlEngine,
+  ids: readonly KeyId[],
+): Promise<ReadonlyMap<KeyId, KeyRecord>> {
+  if (ids.length === 0) return new Map();
+  const keys = await withSecrets(db, db.selectFrom('keys').selectAll().where('id', 'in', ids));
+  return new Map(keys.map((key) => [key.id, key]));
 }
 
 /** A key as it is, held to the end of the transaction. */
@@ -84,7 +94,8 @@ async function withSecrets(db: Kysely<Database>, page: Page): Promise<readonly K
     .selectAll('page')
     .select(['secrets.number', 'secrets.scheme', 'secrets.digest', 'secrets.hint'])
     .select(['secrets.state as secret_state', 'secrets.created_at as secret_created_at'])
-    .select('secrets.expires_at as secret_expires_at')
+    .select(['secrets.expires_at as secret_expires_at', 'secrets.deadline_at'])
+    .select('secrets.brownout')
     .orderBy('page.id', 'desc')
     .orderBy('secrets.number')
     .execute();
@@ -101,13 +112,15 @@ function secretIn(row: JoinedSecret): readonly SecretRecord[] {
   const { number, scheme, digest, hint, secret_state: state, secret_created_at: createdAt } = row;
   if (number === null || scheme === null || digest === null || hint === null) return [];
   if (state === null || createdAt === null) return [];
-  return [{ number, scheme, digest, hint, state, createdAt, expiresAt: row.secret_expires_at }];
+  const { secret_expires_at: expiresAt, deadline_at: deadline } = row;
+  const brownout = brownoutIn(row);
+  return [{ number, scheme, digest, hint, state, createdAt, expiresAt, deadline, brownout }];
 }
 
 type Nullable<T> = { readonly [Name in keyof T]: T[Name] | null };
 
 type JoinedSecret = Nullable<
-  Pick<SecretsTable, 'number' | 'scheme' | 'digest' | 'hint'> & {
+  Pick<SecretsTable, 'number' | 'scheme' | 'digest' | 'hint' | 'deadline_at' | 'brownout'> & {
     readonly secret_state: SecretsTable['state'];
     readonly secret_created_at: number;
     readonly secret_expires_at: number;

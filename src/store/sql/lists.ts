@@ -4,14 +4,10 @@ import type { PersonalValue } from '../../audit/event.js';
 import type { KeyspaceId } from '../../keys/id.js';
 import type { KeyspaceRecord } from '../../keys/keyspace.js';
 import type { OwnerRecord } from '../../keys/owner.js';
+import type { IdempotencyRecord } from '../change.js';
+import type { StoreCounts } from '../counts.js';
 import type { Database } from '../schema.js';
-import type {
-  EventFilter,
-  IdempotencyRecord,
-  PageCut,
-  StoreCounts,
-  StoredEvent,
-} from '../store.js';
+import type { EventFilter, PageCut, StoredEvent } from '../store.js';
 import type { Within } from '../within.js';
 import type { SqlEngine } from './engine.js';
 import { keyspaceRecord, ownerRecord, storedEvent } from './rows.js';

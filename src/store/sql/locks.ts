@@ -1,7 +1,7 @@
 import type { Kysely } from 'kysely';
 import type { KeyId } from '../../keys/id.js';
+import type { Change } from '../change.js';
 import type { Database } from '../schema.js';
-import type { Change } from '../store.js';
 import type { SqlEngine } from './engine.js';
 
 /** The keys that a change updates or deletes, in the order in which they are locked. */

@@ -2,7 +2,10 @@ import { setImmediate } from 'node:timers/promises';
 import { type Kysely, sql } from 'kysely';
 import type { Database } from '../schema.js';
 import type { UsageBatch, UsageCount } from '../usage.js';
+import { addConsumers } from './consumers.js';
 import type { SqlEngine } from './engine.js';
+import { addShadow } from './record-shadow.js';
+import { requireWritableNow } from './standing.js';
 
 /** Rows a statement: between two, a process with SQLite answers what came in meanwhile. */
 const CHUNK_ROWS = 500;
@@ -17,6 +20,7 @@ export async function recordUsage(engine: SqlEngine, batch: UsageBatch): Promise
   const counts = summed(batch.counts);
   const uses = latestUses(batch.counts);
   await engine.transaction(async (trx) => {
+    await requireWritableNow(engine, trx);
     const isNew = await trx
       .insertInto('usage_batches')
       .values({ id: batch.id, made_at: batch.at })
@@ -32,10 +36,19 @@ export async function recordUsage(engine: SqlEngine, batch: UsageBatch): Promise
       await moveLastUses(engine, trx, rows);
       await setImmediate();
     }
+    if (batch.shadow !== undefined) await addShadow(engine, trx, batch.shadow);
+    for (const rows of chunksOf(batch.consumers ?? [])) {
+      await addConsumers(engine, trx, rows);
+      await setImmediate();
+    }
   });
 }
 
-/** The rows travel as one JSON text: thousands of bound values would cost more than the writing. */
+/**
+ * Only for keys that are still there, or for none: what was counted of a key in the second before it
+ * was deleted must not come back. The rows travel as one JSON text: thousands of bound values would
+ * cost more than the writing.
+ */
 async function addCounts(
   engine: SqlEngine,
   trx: Kysely<Database>,
@@ -46,6 +59,7 @@ async function addCounts(
     select value ->> 0, cast(value ->> 1 as integer), cast(value ->> 2 as bigint),
       value ->> 3, value ->> 4, cast(value ->> 5 as bigint)
     from ${engine.elementsOf(JSON.stringify(rows))}
+    where value ->> 0 = '' or exists (select 1 from keys where keys.id = value ->> 0)
     order by place
     on conflict (key_id, secret_number, hour_at, outcome, keyspace_id)
     do update set count = usage_counts.count + excluded.count`.execute(trx);

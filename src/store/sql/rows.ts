@@ -27,6 +27,7 @@ export function keyRow(key: KeyRecord): Insertable<KeysTable> {
     updated_at: key.updatedAt,
     restrictions: JSON.stringify(key.restrictions),
     maker_id: key.makerId,
+    policy: key.policy,
     version: key.version,
     search_text: searchTextOf(key),
   };
@@ -61,6 +62,7 @@ export function keyRecord(
     updatedAt: row.updated_at,
     restrictions: parse(row.restrictions),
     makerId: row.maker_id,
+    policy: row.policy,
     version: row.version,
     secrets,
   };
@@ -76,7 +78,14 @@ export function secretRow(keyId: KeyRecord['id'], secret: SecretRecord): Inserta
     state: secret.state,
     created_at: secret.createdAt,
     expires_at: secret.expiresAt,
+    deadline_at: secret.deadline,
+    brownout: secret.brownout === null ? null : JSON.stringify(secret.brownout),
   };
+}
+
+/** Of a secret's row, or of the empty side of a join. */
+export function brownoutIn(row: { readonly brownout: string | null }): SecretRecord['brownout'] {
+  return row.brownout === null ? null : parse(row.brownout);
 }
 
 export function keyspaceRow(keyspace: KeyspaceRecord): Insertable<Database['keyspaces']> {
@@ -90,10 +99,16 @@ export function keyspaceRow(keyspace: KeyspaceRecord): Insertable<Database['keys
     scopes: scopes === null ? null : JSON.stringify(scopes),
     staleness_ms: keyspace.stalenessMs,
     store_loss_ms: keyspace.storeLossMs,
+    foreign_shapes: shapesText(keyspace),
+    refusal: keyspace.refusal === 'problem' ? null : keyspace.refusal,
     created_at: keyspace.createdAt,
     updated_at: keyspace.updatedAt,
     version: keyspace.version,
   };
+}
+
+function shapesText({ foreignShapes }: KeyspaceRecord): string | null {
+  return foreignShapes.length === 0 ? null : JSON.stringify(foreignShapes);
 }
 
 export function keyspaceRecord(row: Selectable<Database['keyspaces']>): KeyspaceRecord {
@@ -106,6 +121,8 @@ export function keyspaceRecord(row: Selectable<Database['keyspaces']>): Keyspace
     scopes: row.scopes === null ? null : parse(row.scopes),
     stalenessMs: row.staleness_ms,
     storeLossMs: row.store_loss_ms,
+    foreignShapes: parse(row.foreign_shapes ?? '[]'),
+    refusal: row.refusal ?? 'problem',
     createdAt: row.created_at,
     updatedAt: row.updated_at,
     version: row.version,

@@ -1,20 +1,22 @@
 import type { Digest } from '../../keys/digest.js';
-import type { InstanceId, KeyId, KeyspaceId } from '../../keys/id.js';
-import type {
-  Change,
-  EventFilter,
-  InstanceRow,
-  KeyFilter,
-  PageCut,
-  Replan,
-  Store,
-} from '../store.js';
+import type { InstanceId, KeyId, KeyspaceId, RotationId } from '../../keys/id.js';
+import type { Change, Replan } from '../change.js';
+import type { ForeignQuery, SecretUpgrade } from '../imported.js';
+import type { WeighedUse } from '../late-use.js';
+import type { LeaseQuery, RotationFilter, Sighting } from '../rotation.js';
+import type { ShadowQuery } from '../shadow.js';
+import type { EventFilter, InstanceRow, KeyFilter, PageCut, Store } from '../store.js';
 import type { UsageBatch, UsageQuery } from '../usage.js';
 import type { Within } from '../within.js';
+import { lastSequence } from './append-events.js';
 import { commit } from './commit.js';
+import { consumersOf, listConsumers } from './consumers.js';
+import { TableCopy } from './copy.js';
 import type { SqlEngine } from './engine.js';
 import { changesSince, goodbye, heartbeat, listInstances, sweep } from './fleet.js';
+import { digestsTaken, findForeign, findImported, upgradeSecret } from './imported.js';
 import { getKey, lastUses, listKeys } from './keys.js';
+import { countLate, lateUsesOf, unwatchedUses, weighUses } from './late-uses.js';
 import {
   chainHead,
   counts,
@@ -27,7 +29,17 @@ import {
   listOwners,
   personalValues,
 } from './lists.js';
+import { listPolicies } from './policies.js';
 import { recordUsage } from './record-usage.js';
+import {
+  findClaim,
+  getRotation,
+  leaseRotations,
+  listRotations,
+  openRotationOf,
+  recordSightings,
+} from './rotations.js';
+import { comparisons } from './shadow.js';
 import { usage } from './usage.js';
 
 /**
@@ -45,8 +57,30 @@ export class SqlStore implements Store {
     return this.#engine.kind;
   }
 
+  /** The database's address for people, without a password. */
+  get where() {
+    return this.#engine.where;
+  }
+
+  /** All of it, row by row, for who moves it. */
+  get tables() {
+    return new TableCopy(this.#engine);
+  }
+
   findByDigest(digest: Digest) {
     return this.#engine.findByDigest(digest);
+  }
+
+  findForeign(query: ForeignQuery) {
+    return findForeign(this.#engine, query);
+  }
+
+  findImported(keyspaceId: KeyspaceId, sourceIds: readonly string[]) {
+    return findImported(this.#engine, keyspaceId, sourceIds);
+  }
+
+  digestsTaken(digests: readonly Digest[]) {
+    return digestsTaken(this.#engine, digests);
   }
 
   getKey(id: KeyId, within: Within) {
@@ -101,16 +135,80 @@ export class SqlStore implements Store {
     return usage(this.#engine, query);
   }
 
+  comparisons(query: ShadowQuery) {
+    return comparisons(this.#engine, query);
+  }
+
   counts() {
     return counts(this.#engine);
+  }
+
+  async standing() {
+    return (await lastSequence(this.#engine.db)).standing;
   }
 
   commit(change: Change, replan?: Replan) {
     return commit(this.#engine, change, replan);
   }
 
+  upgradeSecret(upgrade: SecretUpgrade) {
+    return upgradeSecret(this.#engine, upgrade);
+  }
+
   recordUsage(batch: UsageBatch) {
     return recordUsage(this.#engine, batch);
+  }
+
+  getRotation(id: RotationId, within: Within) {
+    return getRotation(this.#engine, id, within);
+  }
+
+  openRotationOf(keyId: KeyId) {
+    return openRotationOf(this.#engine, keyId);
+  }
+
+  findClaim(digest: Digest) {
+    return findClaim(this.#engine, digest);
+  }
+
+  listRotations(filter: RotationFilter) {
+    return listRotations(this.#engine, filter);
+  }
+
+  leaseRotations(query: LeaseQuery) {
+    return leaseRotations(this.#engine, query);
+  }
+
+  recordSightings(sightings: readonly Sighting[]) {
+    return recordSightings(this.#engine, sightings);
+  }
+
+  consumersOf(keyId: KeyId, ids: readonly string[]) {
+    return consumersOf(this.#engine, keyId, ids);
+  }
+
+  listConsumers(keyId: KeyId, limit: number) {
+    return listConsumers(this.#engine, keyId, limit);
+  }
+
+  unwatchedUses(limit: number) {
+    return unwatchedUses(this.#engine, limit);
+  }
+
+  lateUsesOf(of: Parameters<Store['lateUsesOf']>[0]) {
+    return lateUsesOf(this.#engine, of);
+  }
+
+  countLate(keyId: KeyId, secretNumber: number) {
+    return countLate(this.#engine, keyId, secretNumber);
+  }
+
+  weighUses(weighed: readonly WeighedUse[]) {
+    return weighUses(this.#engine, weighed);
+  }
+
+  listPolicies(within: Within) {
+    return listPolicies(this.#engine, within);
   }
 
   changesSince(sequence: number, limit: number) {

@@ -5,7 +5,11 @@ type KeyspaceColumn =
   | 'keys.keyspace_id'
   | 'owners.keyspace_id'
   | 'events.keyspace_id'
-  | 'usage_counts.keyspace_id';
+  | 'usage_counts.keyspace_id'
+  | 'shadow_checks.keyspace_id'
+  | 'shadow_disagreements.keyspace_id'
+  | 'rotations.keyspace_id'
+  | 'policies.keyspace_id';
 
 /** The border between tenants, as a condition. No keyspaces: no rows. */
 export function isWithin(column: KeyspaceColumn, within: Within): RawBuilder<SqlBool> {

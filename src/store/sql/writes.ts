@@ -1,20 +1,55 @@
-import type { Kysely, UpdateResult } from 'kysely';
+import { type Kysely, type SqlBool, sql, type UpdateResult } from 'kysely';
 import { isSameDigest } from '../../keys/digest.js';
 import type { KeyId } from '../../keys/id.js';
 import { mayFollow, type SecretRecord } from '../../keys/secret.js';
+import type { Conflict, Write } from '../change.js';
 import { requireFewLive } from '../few-live.js';
 import type { Database } from '../schema.js';
-import type { Conflict, Write } from '../store.js';
-import { keyRow, keyspaceRow, ownerRow, secretRow } from './rows.js';
+import type { SqlEngine } from './engine.js';
+import { insertOrigins } from './imported.js';
+import { markLate } from './late-uses.js';
+import { deletePolicy, putPolicy } from './policies.js';
+import { insertRotation, updateRotation } from './rotations.js';
+import { brownoutIn, keyRow, keyspaceRow, ownerRow, secretRow } from './rows.js';
 
 type Of<Kind extends Write['kind']> = Extract<Write, { readonly kind: Kind }>;
 type Trx = Kysely<Database>;
 
-/** Makes one write, or says why it cannot be made. A row that is there already throws. */
-export async function applyWrite(trx: Trx, write: Write): Promise<Conflict | undefined> {
+/** Rows a statement: PostgreSQL takes 65 535 values, and a key has twenty. */
+const MAX_ROWS = 200;
+
+/**
+ * Makes the writes in their order, or says why one cannot be made. A row that is there already
+ * throws. New keys that follow each other are inserted together: an import has a thousand.
+ */
+export async function applyWrites(
+  engine: SqlEngine,
+  trx: Trx,
+  writes: readonly Write[],
+): Promise<Conflict | undefined> {
+  let inserts: Of<'insert_key'>[] = [];
+  for (const write of writes) {
+    if (write.kind === 'insert_key' && inserts.length < MAX_ROWS) {
+      inserts.push(write);
+      continue;
+    }
+    await insertKeys(trx, inserts);
+    inserts = [];
+    const conflict = await applyWrite(engine, trx, write);
+    if (conflict !== undefined) return conflict;
+  }
+  await insertKeys(trx, inserts);
+  return undefined;
+}
+
+async function applyWrite(
+  engine: SqlEngine,
+  trx: Trx,
+  write: Write,
+): Promise<Conflict | undefined> {
   switch (write.kind) {
     case 'insert_key':
-      return insertKey(trx, write);
+      return insertKeys(trx, [write]);
     case 'update_key':
       return updateKey(trx, write);
     case 'delete_key':
@@ -25,21 +60,35 @@ export async function applyWrite(trx: Trx, write: Write): Promise<Conflict | und
       return updateKeyspace(trx, write);
     case 'put_owner':
       return putOwner(trx, write);
+    case 'insert_rotation':
+      return insertRotation(trx, write);
+    case 'update_rotation':
+      return updateRotation(engine, trx, write);
+    case 'put_policy':
+      return putPolicy(trx, write);
+    case 'delete_policy':
+      return deletePolicy(trx, write);
+    case 'mark_late':
+      return markLate(trx, write);
     case 'erase_personal':
       return erasePersonal(trx, write);
     case 'insert_setup_link':
       return insertSetupLink(trx, write);
     case 'use_setup_link':
       return useSetupLink(trx, write);
+    case 'set_standing':
+      return undefined; // With the sequence, at the end of the change.
   }
 }
 
-async function insertKey(trx: Trx, { key }: Of<'insert_key'>): Promise<undefined> {
-  requireFewLive(key);
-  await trx.insertInto('keys').values(keyRow(key)).execute();
-  if (key.secrets.length === 0) return;
-  const rows = key.secrets.map((secret) => secretRow(key.id, secret));
-  await trx.insertInto('secrets').values(rows).execute();
+async function insertKeys(trx: Trx, writes: readonly Of<'insert_key'>[]): Promise<undefined> {
+  if (writes.length === 0) return;
+  const keys = writes.map(({ key }) => key);
+  for (const key of keys) requireFewLive(key);
+  await trx.insertInto('keys').values(keys.map(keyRow)).execute();
+  const secrets = keys.flatMap(({ id, secrets: own }) => own.map((one) => secretRow(id, one)));
+  if (secrets.length > 0) await trx.insertInto('secrets').values(secrets).execute();
+  await insertOrigins(trx, writes);
 }
 
 async function updateKey(
@@ -65,22 +114,24 @@ async function updateKey(
 }
 
 async function secretsOf(trx: Trx, keyId: KeyId): Promise<readonly SecretRecord[]> {
-  return trx
+  const rows = await trx
     .selectFrom('secrets')
     .select(['number', 'scheme', 'digest', 'hint', 'state'])
     .select(['created_at as createdAt', 'expires_at as expiresAt'])
+    .select(['deadline_at as deadline', 'brownout'])
     .where('key_id', '=', keyId)
     .execute();
+  return rows.map((row) => ({ ...row, brownout: brownoutIn(row) }));
 }
 
 async function putSecret(trx: Trx, keyId: KeyId, secret: SecretRecord): Promise<void> {
-  const { state, expiresAt } = secret;
+  const row = secretRow(keyId, secret);
+  const { state, expires_at, deadline_at, brownout } = row;
+  const changes = { state, expires_at, deadline_at, brownout };
   await trx
     .insertInto('secrets')
-    .values(secretRow(keyId, secret))
-    .onConflict((conflict) =>
-      conflict.columns(['key_id', 'number']).doUpdateSet({ state, expires_at: expiresAt }),
-    )
+    .values(row)
+    .onConflict((conflict) => conflict.columns(['key_id', 'number']).doUpdateSet(changes))
     .execute();
 }
 
@@ -97,8 +148,7 @@ async function deleteKey(
     .executeTakeFirst();
   if (!hasChanged(locked)) return 'version';
   await trx.deleteFrom('secrets').where('key_id', '=', keyId).execute();
-  await trx.deleteFrom('secret_uses').where('key_id', '=', keyId).execute();
-  await trx.deleteFrom('usage_counts').where('key_id', '=', keyId).execute();
+  await trx.deleteFrom('rotations').where('key_id', '=', keyId).execute();
   await trx
     .deleteFrom('keys')
     .where('id', '=', keyId)
@@ -152,13 +202,24 @@ async function putOwner(
 
 async function erasePersonal(
   trx: Trx,
-  { keyspaceId, ownerId }: Of<'erase_personal'>,
+  { keyspaceId, ownerId, answersWith = [] }: Of<'erase_personal'>,
 ): Promise<undefined> {
   await trx
     .deleteFrom('personal_values')
     .where('keyspace_id', '=', keyspaceId)
     .where('owner_id', '=', ownerId)
     .execute();
+  for (const texts of answersWith) {
+    await trx
+      .deleteFrom('idempotency_records')
+      .where((eb) => eb.and(texts.map(isInAnswer)))
+      .execute();
+  }
+}
+
+/** Letter by letter, in either database: `like` has wildcards, and in one of them no case. */
+function isInAnswer(text: string) {
+  return sql<SqlBool>`replace(answer, ${text}, '') <> answer`;
 }
 
 async function insertSetupLink(
@@ -197,6 +258,15 @@ async function hasManager(trx: Trx, nowMs: number): Promise<boolean> {
     .where('keyspaces.is_management', '=', 1)
     .where('keys.state', '=', 'active')
     .where((eb) => eb.or([eb('keys.expires_at', 'is', null), eb('keys.expires_at', '>', nowMs)]))
+    .where((eb) =>
+      eb.exists(
+        eb
+          .selectFrom('secrets')
+          .select('secrets.number')
+          .whereRef('secrets.key_id', '=', 'keys.id')
+          .where('secrets.state', 'in', ['current', 'retiring']),
+      ),
+    )
     .limit(1)
     .executeTakeFirst();
   return manager !== undefined;

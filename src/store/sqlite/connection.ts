@@ -44,7 +44,8 @@ export async function whenFree<T>(timers: Timers, path: string, run: () => T): P
   }
 }
 
-function opened(driver: SqliteDriver, path: string): SqliteDatabase {
+/** Opens one connection as it comes. */
+export function opened(driver: SqliteDriver, path: string): SqliteDatabase {
   try {
     return new driver.DatabaseSync(path);
   } catch (fault) {

@@ -5,8 +5,10 @@ import type { FoundSecret } from '../found-secret.js';
 import type { Database } from '../schema.js';
 import type { SqlEngine } from '../sql/engine.js';
 import type { SqliteDatabase } from './driver.js';
+import { sqliteFault } from './faults.js';
 import { fileAt, replacedFault } from './files.js';
 import { HotStatements } from './hot.js';
+import { layoutIn, type MainFile } from './main-file.js';
 import type { Turns } from './turns.js';
 
 interface Connected {
@@ -20,6 +22,8 @@ interface EngineOptions {
   readonly givenPath: string;
   /** Which file was opened. */
   readonly file: string | undefined;
+  /** Undefined: nobody writes it. */
+  readonly mainFile?: MainFile | undefined;
   readonly ports: Pick<Ports, 'clock'>;
   /** Changes go through the one, reads through the other: none sees a row before its commit. */
   readonly writer: Connected;
@@ -50,8 +54,18 @@ export class SqliteEngine implements SqlEngine {
   }
 
   requireSame(): void {
-    const { givenPath, file } = this.#options;
+    const { givenPath, file, mainFile } = this.#options;
     if (fileAt(givenPath) !== file) throw replacedFault(givenPath);
+    mainFile?.requireKept(() => this.#layout());
+  }
+
+  #layout(): number {
+    const { reader, path } = this.#options;
+    try {
+      return layoutIn(reader.database);
+    } catch (fault) {
+      throw sqliteFault(fault, path);
+    }
   }
 
   async transaction<T>(run: (trx: Kysely<Database>) => Promise<T>): Promise<T> {
@@ -87,6 +101,7 @@ export class SqliteEngine implements SqlEngine {
   }
 
   mayHaveChanged(): boolean {
+    this.requireSame();
     return this.#hot.mayHaveChanged();
   }
 

@@ -1,9 +1,17 @@
 import { closeSync, openSync, readlinkSync, realpathSync, statSync } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
-import { ConfigInvalidError, StoreCorruptError, StoreUnavailableError } from '../../errors.js';
+import {
+  ConfigInvalidError,
+  NotFoundError,
+  StoreCorruptError,
+  StoreUnavailableError,
+} from '../../errors.js';
 import { sqliteFault } from './faults.js';
 
-/** The file that `sqlite:./keyturn.db` or `sqlite:///srv/keyturn.db` names, as a full path. */
+/**
+ * The file that `sqlite:./keyturn.db` or `sqlite:///srv/keyturn.db` names, as a full path.
+ * @public
+ */
 export function pathOf(url: string): string {
   const path = url.replace(/^sqlite:(?:\/\/)?/, '');
   if (!url.startsWith('sqlite:') || path === '' || path === ':memory:') {
@@ -17,6 +25,7 @@ export function pathOf(url: string): string {
 /**
  * The one path of a file that several may lead to, over links: who owns it is written beside it.
  * The file itself need not be there yet.
+ * @public
  */
 export function realPathOf(path: string): string {
   try {
@@ -24,6 +33,7 @@ export function realPathOf(path: string): string {
   } catch (fault) {
     if (!isFault(fault, 'ENOENT')) throw sqliteFault(fault, path);
   }
+  requireFolder(path); // A link may lead to where no folder is.
   const folder = realpathSync(dirname(path));
   const place = join(folder, basename(path));
   const target = linkTargetOf(place);
@@ -53,10 +63,32 @@ export function replacedFault(path: string): StoreCorruptError {
   );
 }
 
-/** Whether the file is missing or has no bytes yet. */
+/** What is open, and had another file written over it. */
+export function overwrittenFault(path: string): StoreCorruptError {
+  return new StoreCorruptError(
+    `The database ${path} was overwritten while it was open, by an older file or another: what is ` +
+      'read from it now may be of either. Stop Keyturn, put the backup back with keyturn restore, ' +
+      'and start it again.',
+  );
+}
+
+/**
+ * Whether the file is missing or has no bytes yet.
+ * @public
+ */
 export function isBlank(path: string): boolean {
   const found = statSync(path, { throwIfNoEntry: false });
   return found === undefined || found.size === 0;
+}
+
+/** @throws {NotFoundError} there is no such file, or @throws {StoreCorruptError} it is empty. */
+export function requireContent(path: string): void {
+  const found = statSync(path, { throwIfNoEntry: false });
+  if (found === undefined) throw new NotFoundError(`There is no file ${path}. Check its name.`);
+  if (found.size > 0) return;
+  throw new StoreCorruptError(
+    `The file ${path} is empty: a backup that was not finished. Use another one.`,
+  );
 }
 
 /** @throws {StoreUnavailableError} the folder is not there, so no file can be. */
@@ -66,6 +98,14 @@ export function requireFolder(path: string): void {
   throw new StoreUnavailableError(
     `The folder ${folder} of the database is not there. Create it (mkdir -p ${folder}), ` +
       'or give another file with --database.',
+  );
+}
+
+/** @throws {StoreUnavailableError} a folder, or the like, stands where the file should. */
+export function requireFile(path: string): void {
+  if (statSync(path, { throwIfNoEntry: false })?.isFile() !== false) return;
+  throw new StoreUnavailableError(
+    `The database ${path} is there, and is no file. Name another file with --database.`,
   );
 }
 
@@ -81,6 +121,7 @@ export function createPrivate(path: string): void {
   }
 }
 
-function isFault(fault: unknown, code: string): boolean {
+/** Whether a system call was refused with this code. */
+export function isFault(fault: unknown, code: string): boolean {
   return fault instanceof Error && 'code' in fault && fault.code === code;
 }

@@ -1,6 +1,11 @@
 import { Kysely } from 'kysely';
-import { type AppliedMigration, migrate, requireReady } from '../migrations/migrate.js';
-import type { SchemaState, StoreOptions, WriteProbe } from '../open.js';
+import {
+  type AppliedMigration,
+  isOnlyBehind,
+  migrate,
+  requireReady,
+} from '../migrations/migrate.js';
+import type { SchemaState, StoreOptions } from '../open.js';
 import type { Database } from '../schema.js';
 import { SqlStore } from '../sql/sql-store.js';
 import type { Store } from '../store.js';
@@ -8,14 +13,22 @@ import { connect } from './connection.js';
 import { sqliteDialect } from './dialect.js';
 import { loadDriver, type SqliteDatabase, type SqliteDriver } from './driver.js';
 import { SqliteEngine } from './engine.js';
-import { isBusy, sqliteFault } from './faults.js';
-import { createPrivate, fileAt, isBlank, pathOf, realPathOf, requireFolder } from './files.js';
-import { isOwnedNow, ownDatabase } from './lock.js';
+import { sqliteFault } from './faults.js';
+import {
+  createPrivate,
+  fileAt,
+  isBlank,
+  pathOf,
+  realPathOf,
+  requireContent,
+  requireFile,
+  requireFolder,
+} from './files.js';
+import { isOwnedNow, shareDatabase } from './lock.js';
+import { MainFile } from './main-file.js';
 import { columnTypes, stateOf } from './schema-state.js';
+import { requireSound } from './sound.js';
 import { Turns } from './turns.js';
-
-/** A writer of ours needs milliseconds; who holds the file for longer does not let it go soon. */
-const PROBE_TIMEOUT_MS = 1_000;
 
 /** One connection, raw and with Kysely over it. */
 interface Connected {
@@ -25,7 +38,7 @@ interface Connected {
 }
 
 /** A file that is about to be opened. */
-interface Target extends Pick<StoreOptions, 'ports'> {
+export interface Target extends Pick<StoreOptions, 'ports'> {
   readonly driver: SqliteDriver;
   readonly path: string;
   /** As it was given: links on the way may be turned elsewhere. */
@@ -33,19 +46,21 @@ interface Target extends Pick<StoreOptions, 'ports'> {
 }
 
 /**
- * Opens a SQLite file; a new or an empty one is initialised, by whoever comes first.
- * @throws {DatabaseInUseError} another server owns the file.
+ * Opens a SQLite file; a new or an empty one is initialised, and one that lacks additions gets them,
+ * by whoever comes first.
+ * @throws {DatabaseInUseError} another process serves the file.
  * @throws {SchemaNewerError} and its like: the file is not one that this program can work on.
  * @public
  */
-export async function openSqlite({ url, role, ports }: StoreOptions): Promise<Store> {
+export async function openSqlite({ url, role, ports, waits }: StoreOptions): Promise<SqlStore> {
   const target = await targetOf(url, ports);
-  const letGo = role === 'server' ? await ownDatabase(target) : () => undefined;
+  const letGo = role === 'server' ? await shareDatabase({ ...target, waits }) : () => undefined;
   try {
     const writer = await openReady(target);
     const reader = await connectedTo(target);
     const file = fileAt(target.givenPath);
-    return new SqlStore(new SqliteEngine({ ...target, file, writer, reader, letGo }));
+    const mainFile = new MainFile(target);
+    return new SqlStore(new SqliteEngine({ ...target, file, mainFile, writer, reader, letGo }));
   } catch (fault) {
     letGo();
     throw fault;
@@ -88,23 +103,42 @@ export async function inspectSqlite({ url, ports }: StoreOptions): Promise<Schem
 }
 
 /**
- * Whether a change could begin on a file; none is made.
+ * The tables that others keep in a file that was never initialised. Only one without any is
+ * initialised by whoever opens it.
  * @public
  */
-export async function probeSqlite({ url, ports }: StoreOptions): Promise<WriteProbe> {
-  const { driver, path } = await targetOf(url, ports);
-  if (isBlank(path)) return 'free';
-  const database = await connect(driver, path, ports.timers);
+export async function strangersInSqlite({ url, ports }: StoreOptions): Promise<readonly string[]> {
+  const target = await targetOf(url, ports);
+  if (isBlank(target.path)) return [];
+  const reader = overKysely(openReadOnly(target), target);
   try {
-    database.exec(`pragma busy_timeout = ${PROBE_TIMEOUT_MS}`);
-    database.exec('begin immediate');
-    database.exec('rollback');
-    return 'free';
-  } catch (fault) {
-    if (isBusy(fault)) return 'locked';
-    throw sqliteFault(fault, path);
+    return (await stateOf(reader.db)).strangers;
   } finally {
-    database.close();
+    reader.database.close();
+  }
+}
+
+/**
+ * Opens a file to read it only: a backup, or what was put aside. It has to be whole.
+ * @throws {NotFoundError} there is no such file.
+ * @throws {StoreCorruptError} it is damaged, or a backup that was not finished.
+ * @public
+ */
+export async function openSqliteCopy({ url, ports }: StoreOptions): Promise<Store> {
+  const target = await targetOf(url, ports);
+  requireContent(target.path);
+  const writer = overKysely(openReadOnly(target), target);
+  const reader = overKysely(openReadOnly(target), target);
+  try {
+    requireSound(reader.database, target.path);
+    requireReady((await stateOf(reader.db)).state, addressOf(target));
+    const file = fileAt(target.givenPath);
+    const letGo = () => undefined;
+    return new SqlStore(new SqliteEngine({ ...target, file, writer, reader, letGo }));
+  } catch (fault) {
+    reader.database.close();
+    writer.database.close();
+    throw fault;
   }
 }
 
@@ -116,10 +150,13 @@ export async function isSqliteOwned({ url, ports }: StoreOptions): Promise<boole
   return isOwnedNow(await targetOf(url, ports));
 }
 
-async function targetOf(url: string, ports: StoreOptions['ports']): Promise<Target> {
+/** A file that is there, or may be made. */
+export async function targetOf(url: string, ports: StoreOptions['ports']): Promise<Target> {
   const givenPath = pathOf(url);
   requireFolder(givenPath);
-  return { path: realPathOf(givenPath), givenPath, ports, driver: await loadDriver() };
+  const path = realPathOf(givenPath);
+  requireFile(path);
+  return { path, givenPath, ports, driver: await loadDriver() };
 }
 
 /** A connection to a file whose schema is right, or has been made right just now. */
@@ -127,9 +164,10 @@ async function openReady(target: Target): Promise<Connected> {
   createPrivate(target.path);
   const writer = await connectedTo(target);
   try {
-    const { state, isEmpty } = await stateOf(writer.db);
-    if (isEmpty) await migrateFile(writer.db, target);
-    else requireReady(state, addressOf(target));
+    const { state, strangers } = await stateOf(writer.db);
+    const isNew = state.kind === 'uninitialised' && strangers.length === 0;
+    if (isNew || isOnlyBehind(state)) await migrateFile(writer.db, target);
+    if (!isNew) requireReady((await stateOf(writer.db)).state, addressOf(target));
     return writer;
   } catch (fault) {
     writer.database.close();
@@ -155,7 +193,8 @@ function overKysely(database: SqliteDatabase, { path, ports }: Target): Connecte
   return { database, turns, db: new Kysely<Database>({ dialect }) };
 }
 
-function openReadOnly({ driver, path }: Target): SqliteDatabase {
+/** One connection that changes nothing. */
+export function openReadOnly({ driver, path }: Target): SqliteDatabase {
   try {
     return new driver.DatabaseSync(path, { readOnly: true });
   } catch (fault) {

@@ -1,0 +1,18 @@
+// Ends once the server may give answers, or with 1 after half a minute. systemd runs it after the start.
+import { setTimeout as pause } from 'node:timers/promises';
+
+const WAIT_MS = 30_000;
+const PAUSE_MS = 100;
+
+const { KEYTURN_PORT = '8787', KEYTURN_BASE_PATH = '' } = process.env;
+const url = `http://127.0.0.1:${KEYTURN_PORT}${KEYTURN_BASE_PATH}/readyz`;
+const deadline = performance.now() + WAIT_MS;
+process.exitCode = 1;
+while (process.exitCode === 1 && performance.now() < deadline) {
+  const isReady = await fetch(url, { signal: AbortSignal.timeout(1_000) }).then(
+    ({ ok }) => ok,
+    () => false,
+  );
+  if (isReady) process.exitCode = 0;
+  else await pause(PAUSE_MS);
+}

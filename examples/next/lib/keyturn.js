@@ -1,0 +1,11 @@
+// In an application of its own: npm install keyturn next react react-dom, then npx next dev.
+import { createKeyturn } from 'keyturn';
+import { sharedKeyturn } from 'keyturn/next';
+
+const { KEYTURN_DATABASE: database = 'sqlite:./keyturn.db' } = process.env;
+
+/**
+ * Made by the first request, so a build takes nothing; kept when a development server reloads.
+ * @public
+ */
+export const keyturn = sharedKeyturn(() => createKeyturn({ database, basePath: '/keyturn' }));

@@ -1,0 +1,30 @@
+import { openText } from './file-records.js';
+import { jsonRecords } from './json-objects.js';
+import {
+  type Fields,
+  MAX_ROW_BYTES,
+  type Made,
+  type ReadOptions,
+  RowFault,
+  type SourceRow,
+  toRow,
+} from './source-row.js';
+
+/** Rows in the shape of docs/guides/import.md: one a line, or in a list. */
+export async function* readJsonl(source: string, options: ReadOptions): AsyncGenerator<SourceRow> {
+  const file = await openText(source, options);
+  // One a line it is read, whatever its lines hold: a damaged one costs no other.
+  const format = file.format === 'json' ? 'json' : 'json_lines';
+  for await (const record of jsonRecords({ ...file, format }, MAX_ROW_BYTES)) {
+    yield toRow(record, { make: asItStands, knownBy: [] });
+  }
+}
+
+/** What the fields mean is judged by the import itself, as for those that come over HTTP. */
+function asItStands(fields: Fields): Made {
+  // Copied into an ordinary object later, this name would set its prototype.
+  if (fields.has('__proto__')) {
+    throw new RowFault('has a field named "__proto__". Leave it out, or give it another name.');
+  }
+  return { row: Object.fromEntries(fields) };
+}

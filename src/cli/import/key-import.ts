@@ -1,0 +1,179 @@
+import { counted } from '../../counted.js';
+import type { ImportReport, ImportResult } from '../../views.js';
+import { type Session, withSession } from '../connect.js';
+import { EXIT, type ExitCode, UsageFault } from '../fault.js';
+import { type Invocation, operandOf } from '../invocation.js';
+import type { Column } from '../output.js';
+import { isSourceName, readerOf, SOURCES, type SourceName } from './readers.js';
+import { withSmallScopes } from './small-scopes.js';
+import type { SourceRow } from './source-row.js';
+
+const BATCH_ROWS = 1_000; // One transaction each: as many as one call takes.
+const PROGRESS_ROWS = 10_000;
+
+/**
+ * What `--from` takes.
+ * @public
+ */
+export const IMPORT_SOURCES = SOURCES;
+
+/** What became of a row, and where it stands in the source. */
+type ShownResult = ImportResult & { readonly place: string };
+
+const COLUMNS: readonly Column<ShownResult>[] = [
+  { title: 'PLACE', value: (result) => result.place },
+  { title: 'ID', value: (result) => result.id ?? '' },
+  { title: 'OUTCOME', value: (result) => OUTCOMES[result.outcome] },
+  { title: 'WHY', value: (result) => wordsOf(result) },
+];
+
+const OUTCOMES: Readonly<Record<ImportResult['outcome'], string>> = {
+  created: 'created',
+  unchanged: 'unchanged',
+  differs: 'differs',
+  refused: 'refused',
+  reissue: 'to be issued again',
+};
+
+/**
+ * `key import FILE --from SOURCE`: a report of every row, and safe to run again.
+ * @public
+ */
+export async function importKeys(call: Invocation): Promise<ExitCode> {
+  const from = sourceOf(call);
+  const readRows = await readerOf(from);
+  const report = new Report(call);
+  const rows = readRows(operandOf(call), {
+    stdin: call.streams.stdin,
+    table: call.options.text('table'),
+    ownerColumn: call.options.text('ownerColumn'),
+  });
+  const source = withSmallScopes(rows, call.options.has('lowerScopes'));
+  await withSession(call, async (session) => {
+    try {
+      for await (const batch of batchesOf(source)) await takeBatch(session, batch, report);
+    } catch (fault) {
+      report.interrupted();
+      throw fault;
+    }
+  });
+  return await report.show();
+}
+
+function sourceOf(call: Invocation): SourceName {
+  const from = call.options.required('from');
+  if (isSourceName(from)) return from;
+  throw new UsageFault(`--from takes one of ${SOURCES.join(', ')}.`);
+}
+
+async function* batchesOf(source: AsyncIterable<SourceRow>): AsyncGenerator<SourceRow[]> {
+  let batch: SourceRow[] = [];
+  for await (const row of source) {
+    batch.push(row);
+    if (batch.length < BATCH_ROWS) continue;
+    yield batch;
+    batch = [];
+  }
+  if (batch.length > 0) yield batch;
+}
+
+async function takeBatch(
+  session: Session,
+  batch: readonly SourceRow[],
+  report: Report,
+): Promise<void> {
+  const sent = batch.filter(({ row }) => row !== undefined);
+  const rows = sent.map(({ row }) => row);
+  const { keyspace, fromKeyspace, dryRun } = report;
+  const answered =
+    rows.length === 0
+      ? []
+      : (await session.keys.import({ rows, keyspace, fromKeyspace, dryRun })).rows;
+  const results = new Map(sent.map((row, index) => [row, answered[index]]));
+  for (const row of batch) report.add(row, results.get(row));
+}
+
+/** Gathers what became of each row, and tells of it while it goes on. */
+class Report {
+  readonly keyspace: string | undefined;
+  readonly fromKeyspace: string | undefined;
+  readonly dryRun: boolean;
+  readonly #call: Invocation;
+  readonly #rows: ShownResult[] = [];
+
+  constructor(call: Invocation) {
+    this.#call = call;
+    this.keyspace = call.options.text('keyspace');
+    this.fromKeyspace = call.options.text('fromKeyspace');
+    this.dryRun = call.options.has('dryRun');
+  }
+
+  add(source: SourceRow, result: ImportResult | undefined): void {
+    const row = this.#rows.length;
+    const { place } = source;
+    if (result === undefined) this.#rows.push({ ...unreadable(source), place, row });
+    else {
+      const notes = [...(result.notes ?? []), ...(source.notes ?? [])];
+      this.#rows.push({ ...result, ...(notes.length === 0 ? {} : { notes }), place, row });
+    }
+    if (this.#rows.length % PROGRESS_ROWS === 0) {
+      this.#call.out.note(`${this.#rows.length} rows …`);
+    }
+  }
+
+  /** What was done before a fault stays done. */
+  interrupted(): void {
+    if (this.#rows.length === 0 || this.dryRun) return;
+    this.#call.out.note(
+      `It ended after ${counted(this.#rows.length, 'row')}. What was done stays done: run it again.`,
+    );
+  }
+
+  async show(): Promise<ExitCode> {
+    const totals = totalsOf(this.#rows);
+    if (this.#call.out.isJson) {
+      const mark = this.dryRun ? { dryRun: true } : {};
+      await this.#call.out.document({ rows: this.#rows, totals, ...mark });
+    } else await this.#showForPeople(totals);
+    return totals.refused + totals.reissue > 0 ? EXIT.refused : EXIT.done;
+  }
+
+  async #showForPeople(totals: ImportReport['totals']): Promise<void> {
+    const { out } = this.#call;
+    const told = this.#rows.filter(isTold);
+    if (told.length > 0) await out.table(COLUMNS, told);
+    await out.text(
+      `${counted(totals.rows, 'row')}: ${totals.created} created, ${totals.unchanged} unchanged, ` +
+        `${totals.differs} differ, ${totals.refused} refused, ` +
+        `${totals.reissue} to be issued again.`,
+    );
+    if (this.dryRun) out.note('This was a dry run: nothing was changed.');
+  }
+}
+
+/** Rows about which there is something to say. */
+function isTold({ outcome, notes }: ImportResult): boolean {
+  return notes !== undefined || (outcome !== 'created' && outcome !== 'unchanged');
+}
+
+function wordsOf({ reason, fix, notes = [] }: ImportResult): string {
+  return [reason, fix, ...notes].filter((text) => text !== undefined && text !== '').join(' ');
+}
+
+/** A row that no import was asked about. */
+function unreadable(source: SourceRow): Omit<ImportResult, 'row'> {
+  const { id, fault, isToBeReissued, notes } = source;
+  const outcome = isToBeReissued === true ? 'reissue' : 'refused';
+  const [reason = '', ...fix] = `It ${fault ?? 'cannot be read.'}`.split(/(?<=\.) (?=[A-Z])/);
+  const told = notes === undefined ? {} : { notes };
+  return { id: id ?? null, outcome, key: null, reason, fix: fix.join(' '), ...told };
+}
+
+function totalsOf(rows: readonly ImportResult[]): ImportReport['totals'] {
+  const totals = { rows: 0, created: 0, unchanged: 0, differs: 0, refused: 0, reissue: 0 };
+  for (const { outcome } of rows) {
+    totals.rows += 1;
+    totals[outcome] += 1;
+  }
+  return totals;
+}

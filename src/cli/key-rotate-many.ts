@@ -1,0 +1,96 @@
+import { counted } from '../counted.js';
+import type { EmergencyInput, EmergencyItem, Rotations } from '../rotation-views.js';
+import { isConfirmed, requireConsent } from './ask.js';
+import { withSession } from './connect.js';
+import { EXIT, type ExitCode, UsageFault } from './fault.js';
+import type { Invocation } from './invocation.js';
+import { printableJson } from './printable.js';
+
+const WAVE = 50;
+const OF = ['owner', 'tag', 'keyspace'] as const;
+
+/** Whether it names an owner, a tag or a keyspace in the place of one key. */
+export function isForMany({ options, operands }: Invocation): boolean {
+  return operands.length === 0 && OF.some((name) => options.text(name) !== undefined);
+}
+
+/**
+ * `key rotate --owner O --compromised --reason R`: each key's new secret on a line of its own, as it
+ * is made; what is said of progress goes to standard error.
+ */
+export async function rotateMany(call: Invocation): Promise<ExitCode> {
+  const input = inputFrom(call);
+  requireConsent(call);
+  return await withSession(call, async ({ rotations }) => {
+    const planned = await rotations.emergency({ ...input, dryRun: true });
+    if (!('plan' in planned)) return EXIT.operator;
+    const { plan } = planned;
+    if (call.options.has('dryRun')) {
+      if (call.out.isJson) await call.out.document({ plan });
+      else await call.out.text(`${plan.says}\nThis was a dry run: nothing was changed.`);
+      return EXIT.done;
+    }
+    if (!(await isConfirmed(call, plan.says))) return EXIT.refused;
+    const failed = await rotateInWaves(call, rotations, { input, count: plan.keys });
+    return failed === 0 ? EXIT.done : EXIT.refused;
+  });
+}
+
+function inputFrom(call: Invocation): EmergencyInput {
+  const { options } = call;
+  if (!options.has('compromised')) {
+    throw new UsageFault('Many keys are rotated in an emergency only: say --compromised.');
+  }
+  if (options.text('deliver') === 'claim') {
+    throw new UsageFault('In an emergency there are no claims. Leave --deliver out.');
+  }
+  const place = Object.fromEntries(
+    OF.flatMap((name) => {
+      const value = options.text(name);
+      return value === undefined ? [] : [[name, value]];
+    }),
+  );
+  const overlap = options.text('overlap');
+  const how = overlap === undefined ? {} : { overlap };
+  return { ...place, ...how, compromised: true, reason: options.required('reason') };
+}
+
+/** @returns how many keys have no new secret. */
+async function rotateInWaves(
+  call: Invocation,
+  rotations: Rotations,
+  { input, count }: { readonly input: EmergencyInput; readonly count: number },
+): Promise<number> {
+  const tally = { done: 0, failed: 0 };
+  if (call.out.isJson) await call.out.part('{"items":[');
+  let cursor: string | null | undefined;
+  while (cursor !== null) {
+    const wave = await rotations.emergency({ ...input, limit: WAVE, cursor });
+    cursor = 'plan' in wave ? null : wave.nextCursor;
+    await writeWave(call, 'plan' in wave ? [] : wave.items, tally);
+    const failed = tally.failed === 0 ? '' : `, ${tally.failed} failed`;
+    call.out.note(`${tally.done} of ${counted(count, 'key')} rotated${failed}.`);
+  }
+  if (call.out.isJson) await call.out.part('],"nextCursor":null}\n');
+  return tally.failed;
+}
+
+async function writeWave(
+  call: Invocation,
+  items: readonly EmergencyItem[],
+  tally: { done: number; failed: number },
+): Promise<void> {
+  for (const item of items) {
+    await write(call, item, tally.done === 0);
+    tally.done += 1;
+    if (item.plaintext === undefined) tally.failed += 1;
+  }
+}
+
+async function write(call: Invocation, item: EmergencyItem, isFirst: boolean): Promise<void> {
+  if (call.out.isJson) {
+    await call.out.part(`${isFirst ? '' : ','}${printableJson(item, 0)}`);
+  } else if (item.plaintext === undefined) {
+    call.out.note(`${item.key} (${item.name}): ${item.detail ?? item.code ?? 'not rotated'}`);
+  } else await call.out.plaintext(`${item.key} ${item.plaintext}`);
+}

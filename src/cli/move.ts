@@ -1,0 +1,86 @@
+import type { Command } from 'commander';
+import {
+  cancelMove,
+  type Move,
+  type MovePlan,
+  type MoveProgress,
+  type MoveReport,
+  moveDatabase,
+  planMove,
+} from '../move.js';
+import type { UpkeepTarget } from '../upkeep.js';
+import { isConfirmed, requireConsent } from './ask.js';
+import { commandLine } from './connect.js';
+import { EXIT, type ExitCode, UsageFault } from './fault.js';
+import type { Cli, Invocation } from './invocation.js';
+import { databaseUrl, redacted } from './setting-values.js';
+
+/** `keyturn move --from URL --to URL` */
+export function defineMove(command: Command, cli: Cli): void {
+  command
+    .option('--from <url>', 'where the data is: sqlite:./keyturn.db, postgres://…; has to be given')
+    .option('--to <url>', 'an empty database; has to be given')
+    .option('--cancel', 'give a move up that was not finished: --from takes changes again')
+    .option('--yes', 'do it without asking')
+    .option('--dry-run', 'say what would be done and how long it takes, and change nothing')
+    .action(cli.run(move));
+}
+
+async function move(call: Invocation): Promise<ExitCode> {
+  const from = targetOf(call, 'from');
+  const caller = commandLine();
+  if (call.options.has('cancel')) return await cancel(call, from);
+  const wanted: Move = { from, to: targetOf(call, 'to'), caller };
+  requireConsent(call);
+  const plan = await planMove(wanted);
+  if (call.options.has('dryRun')) return await sayPlan(call, plan);
+  if (!(await isConfirmed(call, planText(plan)))) return EXIT.refused;
+  const report = await moveDatabase(wanted, progressOf(call));
+  if (call.out.isJson) await call.out.document(report);
+  else call.out.note(outcomeOf(report));
+  return EXIT.done;
+}
+
+async function cancel(call: Invocation, from: UpkeepTarget): Promise<ExitCode> {
+  await cancelMove({ from, caller: commandLine() });
+  const database = redacted(from.database);
+  if (call.out.isJson) await call.out.document({ cancelled: true, database });
+  else call.out.note(`${database} takes changes again. What was copied so far is of no use.`);
+  return EXIT.done;
+}
+
+function targetOf({ options }: Invocation, name: 'from' | 'to'): UpkeepTarget {
+  const parsed = databaseUrl(options.required(name));
+  if ('fault' in parsed) throw new UsageFault(`--${name} ${parsed.fault}`);
+  if (parsed.value !== 'memory:') return { database: parsed.value };
+  throw new UsageFault('A memory: database ends with the process that made it.');
+}
+
+async function sayPlan(call: Invocation, plan: MovePlan): Promise<ExitCode> {
+  if (call.out.isJson) await call.out.document({ plan });
+  else await call.out.text(`${planText(plan)}\nThis was a dry run: nothing was changed.`);
+  return EXIT.done;
+}
+
+function planText({ from, to, rowCount, pauseSeconds }: MovePlan): string {
+  return (
+    `${rowCount} rows of ${from} are copied to ${to}. For about ${pauseSeconds} s no change is ` +
+    `taken; checks go on. After it, ${from} answers that its data was moved.`
+  );
+}
+
+/** A line a table: what it stands for is often done before it could be read twice. */
+function progressOf(call: Invocation): (progress: MoveProgress) => void {
+  return ({ table, done, total }) => {
+    if (call.out.isJson || done < total) return;
+    call.out.note(`${table}: ${total} copied`);
+  };
+}
+
+function outcomeOf({ from, to, pauseMs }: MoveReport): string {
+  return (
+    `Moved, compared, and open: ${to} (no change was taken for ${(pauseMs / 1_000).toFixed(1)} s).\n` +
+    `Now give its address to every server and application, and restart them: KEYTURN_DATABASE. ` +
+    `Until then they answer "unavailable"; ${from} stays as it is.`
+  );
+}

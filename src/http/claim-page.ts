@@ -1,0 +1,105 @@
+import { html, page } from './html.js';
+
+/**
+ * The page of a claim's link. As on the set-up page, the token stands in the fragment, and nothing
+ * happens until a person presses the button. What was shown is nowhere but in the page: loaded
+ * again, it has nothing to show.
+ */
+export const CLAIM_PAGE = page(
+  'Your new API key',
+  html`<h1 id="title">Your new API key</h1>
+<div id="before">
+<p>This link shows a new secret of your API key <strong>once</strong>. Open it where you can keep it: in
+your secret manager, or beside the program that uses it.</p>
+<p>Your program goes on with the secret it has. Nothing is made until you press the button.</p>
+<p><button id="open" type="button" disabled>Show the new secret</button></p>
+</div>
+<p id="message" role="alert"></p>
+<div id="after" hidden>
+<p id="whose"></p>
+<output id="key"></output>
+<p><button id="copy" type="button" hidden>Copy</button></p>
+<p>Keep it now: this page cannot show it again, and neither can anybody else.</p>
+<div id="try" hidden>
+<h2>Try it</h2>
+<p>It answers what the key is and may do:</p>
+<output id="test"></output>
+<p><button id="copy-test" type="button" hidden>Copy</button></p>
+</div>
+<h2>The old one</h2>
+<p id="old"></p>
+</div>
+<noscript><p>This page needs its script, which comes from this server alone.</p></noscript>`,
+  { style: 'docs/style.css', script: 'claim.js' },
+);
+
+/** The page's script: reads the token, takes it out of the address bar, and sends it by POST. */
+export const CLAIM_SCRIPT = `'use strict';
+const byId = (id) => document.getElementById(id);
+const token = location.hash.slice(1);
+history.replaceState(null, '', location.pathname);
+const button = byId('open');
+const say = (text) => { byId('message').textContent = text; };
+
+async function openClaim() {
+  button.disabled = true;
+  say('');
+  try {
+    const answer = await fetch('claim', {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({ token }),
+      credentials: 'omit',
+      cache: 'no-store',
+    });
+    const said = await answer.json();
+    if (answer.status === 200) show(said);
+    else refuse(answer.status, said);
+  } catch {
+    say('The server did not answer. Try again; if the link is used up then, ask for a new one.');
+    button.disabled = false;
+  }
+}
+
+function refuse(status, said) {
+  const next = 'Ask whoever sent it for a new one. If you have not opened it, tell them so.';
+  say(status === 403 ? said.detail + ' ' + next : said.detail);
+  button.disabled = status !== 503;
+}
+
+function show(said) {
+  byId('title').textContent = 'Your new key for ' + said.keyspace;
+  document.title = byId('title').textContent;
+  byId('whose').textContent = 'The new secret of ' + said.key.name + ' (' + said.key.environment + '):';
+  byId('key').textContent = said.plaintext;
+  byId('try').hidden = said.test === null;
+  byId('test').textContent = said.test;
+  byId('old').textContent = oldSays(said.old);
+  byId('before').hidden = true;
+  byId('after').hidden = false;
+  const canCopy = navigator.clipboard !== undefined; // Not on a page without TLS.
+  byId('copy').hidden = !canCopy;
+  byId('copy-test').hidden = !canCopy;
+}
+
+function oldSays({ state, deadline, atDeadline }) {
+  if (state !== 'retiring') return 'The secret that you had is refused already.';
+  if (deadline === null) return 'The secret that you have still works until the new one is in use.';
+  const when = new Date(deadline).toLocaleString();
+  if (atDeadline === 'revoke') {
+    return 'The secret that you have works until ' + when + ' at the latest. It may end sooner, once your programs use the new one and no more the old one.';
+  }
+  return 'The secret that you have works until your programs have moved to the new one. Please do that by ' + when + '.';
+}
+
+async function copyOf(id) {
+  await navigator.clipboard.writeText(byId(id).textContent);
+  say('Copied.');
+}
+
+if (token === '') say('This link has no token. Open the whole link that was sent to you.');
+else button.disabled = false;
+button.addEventListener('click', openClaim);
+byId('copy').addEventListener('click', () => copyOf('key'));
+byId('copy-test').addEventListener('click', () => copyOf('test'));
+`;

@@ -1,0 +1,138 @@
+import Type from 'typebox';
+import { ActorSchema, closed, nullable, Texts, Time } from './schemas.js';
+
+export const RotationState = Type.Enum([
+  'running',
+  'waiting',
+  'retrying',
+  'needs_operator',
+  'completed',
+  'rolled_back',
+  'aborted',
+  'superseded',
+]);
+const Step = Type.Enum([
+  'preflight',
+  'approve',
+  'announce',
+  'issue',
+  'activate',
+  'probe',
+  'deliver',
+  'observe',
+  'disable',
+  'revoke',
+]);
+const AtDeadline = Type.Enum(['hold', 'extend', 'revoke']);
+const Deliver = Type.Enum(['answer', 'claim']);
+const EvidenceId = Type.Enum(['E1', 'E2', 'E3', 'E4', 'E5']);
+
+const Figures = Type.Object({}, { description: 'figures by name', additionalProperties: true });
+
+const EvidenceSchema = closed({
+  id: EvidenceId,
+  title: Type.String(),
+  required: Type.Boolean(),
+  state: Type.Enum(['met', 'unmet', 'not_applicable', 'cannot_tell']),
+  sure: Type.Enum(['certain', 'likely', 'unknown']),
+  figures: Figures,
+});
+
+const ConsumerSchema = closed({
+  id: Type.String(),
+  label: Type.String(),
+  where: Type.Enum(['moved', 'both', 'not_moved', 'unconfirmed', 'cannot_tell', 'waived']),
+  lastUsedOldAt: nullable(Time),
+  lastUsedNewAt: nullable(Time),
+});
+
+const UsesAfterEndSchema = closed({
+  stragglers: Type.Integer(),
+  intruders: Type.Integer(),
+  consumers: Type.Array(
+    closed({
+      id: Type.String(),
+      label: Type.String(),
+      who: Type.Enum(['straggler', 'intruder']),
+      count: Type.Integer(),
+      lastUsedAt: Time,
+    }),
+  ),
+});
+
+/** The replacement of one secret. */
+export const RotationSchema = closed({
+  id: Type.String(),
+  key: Type.String({ description: "the key's id" }),
+  keyspace: Type.String(),
+  phase: Type.Enum(['preparing', 'delivering', 'both_live', 'retiring', 'done']),
+  step: Step,
+  state: RotationState,
+  deliver: Deliver,
+  policy: Type.String(),
+  reason: nullable(Type.String()),
+  compromised: Type.Boolean(),
+  requestedBy: ActorSchema,
+  oldSecret: Type.Integer(),
+  newSecret: nullable(Type.Integer()),
+  createdAt: Time,
+  updatedAt: Time,
+  claimExpiresAt: nullable(Time),
+  deliveredAt: nullable(Time),
+  deadline: nullable(Time),
+  atDeadline: AtDeadline,
+  lateSince: nullable(Time),
+  disabledAt: nullable(Time),
+  undoUntil: nullable(Time),
+  revokedAt: nullable(Time),
+  closedAt: nullable(Time),
+  end: nullable(Type.Enum(['evidence', 'deadline', 'finish', 'emergency', 'revoked_by_hand'])),
+  asks: nullable(Type.String({ description: 'what a person has to decide' })),
+  evidence: Type.Array(EvidenceSchema),
+  consumers: Type.Array(ConsumerSchema),
+  strangers: Texts,
+  waivers: Type.Array(
+    closed({ consumer: Type.String(), reason: Type.String(), by: ActorSchema, at: Time }),
+  ),
+  approvals: Type.Array(closed({ by: ActorSchema, at: Time })),
+  brownouts: Type.Array(closed({ from: Time, until: Time, share: Type.Number() })),
+  receipt: Type.Array(
+    closed({
+      instance: Type.String(),
+      afterMs: nullable(Type.Integer({ description: 'milliseconds' })),
+    }),
+  ),
+  usedAfterEnd: nullable(UsesAfterEndSchema),
+  actions: Type.Array(
+    closed({
+      name: Type.String(),
+      does: Type.String(),
+      undoableFor: nullable(Type.String({ description: 'a duration' })),
+    }),
+  ),
+  version: Type.Integer(),
+});
+
+/** A claim's link, shown once. */
+export const ClaimLinkSchema = closed({
+  url: Type.String({
+    description: 'opens the claim, once: pass it on to who is to have the secret',
+  }),
+  expiresAt: Time,
+});
+
+/** What a rotation would do. */
+export const RotationPlanSchema = closed({
+  key: Type.String(),
+  policy: Type.String(),
+  deliver: Deliver,
+  oldSecret: Type.Integer(),
+  deadline: nullable(Time),
+  atDeadline: AtDeadline,
+  evidence: Type.Array(EvidenceId),
+  lastUsedAt: nullable(Time),
+  consumers: Type.Array(closed({ label: Type.String(), lastUsedAt: Time })),
+  supersedes: nullable(Type.String()),
+  approvals: Type.Integer(),
+  says: Type.String(),
+});

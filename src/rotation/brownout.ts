@@ -1,0 +1,62 @@
+import type { Sight } from './evidence.js';
+import { type StepContext, type StepOutcome, secretOf } from './step.js';
+import { DAY_MS } from './terms.js';
+
+const MAX_A_DAY = 3; // Of one key.
+
+/** A brown-out whose time is over: the old secret is accepted as before. */
+export function endedBrownout({ key, details, scenery }: StepContext): StepOutcome | undefined {
+  const old = secretOf(key, details.oldNumber);
+  if (old === undefined || old.brownout === null) return undefined;
+  const { nowMs } = scenery;
+  if (nowMs < old.brownout.until) return undefined;
+  const change = { type: 'secret.browned_out', secrets: [{ ...old, brownout: null }] } as const;
+  return { kind: 'stay', state: 'waiting', untilMs: nowMs, details: {}, change };
+}
+
+/** The policy's next brown-out, once a consumer of the baseline works with the new secret. */
+export function dueBrownout(context: StepContext, sight: Sight): StepOutcome | undefined {
+  const { details, scenery } = context;
+  const { terms, brownouts, deliveredAt } = details;
+  if (terms.brownouts === null || deliveredAt === null) return undefined;
+  const share = terms.brownouts.shares[brownouts.length];
+  const plannedAt = deliveredAt + terms.brownouts.afterMs + brownouts.length * DAY_MS;
+  // Who was down for days does not make up for them: one upon the other would be an outage.
+  const dueAt = Math.max(plannedAt, ...brownouts.map(({ from }) => from + DAY_MS));
+  if (share === undefined || scenery.nowMs < dueAt) return undefined;
+  const refused = refusalToBrownOut(context, sight);
+  if (refused !== undefined) return undefined;
+  return brownedOut(context, { forMs: terms.brownouts.forMs, share });
+}
+
+/** Why there can be no brown-out now; undefined: there can. */
+function refusalToBrownOut(
+  { key, details, scenery }: StepContext,
+  sight: Sight,
+): string | undefined {
+  const old = secretOf(key, details.oldNumber);
+  if (old?.state !== 'retiring') return 'The old secret is not accepted any more.';
+  if (old.brownout !== null) return 'One is under way.';
+  const hasMoved = sight.consumers.some(({ lastNewAt }) => lastNewAt !== null);
+  if (!hasMoved) return 'No consumer of the baseline has used the new secret yet.';
+  const recent = details.brownouts.filter(({ from }) => from > scenery.nowMs - DAY_MS);
+  if (recent.length >= MAX_A_DAY) return `There were ${MAX_A_DAY} in the last 24 hours.`;
+  return undefined;
+}
+
+/** The old secret is refused on trial, and accepted again by itself. */
+function brownedOut(
+  { key, details, scenery }: StepContext,
+  { forMs, share }: { readonly forMs: number; readonly share: number },
+): StepOutcome {
+  const [from, until] = [scenery.nowMs, scenery.nowMs + forMs];
+  const old = secretOf(key, details.oldNumber);
+  const secrets = old === undefined ? [] : [{ ...old, brownout: { from, until, share } }];
+  return {
+    kind: 'stay',
+    state: 'waiting',
+    untilMs: until,
+    details: { brownouts: [...details.brownouts, { from, until, share, isStopped: false }] },
+    change: { type: 'secret.browned_out', secrets },
+  };
+}

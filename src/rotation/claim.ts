@@ -1,0 +1,124 @@
+import type { Claims, OpenedClaim } from '../claim-views.js';
+import { ClaimRefusedError, StateConflictError, StoreUnavailableError } from '../errors.js';
+import { requireForms } from '../form.js';
+import { perform } from '../lifecycle/change.js';
+import type { Act } from '../lifecycle/context.js';
+import * as forms from '../lifecycle/input-forms.js';
+import { rightsOf } from '../lifecycle/rights.js';
+import type { Lease, RotationRecord } from '../store/rotation.js';
+import { tokenDigest } from './claim-link.js';
+import { claimTest } from './claim-test.js';
+import { detailsOf } from './details.js';
+import { type Engine, LEASE_MS, lookAt } from './engine.js';
+import { handOver } from './hand-over.js';
+import { transitionOf } from './machine.js';
+
+const OPENED = { asks: null, claimClosesAt: null } as const;
+const TRIES = 20; // Of taking a rotation that is being looked at.
+const TRY_AGAIN_MS = 50;
+
+/**
+ * Opening claims. Nobody is authenticated: who has the token is who the secret is for.
+ * @public
+ */
+export function claimsOf(open: () => Promise<Engine>): Claims {
+  const rights = rightsOf({ actor: { kind: 'consumer', id: 'claim-link' } });
+  return {
+    open: async (token) => {
+      requireForms([forms.TOKEN, { token }]);
+      const engine = await open();
+      return openClaim(engine, { lifecycle: engine.lifecycle, rights }, token);
+    },
+  };
+}
+
+/**
+ * Uses the link up, issues the secret, waits until every instance accepts it, and shows it.
+ * @throws {ClaimRefusedError} the token is unknown, used or late: one answer for all three.
+ * @throws {StoreUnavailableError} an instance has not confirmed the secret. It is discarded, and
+ *   a new link has to be made.
+ */
+async function openClaim(engine: Engine, act: Act, token: string): Promise<OpenedClaim> {
+  const { id, lease } = await take(engine, token);
+  await perform(act, { operation: `claim.open ${id}`, input: null }, async () =>
+    planOpening(engine, act, { token, lease }),
+  );
+  return handOver(engine, act, { id, lease }).then(
+    (handed) => showOpened(engine, act, handed),
+    (error: unknown) => {
+      if (error instanceof StateConflictError) throw refused({ cause: error });
+      throw error;
+    },
+  );
+}
+
+/** Nobody else works on it meanwhile. */
+async function take(
+  engine: Engine,
+  token: string,
+): Promise<{ readonly id: string; readonly lease: Lease }> {
+  const { lifecycle, instanceId: owner } = engine;
+  for (let attempt = 0; attempt < TRIES; attempt += 1) {
+    const { id } = await findOpen(engine, token);
+    const query = { owner, id, nowMs: lifecycle.nowMs(), leaseMs: LEASE_MS, limit: 1 };
+    const [leased] = await lifecycle.store.leaseRotations(query);
+    if (leased !== undefined) return { id, lease: leased.lease };
+    await lifecycle.ports.timers.sleep(TRY_AGAIN_MS);
+  }
+  throw new StoreUnavailableError('This claim is being worked on. Open the link again.');
+}
+
+/** The rotation that waits for this token. */
+async function findOpen({ lifecycle }: Engine, token: string): Promise<RotationRecord> {
+  const digest = tokenDigest(token);
+  const found = digest && (await lifecycle.store.findClaim(digest));
+  if (found === undefined || !found.isOpen || found.step !== 'announce') throw refused();
+  const { claimClosesAt } = detailsOf(found);
+  if (claimClosesAt === null || claimClosesAt <= lifecycle.nowMs()) throw refused();
+  return found;
+}
+
+/** The link is used up in the same change by which the rotation goes on. */
+async function planOpening(
+  engine: Engine,
+  act: Act,
+  { token, lease }: { readonly token: string; readonly lease: Lease },
+) {
+  const { store } = engine.lifecycle;
+  const rotation = await findOpen(engine, token);
+  const key = await store.getKey(rotation.keyId, 'all');
+  const keyspace = (await store.listKeyspaces()).find(({ id }) => id === rotation.keyspaceId);
+  if (key === undefined || key.state === 'revoked' || keyspace === undefined) throw refused();
+  const context = await lookAt(engine, { rotation, key, keyspace });
+  const outcome = { kind: 'go', to: 'issue', details: OPENED, claimDigest: null } as const;
+  const type = 'rotation.claim_opened';
+  return { change: transitionOf(act, context, { outcome, lease, type }).change, answer: null };
+}
+
+async function showOpened(
+  { publicBase }: Engine,
+  { lifecycle }: Act,
+  { key, rotation, plaintext }: Awaited<ReturnType<typeof handOver>>,
+): Promise<OpenedClaim> {
+  const { oldSecret, deadline, atDeadline } = rotation;
+  const keyspaces = await lifecycle.store.listKeyspaces();
+  const credentials = keyspaces.find(({ name }) => name === key.keyspace)?.credentials;
+  const base = publicBase();
+  const state = key.secrets.find(({ number }) => number === oldSecret)?.state;
+  return {
+    keyspace: key.keyspace,
+    key: { id: key.id, name: key.name, environment: key.environment },
+    plaintext,
+    test: base && credentials ? claimTest({ base, credentials, plaintext }) : null,
+    old: {
+      number: oldSecret,
+      state: state === 'retiring' || state === 'disabled' ? state : 'revoked',
+      deadline,
+      atDeadline,
+    },
+  };
+}
+
+function refused(options?: ErrorOptions): ClaimRefusedError {
+  return new ClaimRefusedError('This link is unknown, was used or is too old.', options);
+}

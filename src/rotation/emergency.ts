@@ -1,0 +1,97 @@
+import { counted } from '../counted.js';
+import { UnprocessableError } from '../errors.js';
+import { formatDuration, formatTime } from '../keys/duration.js';
+import { keyIdFrom } from '../keys/id.js';
+import type { KeyRecord } from '../keys/key.js';
+import type { Act } from '../lifecycle/context.js';
+import { keyspaceOf } from '../lifecycle/context.js';
+import { badCursor } from '../lifecycle/list.js';
+import { requireScope } from '../lifecycle/rights.js';
+import type { EmergencyInput, EmergencyPage, EmergencyPlan } from '../rotation-views.js';
+import type { KeyFilter } from '../store/store.js';
+import type { Engine } from './engine.js';
+import { emergencyOverlapOf } from './order.js';
+import { rotateWave } from './wave.js';
+
+const DEFAULT_WAVE = 50; // Keys of one call: each is answered with its new secret.
+const PAGE = 200;
+
+/**
+ * Ends every secret of all keys of an owner, a tag or a keyspace, and gives each a new one: a wave
+ * of keys a call. A key that cannot be rotated is told of, and the others are.
+ * @throws {UnprocessableError} no reason was given, or not one of owner, tag and keyspace.
+ */
+export async function rotateAll(
+  engine: Engine,
+  act: Act,
+  input: EmergencyInput,
+): Promise<EmergencyPage | { readonly plan: EmergencyPlan }> {
+  requireScope(act.rights, 'keys:rotate');
+  const filter = await filterOf(act, input);
+  const overlapMs = emergencyOverlapOf(input.overlap);
+  if (input.dryRun === true) return { plan: await planOf(act, { filter, overlapMs }) };
+  requireScope(act.rights, 'keys:revoke');
+  const limit = input.limit ?? DEFAULT_WAVE;
+  const { cursor } = input;
+  if (cursor !== undefined && keyIdFrom(cursor) === undefined) throw badCursor();
+  const after = cursor ?? null;
+  const keys = await act.lifecycle.store.listKeys({ ...filter, limit: limit + 1, after });
+  const wave = keys.slice(0, limit);
+  const { reason, overlap } = input;
+  const items = await rotateWave(engine, act, {
+    keys: wave.filter(isToRotate(act)),
+    input: { compromised: true, reason, ...(overlap === undefined ? {} : { overlap }) },
+  });
+  const last = wave.at(-1);
+  return { items, nextCursor: keys.length > limit && last !== undefined ? last.id : null };
+}
+
+type Filter = Omit<KeyFilter, 'limit' | 'after'>;
+
+async function filterOf(act: Act, input: EmergencyInput): Promise<Filter> {
+  const { owner, tag, keyspace, reason } = input;
+  if (reason.trim() === '') {
+    const fix = 'Say what happened: it stands in the audit trail.';
+    throw new UnprocessableError([{ pointer: '/reason', message: 'is needed.', fix }]);
+  }
+  const named = [owner, tag, keyspace].filter((one) => one !== undefined);
+  if (named.length !== 1) {
+    const fix = 'Name one of owner, tag and keyspace.';
+    throw new UnprocessableError([{ pointer: '', message: 'does not say which keys.', fix }]);
+  }
+  const within =
+    keyspace === undefined ? act.rights.within : [(await keyspaceOf(act, keyspace)).id];
+  return { within, owner, tag, nowMs: act.lifecycle.nowMs() };
+}
+
+/** What is revoked has no secret to end; what has expired is refused already. */
+function isToRotate({ lifecycle }: Act): (key: KeyRecord) => boolean {
+  const nowMs = lifecycle.nowMs();
+  return ({ state, expiresAt }) => state !== 'revoked' && (expiresAt ?? Infinity) > nowMs;
+}
+
+/** How many it would hit, and how much they are in use. */
+async function planOf(
+  act: Act,
+  { filter, overlapMs }: { readonly filter: Filter; readonly overlapMs: number },
+): Promise<EmergencyPlan> {
+  const { store } = act.lifecycle;
+  let count = 0;
+  let lastUsedMs = 0;
+  for (let after: string | null = null; ; ) {
+    const keys: readonly KeyRecord[] = await store.listKeys({ ...filter, limit: PAGE, after });
+    const hit = keys.filter(isToRotate(act));
+    count += hit.length;
+    const uses = await store.lastUses(hit.map(({ id }) => id));
+    for (const byNumber of uses.values()) {
+      for (const usedMs of byNumber.values()) lastUsedMs = Math.max(lastUsedMs, usedMs);
+    }
+    if (keys.length < PAGE) break;
+    after = keys.at(-1)?.id ?? null;
+  }
+  const used =
+    lastUsedMs === 0 ? 'None was ever used.' : `One was last used at ${formatTime(lastUsedMs)}.`;
+  const when = overlapMs === 0 ? 'at once' : `in ${formatDuration(overlapMs)}`;
+  const says = `Ends every secret of ${counted(count, 'key')} ${when}, for ever, and issues each a new one. ${used}`;
+  return { keys: count, lastUsedAt: lastUsedMs === 0 ? null : formatTime(lastUsedMs), says };
+}

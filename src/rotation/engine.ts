@@ -1,0 +1,270 @@
+import { StoreUnavailableError } from '../errors.js';
+import type { InstanceId, KeyId, KeyspaceId, RotationId } from '../keys/id.js';
+import type { KeyRecord } from '../keys/key.js';
+import type { KeyspaceRecord } from '../keys/keyspace.js';
+import type { Plaintext } from '../keys/plaintext.js';
+import type { Act, Lifecycle } from '../lifecycle/context.js';
+import type { Change } from '../store/change.js';
+import { type ConsumerUse, OTHERS } from '../store/consumers.js';
+import type { Lease, LeasedRotation, RotationRecord, Sighting } from '../store/rotation.js';
+import type { InstanceRow, Store } from '../store/store.js';
+import { type BaselineConsumer, detailsOf } from './details.js';
+import { advance, type Pause, sightingOf, type Transition } from './machine.js';
+import type { ProbeResult, Scenery, StepContext } from './step.js';
+
+/** How long a rotation is held; who stops for longer has lost it. */
+export const LEASE_MS = 30_000;
+/** Rotations whose moves are one transaction. */
+export const MAX_BATCH = 200;
+const MAX_CONSUMERS = 2_000; // Of one key that are weighed.
+const PATIENCE_MS = 20;
+const MAX_LATE = 10; // Moves of one rotation that others were before.
+const MAX_MOVES = 50; // Of one rotation in one go: more would be a circle.
+
+/**
+ * What rotations are worked on with, in one process.
+ * @public
+ */
+export interface Engine {
+  readonly lifecycle: Lifecycle;
+  readonly instanceId: InstanceId;
+  /** New secrets until they are handed over, by rotation. Nowhere else are they. */
+  readonly hand: Map<RotationId, Plaintext>;
+  /** The same, sealed to who asked, where that is to be kept for a while. */
+  readonly seals: Map<RotationId, string>;
+  /** What links begin with: set by the operator, never read off a request. Undefined: not set. */
+  readonly publicBase: () => string | undefined;
+  /** What this instance has confirmed and flushed by now; undefined: it answers no checks. */
+  readonly self: () => Omit<InstanceRow, 'seenAt'> | undefined;
+  /** Checks a secret as a client would, and counts nothing. */
+  readonly probe: (plaintext: Plaintext, keyspace: KeyspaceRecord) => Promise<ProbeResult>;
+}
+
+/** A rotation that is being worked on. */
+interface Work {
+  rotation: RotationRecord;
+  readonly lease: Lease;
+  committed: number | undefined;
+  moveCount: number;
+  /** Moves that came too late. */
+  lateCount: number;
+}
+
+/**
+ * Moves rotations as far as they go now: many moves are one transaction. What pauses is let go of.
+ * @returns the rotations as they are then.
+ */
+export async function drive(
+  engine: Engine,
+  act: Act,
+  leased: readonly LeasedRotation[],
+): Promise<readonly RotationRecord[]> {
+  const begun = { committed: undefined, moveCount: 0, lateCount: 0 };
+  const all = leased.map((one): Work => ({ ...one, ...begun }));
+  const startedAt = engine.lifecycle.ports.clock.monotonicMs();
+  const isHeld = () => engine.lifecycle.ports.clock.monotonicMs() - startedAt < LEASE_MS / 2;
+  let moving: readonly Work[] = all;
+  while (moving.length > 0 && isHeld()) {
+    const moveCount = countOf(moving);
+    moving = await moveAll(engine, act, moving);
+    // All of them wait for other instances, who say soon what they have confirmed.
+    if (moving.length > 0 && countOf(moving) === moveCount) {
+      await engine.lifecycle.ports.timers.sleep(PATIENCE_MS);
+    }
+  }
+  return all.map(({ rotation }) => rotation);
+}
+
+function countOf(works: readonly Work[]): number {
+  return works.reduce((sum, { moveCount }) => sum + moveCount, 0);
+}
+
+/** Its plaintext is in this process's hand: it is not let go of until it is handed over. */
+function isInHand({ hand }: Engine, { id, step }: RotationRecord): boolean {
+  return hand.has(id) && (step === 'issue' || step === 'activate' || step === 'probe');
+}
+
+/** One move each. @returns those that can go on at once. */
+async function moveAll(engine: Engine, act: Act, works: readonly Work[]): Promise<readonly Work[]> {
+  const { store } = engine.lifecycle;
+  const world = await worldOf(engine);
+  const moves: Moved[] = [];
+  const sightings: Sighting[] = [];
+  const held: Work[] = [];
+  for (const work of works) {
+    const move = await moveOf(engine, act, { work, world });
+    if (move === undefined) continue;
+    if (move.kind === 'transition') {
+      moves.push({ work, transition: move });
+      continue;
+    }
+    if (isInHand(engine, work.rotation) && move.nextAt !== null) held.push(work);
+    else sightings.push(sightingOf(work.rotation, work.lease, move));
+    work.rotation = { ...work.rotation, nextAt: move.nextAt, evidence: move.evidence };
+  }
+  const moved: Work[] = [];
+  for (let start = 0; start < moves.length; start += MAX_BATCH) {
+    moved.push(...(await writeMoves(engine, moves.slice(start, start + MAX_BATCH))));
+  }
+  await store.recordSightings(sightings);
+  const open = moved.filter(({ rotation, moveCount }) => rotation.isOpen && moveCount < MAX_MOVES);
+  return [...open, ...held];
+}
+
+/** What one round of moves is decided by: read once for all of them. */
+interface World {
+  readonly nowMs: number;
+  readonly keyspaces: ReadonlyMap<KeyspaceId, KeyspaceRecord>;
+  readonly instances: () => Promise<readonly InstanceRow[]>;
+}
+
+async function worldOf({ lifecycle, self }: Engine): Promise<World> {
+  const keyspaces = await lifecycle.store.listKeyspaces();
+  const nowMs = lifecycle.nowMs();
+  let read: Promise<readonly InstanceRow[]> | undefined;
+  const instances = () => {
+    read ??= lifecycle.store.listInstances().then((rows) => withSelf(rows, self(), nowMs));
+    return read;
+  };
+  return { nowMs, keyspaces: new Map(keyspaces.map((one) => [one.id, one])), instances };
+}
+
+/** This instance is as far as it is, whatever it last told the others. */
+function withSelf(
+  rows: readonly InstanceRow[],
+  self: Omit<InstanceRow, 'seenAt'> | undefined,
+  nowMs: number,
+): readonly InstanceRow[] {
+  if (self === undefined) return rows;
+  return [...rows.filter(({ id }) => id !== self.id), { ...self, seenAt: nowMs }];
+}
+
+async function moveOf(
+  engine: Engine,
+  act: Act,
+  { work, world }: { readonly work: Work; readonly world: World },
+): Promise<Transition | Pause | undefined> {
+  const { rotation, lease } = work;
+  const key = await engine.lifecycle.store.getKey(rotation.keyId, 'all');
+  const keyspace = world.keyspaces.get(rotation.keyspaceId);
+  if (key === undefined || keyspace === undefined) return undefined; // Deleted, with its rotation.
+  const context = contextOf(engine, { rotation, key, keyspace, world, committed: work.committed });
+  return advance(act, context, lease);
+}
+
+/** What a rotation's step may look at. */
+function contextOf(
+  engine: Engine,
+  at: {
+    readonly rotation: RotationRecord;
+    readonly key: KeyRecord;
+    readonly keyspace: KeyspaceRecord;
+    readonly world: World;
+    readonly committed?: number | undefined;
+  },
+): StepContext {
+  const { rotation, key, keyspace, world, committed } = at;
+  const { store } = engine.lifecycle;
+  const details = detailsOf(rotation);
+  const scenery: Scenery = {
+    nowMs: world.nowMs,
+    plaintext: engine.hand.get(rotation.id),
+    sealed: engine.seals.get(rotation.id),
+    committed,
+    instances: world.instances,
+    consumers: () => usesOf(store, key.id, details.baseline),
+    head: async () => (await store.changesSince(0, 0)).head,
+    probe: (plaintext) => engine.probe(plaintext, keyspace),
+  };
+  return { rotation, details, key, keyspace, scenery };
+}
+
+/**
+ * Who was seen last, and whoever is waited for: a flood of others must not push them out of sight.
+ */
+async function usesOf(
+  store: Store,
+  keyId: KeyId,
+  baseline: readonly BaselineConsumer[],
+): Promise<readonly ConsumerUse[]> {
+  const ids = [...baseline.map(({ id }) => id), OTHERS.id];
+  const awaited = await store.consumersOf(keyId, ids);
+  const known = new Set(ids);
+  const others = await store.listConsumers(keyId, MAX_CONSUMERS);
+  return [...awaited, ...others.filter(({ consumer }) => !known.has(consumer.id))];
+}
+
+/** What is known now, for who looks at one rotation outside the worker. */
+export async function lookAt(
+  engine: Engine,
+  at: Pick<StepContext, 'rotation' | 'key' | 'keyspace'>,
+): Promise<StepContext> {
+  return contextOf(engine, { ...at, world: await worldOf(engine) });
+}
+
+interface Moved {
+  readonly work: Work;
+  readonly transition: Transition;
+}
+
+/** All in one transaction or, where one of them was too late, each in its own. */
+async function writeMoves(engine: Engine, moves: readonly Moved[]): Promise<readonly Work[]> {
+  if (moves.length === 0) return [];
+  const sequence = await commitAll(engine, moves);
+  if (sequence === undefined) {
+    if (moves.length === 1) return decidedAgain(engine, moves[0]?.work);
+    const each: Work[] = [];
+    for (const move of moves) each.push(...(await writeMoves(engine, [move])));
+    return each;
+  }
+  return moves.map(({ work, transition }) => {
+    work.rotation = transition.rotation;
+    work.committed = sequence;
+    work.moveCount += 1;
+    return work;
+  });
+}
+
+/**
+ * Its key or the rotation itself was changed by somebody else meanwhile: from how it is now the next
+ * move is decided. Whether it is still held the store says when that is written.
+ */
+async function decidedAgain(
+  { lifecycle }: Engine,
+  work: Work | undefined,
+): Promise<readonly Work[]> {
+  if (work === undefined) return [];
+  const rotation = await lifecycle.store.getRotation(work.rotation.id, 'all');
+  if (rotation === undefined) return [];
+  work.rotation = rotation;
+  work.lateCount += 1;
+  return rotation.isOpen && work.lateCount <= MAX_LATE ? [work] : [];
+}
+
+/** @returns the sequence; undefined: another was first, and nothing was written. */
+async function commitAll(
+  { lifecycle }: Engine,
+  moves: readonly Moved[],
+): Promise<number | undefined> {
+  const change: Change = {
+    writes: moves.flatMap(({ transition }) => transition.change.writes),
+    events: moves.flatMap(({ transition }) => transition.change.events),
+    personal: moves.flatMap(({ transition }) => transition.change.personal),
+    caller: null,
+    idempotency: null,
+  };
+  const result = await commitTwice(lifecycle, change);
+  if (!result.ok) return undefined;
+  await lifecycle.committed(change, result.sequence);
+  return result.sequence;
+}
+
+/** A commit whose answer was lost is repeated: the store knows it by its first event. */
+async function commitTwice({ store }: Lifecycle, change: Change) {
+  try {
+    return await store.commit(change);
+  } catch (error) {
+    if (!(error instanceof StoreUnavailableError)) throw error;
+    return store.commit(change);
+  }
+}

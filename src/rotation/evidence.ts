@@ -1,0 +1,296 @@
+import { type ConsumerUse, OTHERS } from '../store/consumers.js';
+import type { InstanceRow } from '../store/store.js';
+import type { BaselineConsumer, Details } from './details.js';
+import { DAY_MS, type EvidenceId } from './terms.js';
+
+/** `cannot_tell`: the figures do not say, and it does not count as met. */
+type EvidenceState = 'met' | 'unmet' | 'not_applicable' | 'cannot_tell';
+
+/** One of the five, with its figures. */
+interface Evidence {
+  readonly id: EvidenceId;
+  readonly state: EvidenceState;
+  /** `likely`: programs that look alike may hide behind one another. */
+  readonly sure: 'certain' | 'likely' | 'unknown';
+  readonly figures: Readonly<Record<string, number | string | readonly string[] | null>>;
+}
+
+/** Where a consumer of the baseline is. `both`: it went on with the old one after it had moved. */
+type Whereabouts = 'moved' | 'both' | 'not_moved' | 'unconfirmed' | 'cannot_tell' | 'waived';
+
+/** A consumer of the baseline, and where it is. */
+interface Standing {
+  readonly consumer: BaselineConsumer;
+  readonly where: Whereabouts;
+  /** Its last use of either secret, refused trials among them; null: none. */
+  readonly lastOldAt: number | null;
+  readonly lastNewAt: number | null;
+}
+
+/** An instance that died while the old secret was observed, and what it may have seen. */
+interface Gap {
+  readonly instance: string;
+  readonly ms: number;
+}
+
+/** All that was seen at one time: what is stored, shown and decided by. */
+export interface Sight {
+  /** Up to when the usage record tells, in milliseconds UTC. */
+  readonly at: number;
+  readonly evidence: readonly Evidence[];
+  readonly consumers: readonly Standing[];
+  /** Labels of who uses the old secret and is not of the baseline. */
+  readonly strangers: readonly string[];
+  readonly gaps: readonly Gap[];
+  readonly isEnough: boolean;
+}
+
+/** What is looked at. */
+export interface Scene {
+  readonly details: Details;
+  readonly uses: readonly ConsumerUse[];
+  readonly instances: readonly InstanceRow[];
+  /** Instances that died earlier in this rotation. */
+  readonly gaps: readonly Gap[];
+  /** The keyspace's staleness bound. */
+  readonly boundMs: number;
+  readonly nowMs: number;
+}
+
+const FLUSH_MS = 1_000; // What one that died may have seen and not said.
+const SILENT_MS = 10_000; // Of a living instance: longer than a slow flush, beside its bound.
+const LAPSE_MARGIN_MS = 1_000;
+const VOUCHED_IDS = 4; // Of one network.
+const SHOWN = 20;
+
+/** Weighs what is known of a rotation in observation. Pure. */
+export function sightOf(scene: Scene): Sight {
+  const fleet = fleetOf(scene);
+  const consumers = standingsOf(scene);
+  const [moved, silence] = [movedOf(scene, consumers), silenceOf(scene, fleet.at, consumers)];
+  const evidence = [usedOf(scene), moved, silence, recordOf(scene, fleet), deliveredOf(scene)];
+  return {
+    at: fleet.at,
+    evidence,
+    consumers,
+    strangers: strangersOf(scene),
+    gaps: fleet.gaps,
+    // Before, the baseline may lack somebody who was seen and is not written down.
+    isEnough: fleet.at >= scene.details.frozenAt && isEnough(scene.details, evidence),
+  };
+}
+
+/** Whether all that the policy asks for is there. */
+function isEnough({ terms, brownouts }: Details, evidence: readonly Evidence[]): boolean {
+  const state = new Map(evidence.map((one) => [one.id, one.state]));
+  const isMet = (id: EvidenceId) => ['met', 'not_applicable'].includes(state.get(id) ?? '');
+  // Where nobody can be told apart, silence and a brown-out that nobody felt stand in.
+  const isStoodIn = brownouts.some(({ isStopped }) => !isStopped) && isMet('E3');
+  return terms.evidence.require.every(
+    (id) => isMet(id) || (id === 'E2' && state.get(id) === 'cannot_tell' && isStoodIn),
+  );
+}
+
+/** Whether it is a use that shows that somebody has moved. */
+function isOfNew(
+  { newNumber, newSince }: Details,
+  { secretNumber, outcome, lastAt }: ConsumerUse,
+): boolean {
+  return secretNumber === newNumber && outcome === 'valid' && lastAt > (newSince ?? 0);
+}
+
+/** E1: somebody works with the new secret. */
+function usedOf({ details, uses }: Scene): Evidence {
+  const { baseline, deliver } = details;
+  const users = uses.filter((use) => isOfNew(details, use));
+  const known = new Set(baseline.map(({ id }) => id));
+  const counted =
+    deliver === 'claim' ? users.filter(({ consumer }) => known.has(consumer.id)) : users;
+  const first = Math.min(...counted.map(({ firstAt }) => firstAt));
+  const figures = {
+    consumers: counted.length,
+    uses: counted.reduce((sum, { count }) => sum + count, 0),
+    firstAt: counted.length === 0 ? null : first,
+  };
+  if (baseline.length === 0 && counted.length === 0) {
+    return { id: 'E1', state: 'not_applicable', sure: 'certain', figures };
+  }
+  return { id: 'E1', state: counted.length > 0 ? 'met' : 'unmet', sure: 'certain', figures };
+}
+
+/** E2: all who used the old one use the new one. */
+function movedOf({ details }: Scene, consumers: readonly Standing[]): Evidence {
+  const labels = (where: Whereabouts) =>
+    consumers
+      .filter((one) => one.where === where)
+      .map(({ consumer }) => consumer.label)
+      .slice(0, SHOWN);
+  const isDone = ({ where }: Standing) => where === 'moved' || where === 'waived';
+  const figures = {
+    baseline: consumers.length,
+    moved: consumers.filter(({ where }) => where === 'moved').length,
+    waived: consumers.filter(({ where }) => where === 'waived').length,
+    notMoved: [...labels('not_moved'), ...labels('both')],
+    unconfirmed: labels('unconfirmed'),
+    cannotTell: labels('cannot_tell'),
+  };
+  if (details.baseline.length === 0) {
+    return { id: 'E2', state: 'not_applicable', sure: 'certain', figures };
+  }
+  const rest = consumers.filter((one) => !isDone(one));
+  const isBlurred = rest.length > 0 && rest.every(({ where }) => where === 'cannot_tell');
+  if (isBlurred) return { id: 'E2', state: 'cannot_tell', sure: 'unknown', figures };
+  const isPlain = consumers.every(({ consumer }) => consumer.clientId !== null);
+  const state = rest.length === 0 ? 'met' : 'unmet';
+  return { id: 'E2', state, sure: isPlain ? 'certain' : 'likely', figures };
+}
+
+/** E3: nobody of the baseline has used the old one for long enough. */
+function silenceOf(scene: Scene, at: number, consumers: readonly Standing[]): Evidence {
+  const { details } = scene;
+  const from = details.observedFrom ?? scene.nowMs;
+  const waited = consumers.filter(({ where }) => where !== 'waived');
+  const lastUses = waited.map(({ lastOldAt }) => lastOldAt ?? 0);
+  const lastUse = Math.max(crowdUsedAt(scene), ...lastUses);
+  const silentSince = Math.max(from, lastUse);
+  const gapMs = Math.max(0, ...waited.map(({ consumer }) => consumer.longestGapMs));
+  const untilDeadlineMs = details.deadline === null ? Infinity : details.deadline - from;
+  const neededMs = Math.min(Math.max(DAY_MS, 2 * gapMs), Math.max(0, untilDeadlineMs));
+  const silentMs = Math.max(0, at - silentSince);
+  const figures = { silentMs, neededMs, longestGapMs: gapMs, lastUseAt: lastUse || null };
+  return { id: 'E3', state: silentMs >= neededMs ? 'met' : 'unmet', sure: 'certain', figures };
+}
+
+interface Fleet {
+  /** Up to when every living instance has written out what it saw. */
+  readonly at: number;
+  readonly silent: readonly string[];
+  readonly gaps: readonly Gap[];
+  readonly liveCount: number;
+}
+
+/** Who lives, who is silent, and what the dead may have seen. */
+function fleetOf({ details, instances, gaps, boundMs, nowMs }: Scene): Fleet {
+  const lapseMs = boundMs + LAPSE_MARGIN_MS;
+  const live = instances.filter(({ seenAt }) => seenAt >= nowMs - lapseMs);
+  const from = details.observedFrom ?? nowMs;
+  const died = instances
+    .filter((one) => !live.includes(one) && one.seenAt >= from)
+    .map((one) => ({
+      instance: one.id,
+      ms: Math.max(0, one.seenAt - one.flushedUntil) + FLUSH_MS,
+    }));
+  const known = new Map([...gaps, ...died].map((gap) => [gap.instance, gap]));
+  // One that was taken for dead and is back has told what it saw.
+  for (const { id } of live) known.delete(id);
+  const flushed = live.map(({ flushedUntil }) => flushedUntil);
+  return {
+    at: Math.min(nowMs, ...flushed),
+    silent: live
+      .filter((one) => one.flushedUntil < nowMs - boundMs - SILENT_MS)
+      .map(({ id }) => id),
+    gaps: [...known.values()],
+    liveCount: live.length,
+  };
+}
+
+/** E4: the record of who used what is whole. */
+function recordOf({ details }: Scene, { silent, gaps, liveCount, at }: Fleet): Evidence {
+  const gapMs = gaps.reduce((sum, { ms }) => sum + ms, 0);
+  const isWhole = silent.length === 0 && gapMs <= details.terms.evidence.gapsMs;
+  const figures = {
+    instances: liveCount,
+    silent,
+    gapMs,
+    gaps: gaps.map(({ instance }) => instance).slice(0, SHOWN),
+    completeUntil: at,
+  };
+  const sure = silent.length === 0 ? 'certain' : 'unknown';
+  return { id: 'E4', state: isWhole ? 'met' : 'unmet', sure, figures };
+}
+
+/** E5: every place that holds it has the new one. Nothing is read back from a person. */
+function deliveredOf({ details }: Scene): Evidence {
+  const figures = { destinations: 0 };
+  const state = details.deliver === 'claim' ? 'not_applicable' : 'met';
+  return { id: 'E5', state, sure: 'certain', figures };
+}
+
+/** When the old one was last used by some of too many to tell apart; 0: it was not. */
+function crowdUsedAt({ details, uses }: Scene): number {
+  const isOfCrowd = ({ secretNumber, consumer }: ConsumerUse) =>
+    secretNumber === details.oldNumber && consumer.id === OTHERS.id;
+  return Math.max(0, ...uses.filter(isOfCrowd).map(({ lastAt }) => lastAt));
+}
+
+function standingsOf(scene: Scene): readonly Standing[] {
+  const { details, uses } = scene;
+  const { baseline, waivers, oldNumber, terms } = details;
+  const group = terms.evidence.group;
+  const placeOf = (one: Pick<BaselineConsumer, 'id' | 'network'>) =>
+    group === 'network' ? (one.network ?? one.id) : one.id;
+  const [lastOld, lastNew] = [new Map<string, number>(), new Map<string, number>()];
+  const elsewhere = new Set<string>();
+  for (const use of uses) {
+    const { consumer, lastAt } = use;
+    const isOld = use.secretNumber === oldNumber;
+    const isNew = isOfNew(details, use);
+    if (!isOld && !isNew) continue;
+    const last = isOld ? lastOld : lastNew;
+    last.set(placeOf(consumer), Math.max(lastAt, last.get(placeOf(consumer)) ?? 0));
+    if (isNew && consumer.clientId !== null) elsewhere.add(consumer.clientId);
+  }
+  const vouched = new Map<string, number>();
+  const crowdAt = crowdUsedAt(scene);
+  return baseline.map((consumer) => {
+    const lastOldAt = lastOld.get(placeOf(consumer)) ?? null;
+    const lastNewAt = lastNew.get(placeOf(consumer)) ?? null;
+    const isWaived = waivers.some((waiver) => isMeant(waiver.consumer, consumer));
+    const isElsewhere = elsewhere.has(consumer.clientId ?? '');
+    const seen = { lastOldAt, lastNewAt, isElsewhere, crowdAt };
+    const where = isWaived ? 'waived' : whereaboutsOf(consumer, seen, vouched);
+    return { consumer, where, lastOldAt, lastNewAt };
+  });
+}
+
+/** Whether a waiver names this consumer: by its id, or by a part of its label. */
+export function isMeant(
+  named: string,
+  { id, label }: Pick<BaselineConsumer, 'id' | 'label'>,
+): boolean {
+  return id === named || label.toLowerCase().includes(named.toLowerCase());
+}
+
+interface Seen {
+  readonly lastOldAt: number | null;
+  readonly lastNewAt: number | null;
+  /** Its client id was seen on the new secret, from wherever. */
+  readonly isElsewhere: boolean;
+  readonly crowdAt: number;
+}
+
+function whereaboutsOf(
+  { network, clientId }: BaselineConsumer,
+  { lastOldAt, lastNewAt, isElsewhere, crowdAt }: Seen,
+  vouched: Map<string, number>,
+): Whereabouts {
+  if (network === null) return 'cannot_tell'; // Behind a gateway that tells no address.
+  // The id is the sender's own word: from another network it proves nothing.
+  if (lastNewAt === null) return isElsewhere ? 'unconfirmed' : 'not_moved';
+  if (lastOldAt !== null && lastOldAt > lastNewAt) return 'both';
+  if (crowdAt > lastNewAt) return 'cannot_tell'; // It may be among them.
+  if (clientId === null) return 'moved';
+  const count = (vouched.get(network) ?? 0) + 1;
+  vouched.set(network, count);
+  return count > VOUCHED_IDS ? 'unconfirmed' : 'moved';
+}
+
+function strangersOf({ details, uses }: Scene): readonly string[] {
+  const known = new Set(details.baseline.map(({ id }) => id));
+  const from = details.deliveredAt ?? Infinity;
+  return uses
+    .filter(({ secretNumber }) => secretNumber === details.oldNumber)
+    .filter(({ consumer, lastAt }) => !known.has(consumer.id) && lastAt >= from)
+    .map(({ consumer }) => consumer.label)
+    .slice(0, SHOWN);
+}

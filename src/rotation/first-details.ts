@@ -1,0 +1,54 @@
+import type { KeyRecord } from '../keys/key.js';
+import type { Act } from '../lifecycle/context.js';
+import { baselineOf } from './baseline.js';
+import type { Details } from './details.js';
+import type { Order } from './order.js';
+
+/** What a rotation keeps from its start; who used the old secret is frozen in it. */
+export async function firstDetails(act: Act, order: Order): Promise<Details> {
+  const { located, terms, input, overlapMs } = order;
+  const { key } = located;
+  const isCompromised = input.compromised === true;
+  const oldNumber = currentNumber(key);
+  return {
+    terms: isCompromised ? { ...terms, approvers: 0 } : terms,
+    deliver: input.deliver ?? 'answer',
+    oldNumber,
+    newNumber: null,
+    requestedBy: act.rights.actor,
+    reason: input.reason ?? null,
+    isCompromised,
+    keepsOld: input.keep === true,
+    overlapMs,
+    approvals: [],
+    baseline: await baselineOf(act.lifecycle, { key, oldNumber, terms }),
+    frozenAt: act.lifecycle.nowMs(),
+    newSince: null,
+    waivers: [],
+    claimClosesAt: null,
+    deliveredAt: null,
+    observedFrom: null,
+    deadline: null,
+    // Who names the overlap has announced its end.
+    atDeadline: overlapMs === null ? terms.overlap.atHard : 'revoke',
+    lateSince: null,
+    brownouts: [],
+    end: null,
+    disabledAt: null,
+    undoUntil: null,
+    revokedAt: null,
+    receipt: [],
+    sight: null,
+    isOfSelf: false,
+    sealed: null,
+    sealedUntil: null,
+    asks: null,
+    attemptCount: 0,
+  };
+}
+
+/** The secret that is replaced: the current one or, where it was revoked, the last. */
+function currentNumber({ secrets }: KeyRecord): number {
+  const current = secrets.find(({ state }) => state === 'current');
+  return current?.number ?? Math.max(...secrets.map(({ number }) => number));
+}

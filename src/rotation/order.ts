@@ -1,0 +1,86 @@
+import { RotationOpenError, StateConflictError, UnprocessableError } from '../errors.js';
+import { parseDuration } from '../keys/duration.js';
+import { type KeyRecord, stateAt } from '../keys/key.js';
+import { type Located, locateKey, requireReason } from '../lifecycle/change-key.js';
+import type { Act } from '../lifecycle/context.js';
+import { requireCovers } from '../lifecycle/rights.js';
+import type { RotateInput } from '../rotation-views.js';
+import type { RotationRecord } from '../store/rotation.js';
+import { policyOf } from './policies.js';
+import { MAX_EMERGENCY_OVERLAP_MS, type Terms } from './terms.js';
+
+/** What was asked for, once it is known to be possible. */
+export interface Order {
+  readonly located: Located;
+  readonly terms: Terms;
+  readonly input: RotateInput;
+  readonly overlapMs: number | null;
+  /** The one that holds the key's place; only an emergency ends it. */
+  readonly open: RotationRecord | undefined;
+}
+
+/** Reads all that decides whether and how. */
+export async function orderOf(act: Act, id: string, input: RotateInput): Promise<Order> {
+  const located = await locateKey(act, id);
+  const { key, keyspace } = located;
+  if (keyspace.isManagement) requireCovers(act.rights, key);
+  refuseEnded(key, act.lifecycle.nowMs());
+  requireReason(input.reason ?? null);
+  if (input.compromised === true && input.reason === undefined) {
+    const fix = 'Say what happened: it stands in the audit trail.';
+    throw new UnprocessableError([{ pointer: '/reason', message: 'is needed.', fix }]);
+  }
+  refuseLateHandOver(input);
+  const terms = await policyOf(act, key);
+  const overlapMs = overlapOf(input, terms);
+  const open = await act.lifecycle.store.openRotationOf(key.id);
+  if (open !== undefined && input.compromised !== true) throw new RotationOpenError(open.id);
+  return { located, terms, input, overlapMs, open };
+}
+
+/** In an emergency the old secret ends now: nobody could be without any until a link is opened. */
+function refuseLateHandOver({ compromised, deliver }: RotateInput): void {
+  if (compromised !== true || deliver !== 'claim') return;
+  const message =
+    'cannot be "claim" in an emergency: the old secret would live until it is opened.';
+  const fix = 'Revoke the secret by its number first, then rotate by claim; or leave deliver out.';
+  throw new UnprocessableError([{ pointer: '/deliver', message, fix }]);
+}
+
+function refuseEnded(key: KeyRecord, nowMs: number): void {
+  const state = stateAt(key, nowMs);
+  if (state === 'revoked') {
+    throw new StateConflictError('This key is revoked, and that is for ever. Create another key.');
+  }
+  if (state === 'expired') {
+    throw new StateConflictError('This key has expired. Move its expiry first, then rotate it.');
+  }
+}
+
+/** In milliseconds; null: as the policy says. */
+function overlapOf({ overlap, compromised }: RotateInput, terms: Terms): number | null {
+  if (compromised === true) return emergencyOverlapOf(overlap);
+  if (overlap === undefined) return null;
+  return boundedOverlap(overlap, terms.overlap.hardMs, `of the policy "${terms.policy}"`);
+}
+
+/**
+ * How long the secrets before an emergency are accepted still, in milliseconds.
+ * @throws {UnprocessableError} it is no duration, or too long.
+ */
+export function emergencyOverlapOf(overlap: string | undefined): number {
+  if (overlap === undefined) return 0;
+  return boundedOverlap(overlap, MAX_EMERGENCY_OVERLAP_MS, 'of an emergency');
+}
+
+function boundedOverlap(overlap: string, mostMs: number, whose: string): number {
+  const overlapMs = parseDuration(overlap);
+  const pointer = '/overlap';
+  if (overlapMs === undefined) {
+    const fix = 'Write it like 7d, 12h or 30m.';
+    throw new UnprocessableError([{ pointer, message: 'is no duration.', fix }]);
+  }
+  if (overlapMs <= mostMs) return overlapMs;
+  const message = `is longer than the ${mostMs / 3_600_000} h ${whose}.`;
+  throw new UnprocessableError([{ pointer, message, fix: 'Give a shorter one, or leave it out.' }]);
+}

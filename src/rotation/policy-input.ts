@@ -1,0 +1,131 @@
+import { type FieldFault, UnprocessableError } from '../errors.js';
+import { formatDuration, parseDuration } from '../keys/duration.js';
+import { isPolicyName } from '../keys/policy-name.js';
+import type { PolicyPatch, PolicyTerms } from '../policy-views.js';
+import { ALL_EVIDENCE, DAY_MS, MAX_BROWNOUT_MS, type Terms } from './terms.js';
+
+const MAX_APPROVERS = 5;
+const MAX_BROWNOUTS = 10;
+const MAX_UNDO_MS = 30 * DAY_MS;
+
+/**
+ * Takes what was said of a policy over what it is.
+ * @throws {UnprocessableError} every field that cannot be, together.
+ */
+export function readTerms(before: Terms, patch: PolicyPatch): Terms {
+  const faults: FieldFault[] = [];
+  const duration = (pointer: string, text: string | undefined, known: number): number => {
+    if (text === undefined) return known;
+    const durationMs = parseDuration(text);
+    if (durationMs !== undefined) return durationMs;
+    faults.push({ pointer, message: 'is no duration.', fix: 'Write it like 7d, 12h or 5m.' });
+    return known;
+  };
+  const { overlap = {}, evidence = {}, claim = {} } = patch;
+  const terms: Terms = {
+    policy: before.policy,
+    overlap: {
+      minMs: duration('/overlap/min', overlap.min, before.overlap.minMs),
+      softMs: duration('/overlap/soft', overlap.soft, before.overlap.softMs),
+      hardMs: duration('/overlap/hard', overlap.hard, before.overlap.hardMs),
+      atHard: overlap.atHard ?? before.overlap.atHard,
+    },
+    evidence: {
+      require: evidence.require ?? before.evidence.require,
+      baselineMs: duration('/evidence/baseline', evidence.baseline, before.evidence.baselineMs),
+      gapsMs: duration('/evidence/gaps', evidence.gaps, before.evidence.gapsMs),
+      undoMs: duration('/evidence/undo', evidence.undo, before.evidence.undoMs),
+      group: evidence.group ?? before.evidence.group,
+    },
+    brownouts: brownoutsOf(before, patch, duration),
+    claim: { closeMs: duration('/claim/close', claim.close, before.claim.closeMs) },
+    approvers: patch.approval === undefined ? before.approvers : (patch.approval?.approvers ?? 0),
+    selfRotation: patch.selfRotation ?? before.selfRotation,
+  };
+  faults.push(...faultsIn(terms));
+  if (faults.length > 0) throw new UnprocessableError(faults);
+  return terms;
+}
+
+type ReadDuration = (pointer: string, text: string | undefined, known: number) => number;
+
+function brownoutsOf(
+  before: Terms,
+  { brownouts }: PolicyPatch,
+  duration: ReadDuration,
+): Terms['brownouts'] {
+  if (brownouts === undefined) return before.brownouts;
+  if (brownouts === null) return null;
+  return {
+    afterMs: duration('/brownouts/after', brownouts.after, 0),
+    forMs: duration('/brownouts/for', brownouts.for, 1_000),
+    shares: brownouts.share.map((percent) => percent / 100),
+  };
+}
+
+/** What does not fit together, or is more than may be. */
+function faultsIn(terms: Terms): readonly FieldFault[] {
+  const { policy, overlap, evidence, brownouts, approvers } = terms;
+  const faults: FieldFault[] = [];
+  const refuse = (pointer: string, message: string, fix: string) => {
+    faults.push({ pointer, message, fix });
+  };
+  if (!isPolicyName(policy)) refuse('/name', 'is no name.', 'Use a-z, 0-9 and -, 63 at most.');
+  if (overlap.minMs > overlap.hardMs) {
+    refuse('/overlap/min', 'is longer than overlap.hard.', 'Give a shorter one.');
+  }
+  if (evidence.undoMs > MAX_UNDO_MS) refuse('/evidence/undo', 'is too long.', 'Give 30d at most.');
+  if (!evidence.require.every((id) => ALL_EVIDENCE.includes(id))) {
+    refuse('/evidence/require', 'names no evidence.', `Known are ${ALL_EVIDENCE.join(', ')}.`);
+  }
+  if (!Number.isInteger(approvers) || approvers < 0 || approvers > MAX_APPROVERS) {
+    refuse('/approval/approvers', 'is no number of people.', `Give 0 to ${MAX_APPROVERS}.`);
+  }
+  return [...faults, ...brownoutFaults(brownouts)];
+}
+
+function brownoutFaults(brownouts: Terms['brownouts']): readonly FieldFault[] {
+  if (brownouts === null) return [];
+  const faults: FieldFault[] = [];
+  if (brownouts.forMs > MAX_BROWNOUT_MS || brownouts.forMs < 1_000) {
+    const fix = 'Give 1s to 5m.';
+    faults.push({ pointer: '/brownouts/for', message: 'is too long or too short.', fix });
+  }
+  const areParts = brownouts.shares.every((share) => share > 0 && share <= 1);
+  if (!areParts || brownouts.shares.length > MAX_BROWNOUTS || brownouts.shares.length === 0) {
+    const fix = `Give 1 to ${MAX_BROWNOUTS} numbers above 0, at most 100.`;
+    faults.push({ pointer: '/brownouts/share', message: 'is no list of percentages.', fix });
+  }
+  return faults;
+}
+
+/** Terms as the faces show them. */
+export function viewTerms(terms: Terms): PolicyTerms {
+  const { overlap, evidence, brownouts, claim, approvers, selfRotation } = terms;
+  return {
+    overlap: {
+      min: formatDuration(overlap.minMs),
+      soft: formatDuration(overlap.softMs),
+      hard: formatDuration(overlap.hardMs),
+      atHard: overlap.atHard,
+    },
+    evidence: {
+      require: evidence.require,
+      baseline: formatDuration(evidence.baselineMs),
+      gaps: formatDuration(evidence.gapsMs),
+      undo: formatDuration(evidence.undoMs),
+      group: evidence.group,
+    },
+    brownouts:
+      brownouts === null
+        ? null
+        : {
+            after: formatDuration(brownouts.afterMs),
+            for: formatDuration(brownouts.forMs),
+            share: brownouts.shares.map((share) => share * 100),
+          },
+    claim: { close: formatDuration(claim.closeMs) },
+    approval: approvers === 0 ? null : { approvers },
+    selfRotation,
+  };
+}

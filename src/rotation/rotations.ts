@@ -1,0 +1,134 @@
+import { NotFoundError, StateConflictError, UnprocessableError } from '../errors.js';
+import { keyIdFrom, rotationIdFrom } from '../keys/id.js';
+import { perform } from '../lifecycle/change.js';
+import { type Act, keyspaceOf, visibleKeyspaces } from '../lifecycle/context.js';
+import { badCursor, limitOf, listOf, pageAt, pageOf } from '../lifecycle/list.js';
+import { requireCovers, requireScope } from '../lifecycle/rights.js';
+import type { WriteOptions } from '../public.js';
+import type { Rotation, RotationAnswer, RotationQuery, RotationVerb } from '../rotation-views.js';
+import type { RotationRecord } from '../store/rotation.js';
+import type { List } from '../views.js';
+import { mintLink, showLink } from './claim-link.js';
+import { detailsOf } from './details.js';
+import { type Engine, LEASE_MS, lookAt } from './engine.js';
+import { handOver } from './hand-over.js';
+import { lateUsersOf } from './late-users.js';
+import { transitionOf } from './machine.js';
+import { look } from './sight.js';
+import type { StepContext } from './step.js';
+import { decideVerb, type VerbInput } from './verbs.js';
+import { viewRotation } from './view.js';
+
+/** @throws {NotFoundError} there is none that the caller may see. */
+export async function getRotation(engine: Engine, act: Act, id: string): Promise<Rotation> {
+  requireScope(act.rights, 'rotations:read');
+  const context = await locateRotation(engine, act, id);
+  const { store } = act.lifecycle;
+  return { ...(await viewNow(context)), usedAfterEnd: await lateUsersOf(store, context.rotation) };
+}
+
+/** Newest first; what was seen is as of when each was last looked at. */
+export function listRotations(open: () => Promise<Act>, query: RotationQuery): List<Rotation> {
+  return listOf(async (next) => {
+    const act = await open();
+    const { cursor } = pageAt(query, next);
+    requireScope(act.rights, 'rotations:read');
+    if (cursor !== undefined && rotationIdFrom(cursor) === undefined) throw badCursor();
+    const keyspaces = await visibleKeyspaces(act);
+    const named = query.keyspace === undefined ? undefined : await keyspaceOf(act, query.keyspace);
+    const limit = limitOf(query);
+    const rows = await act.lifecycle.store.listRotations({
+      within: named === undefined ? keyspaces.map(({ id }) => id) : [named.id],
+      keyId: keyOf(query.key),
+      state: query.state,
+      isOpen: query.open === true ? true : undefined,
+      limit: limit + 1,
+      after: cursor ?? null,
+    });
+    const names = new Map(keyspaces.map(({ id, name }) => [id, name]));
+    return pageOf(rows, limit, {
+      item: (row) => viewRotation(row, names.get(row.keyspaceId) ?? ''),
+      cursor: ({ id }) => id,
+    });
+  });
+}
+
+function keyOf(id: string | undefined) {
+  if (id === undefined) return undefined;
+  const keyId = keyIdFrom(id);
+  if (keyId !== undefined) return keyId;
+  const fix = 'Give the id of a key, like key_….';
+  throw new UnprocessableError([{ pointer: '/key', message: 'is no id of a key.', fix }]);
+}
+
+/**
+ * Does what a person says. A `retry` of what was approved issues the secret, and shows it.
+ * @throws {StateConflictError} it is not possible where the rotation is.
+ */
+export async function actOn(
+  engine: Engine,
+  act: Act,
+  word: {
+    readonly id: string;
+    readonly verb: RotationVerb;
+    readonly input: VerbInput;
+    readonly options: WriteOptions;
+  },
+): Promise<RotationAnswer> {
+  const { id, verb, input, options } = word;
+  requireScope(act.rights, 'keys:rotate');
+  const link = verb === 'retry' ? mintLink(engine) : null;
+  const call = { operation: `rotation.${verb} ${id}`, input, ...options };
+  const performed = await perform(act, call, async () => {
+    const context = await locateRotation(engine, act, id);
+    if (context.keyspace.isManagement) requireCovers(act.rights, context.key);
+    const decided = await decideVerb(verb, context, { input, by: act.rights.actor, link });
+    const transition = transitionOf(act, context, { ...decided, lease: null });
+    const rotation = viewRotation(transition.rotation, context.keyspace.name);
+    return { change: transition.change, answer: { rotation } };
+  });
+  const { rotation } = performed.answer;
+  if (performed.kind === 'replayed') return { rotation, replayed: true };
+  if (link !== null && rotation.step === 'announce' && rotation.claimExpiresAt !== null) {
+    return { rotation, claim: showLink(link, rotation.claimExpiresAt) };
+  }
+  const isCollected = verb === 'retry' && rotation.step === 'issue';
+  return isCollected ? collect(engine, act, id) : { rotation };
+}
+
+/** Takes the rotation, issues its secret, and shows it to who asked. */
+async function collect(engine: Engine, act: Act, id: string): Promise<RotationAnswer> {
+  const { lifecycle, instanceId: owner } = engine;
+  const query = { owner, id: rotationIdFrom(id), nowMs: lifecycle.nowMs(), leaseMs: LEASE_MS };
+  const [leased] = await lifecycle.store.leaseRotations({ ...query, limit: 1 });
+  if (leased === undefined) {
+    throw new StateConflictError('Another process works on this rotation now. Try again.');
+  }
+  const { rotation, plaintext } = await handOver(engine, act, { id, lease: leased.lease });
+  return { rotation, plaintext };
+}
+
+/** A rotation with all that it is about. */
+async function locateRotation(engine: Engine, act: Act, id: string): Promise<StepContext> {
+  const { store } = act.lifecycle;
+  const rotationId = rotationIdFrom(id);
+  const found = rotationId && (await store.getRotation(rotationId, act.rights.within));
+  const key = found && (await store.getKey(found.keyId, 'all'));
+  const keyspaces = await visibleKeyspaces(act);
+  const keyspace = keyspaces.find((one) => one.id === found?.keyspaceId);
+  if (found === undefined || key === undefined || keyspace === undefined) {
+    throw new NotFoundError('No rotation has this id. Look in the list of rotations.');
+  }
+  return lookAt(engine, { rotation: found, key, keyspace });
+}
+
+/** As it is now: who has moved is looked at anew. */
+async function viewNow(context: StepContext): Promise<Rotation> {
+  const { rotation, keyspace } = context;
+  const sight = isObserved(rotation) ? await look(context) : undefined;
+  return viewRotation(rotation, keyspace.name, sight);
+}
+
+function isObserved(rotation: RotationRecord): boolean {
+  return rotation.isOpen && detailsOf(rotation).observedFrom !== null;
+}

@@ -1,0 +1,20 @@
+import { type Sight, sightOf } from './evidence.js';
+import type { StepContext } from './step.js';
+
+/** What is known now of who uses what. */
+export async function look(context: StepContext): Promise<Sight> {
+  const { rotation, details, keyspace, scenery } = context;
+  // In this order: what they say to have written out is in what is read after.
+  const instances = await scenery.instances();
+  const uses = await scenery.consumers();
+  const { nowMs } = scenery;
+  const gaps = lastSightOf(rotation.evidence)?.gaps ?? [];
+  return sightOf({ details, uses, instances, gaps, boundMs: keyspace.stalenessMs, nowMs });
+}
+
+/** What was kept of the last look; undefined: there was none. */
+export function lastSightOf(evidence: string | null): Sight | undefined {
+  if (evidence === null) return undefined;
+  const kept: Sight | { readonly mustConfirm: number } = JSON.parse(evidence);
+  return 'evidence' in kept ? kept : undefined;
+}

@@ -1,0 +1,48 @@
+import type { SecretRecord } from '../../keys/secret.js';
+import { hearInstances } from '../confirmed.js';
+import type { Step, StepContext, StepOutcome } from '../step.js';
+import { endedOutside, inState, overtakenBy, secretOf, takenBack } from '../step.js';
+
+/**
+ * The new secret is accepted and the old one retires, in one change; done when every instance
+ * knows.
+ * @public
+ */
+export const activate: Step = async (context) => {
+  const ended = endedOutside(context);
+  if (ended !== undefined) return ended;
+  const { key, details, scenery } = context;
+  // Nobody can be handed what this process does not hold.
+  if (scenery.plaintext === undefined) return takenBack(key, details);
+  const successor = secretOf(key, details.newNumber);
+  if (successor?.state === 'pending') return swap(context, successor);
+  const heard = await hearInstances(context, details.deliveredAt ?? scenery.nowMs);
+  return heard.isDone ? { kind: 'go', to: 'probe' } : heard.outcome;
+};
+
+function swap(context: StepContext, successor: SecretRecord): StepOutcome {
+  const { key, details, scenery } = context;
+  const { nowMs } = scenery;
+  const other = overtakenBy(context);
+  if (other !== undefined && !details.isCompromised) return takenBack(key, details);
+  const oldNumber = other ?? details.oldNumber;
+  const { terms, overlapMs, isCompromised } = details;
+  const deadline = nowMs + (overlapMs ?? terms.overlap.hardMs);
+  const isAtOnce = isCompromised && deadline <= nowMs;
+  const earlier = key.secrets
+    .filter(({ number, state }) => number !== successor.number && state !== 'revoked')
+    .map((secret): SecretRecord => {
+      // In an emergency every earlier secret ends: never three alive.
+      if (isAtOnce || (isCompromised && secret.state !== 'current'))
+        return inState(secret, 'revoked');
+      return secret.number === oldNumber ? { ...inState(secret, 'retiring'), deadline } : secret;
+    });
+  const secrets = [...earlier, { ...successor, state: 'current' as const }];
+  return {
+    kind: 'stay',
+    state: 'waiting',
+    untilMs: nowMs,
+    details: { oldNumber, deliveredAt: nowMs, deadline, ...(isAtOnce && { revokedAt: nowMs }) },
+    change: { type: 'secret.activated', secrets },
+  };
+}

@@ -1,0 +1,27 @@
+import type { Step } from '../step.js';
+import { broughtBack, endedOutside, inState, secretOf } from '../step.js';
+
+/**
+ * The old secret is refused and can be brought back; after the grace it ends for ever.
+ * @public
+ */
+export const disable: Step = async (context) => {
+  const { key, details, scenery } = context;
+  const old = secretOf(key, details.oldNumber);
+  const isLast = secretOf(key, details.newNumber)?.state === 'revoked';
+  // Its successor was revoked: the key's only secret is not left refused.
+  if (isLast && key.state !== 'revoked' && old?.state === 'disabled') {
+    return broughtBack(details.brownouts, old, scenery.nowMs);
+  }
+  const ended = endedOutside(context);
+  if (ended !== undefined) return ended;
+  const revoked = { revokedAt: scenery.nowMs };
+  if (old === undefined || old.state === 'revoked') {
+    return { kind: 'go', to: 'revoke', details: revoked };
+  }
+  if (details.undoUntil !== null && scenery.nowMs < details.undoUntil) {
+    return { kind: 'wait', untilMs: details.undoUntil, seen: null };
+  }
+  const change = { type: 'secret.revoked', secrets: [inState(old, 'revoked')] } as const;
+  return { kind: 'go', to: 'revoke', details: revoked, change };
+};

@@ -1,0 +1,149 @@
+import { toldLate } from '../baseline.js';
+import { dueBrownout, endedBrownout } from '../brownout.js';
+import type { Details } from '../details.js';
+import type { Sight } from '../evidence.js';
+import { look } from '../sight.js';
+import type { Decision, Step, StepContext, StepOutcome } from '../step.js';
+import { endedOutside, inState, secretOf } from '../step.js';
+
+const LOOKS = 60; // In the time since it began: often at first, and later once a minute.
+const [SHORTEST_MS, LONGEST_MS] = [1_000, 60_000];
+const FAR_MS = 3_600_000;
+
+/**
+ * Both are accepted: waits for the evidence, or for the deadline.
+ * @public
+ */
+export const observe: Step = async (context) => {
+  const ended = endedOutside(context) ?? endedByHand(context) ?? forgotten(context);
+  if (ended !== undefined) return ended;
+  await context.scenery.instances(); // Before the uses: see look.
+  const late = await completedBaseline(context);
+  if (late !== undefined) return late;
+  const sight = await look(context);
+  return (
+    endedBrownout(context) ??
+    byEvidence(context, sight) ??
+    byDeadline(context, sight) ??
+    dueBrownout(context, sight) ??
+    later(context, sight)
+  );
+};
+
+async function completedBaseline({
+  details,
+  scenery,
+}: StepContext): Promise<StepOutcome | undefined> {
+  const late = toldLate(details, await scenery.consumers());
+  if (late.length === 0) return undefined;
+  const baseline = [...details.baseline, ...late];
+  return { kind: 'stay', state: 'waiting', untilMs: scenery.nowMs, details: { baseline } };
+}
+
+/** What was kept for an answer that was lost is erased in its time: by any move, and so by one. */
+function forgotten({ details, scenery }: StepContext): StepOutcome | undefined {
+  const { sealed, sealedUntil } = details;
+  if (!sealed || scenery.nowMs < (sealedUntil ?? 0)) return undefined;
+  return { kind: 'stay', state: 'waiting', untilMs: scenery.nowMs, details: {} };
+}
+
+function endedByHand({ key, details, scenery }: StepContext): StepOutcome | undefined {
+  if (secretOf(key, details.oldNumber)?.state !== 'revoked') return undefined;
+  return {
+    kind: 'go',
+    to: 'revoke',
+    details: { end: 'revoked_by_hand', revokedAt: scenery.nowMs },
+  };
+}
+
+function byEvidence(context: StepContext, sight: Sight): StepOutcome | undefined {
+  const { details, scenery } = context;
+  const { terms, keepsOld, deliveredAt, isCompromised } = details;
+  if (!sight.isEnough || keepsOld || isCompromised) return undefined;
+  if (scenery.nowMs < (deliveredAt ?? Infinity) + terms.overlap.minMs) return undefined;
+  return endOld(context, { end: 'evidence', sight });
+}
+
+function byDeadline(context: StepContext, sight: Sight): StepOutcome | undefined {
+  const { details, scenery } = context;
+  const { deadline, atDeadline, terms, lateSince } = details;
+  if (deadline === null || scenery.nowMs < deadline) return undefined;
+  if (atDeadline === 'revoke') {
+    return endOld(context, { end: details.isCompromised ? 'emergency' : 'deadline', sight });
+  }
+  if (atDeadline === 'extend') {
+    const later = scenery.nowMs + Math.max(terms.overlap.softMs, SHORTEST_MS);
+    return stayUntil(context, later);
+  }
+  if (lateSince !== null) return undefined;
+  const isAsked = sight.consumers.every(({ where }) => where === 'moved' || where === 'waived');
+  const asks = isAsked && sight.strangers.length > 0 ? ONLY_STRANGERS : null;
+  return {
+    kind: 'stay',
+    state: asks === null ? 'waiting' : 'needs_operator',
+    untilMs: scenery.nowMs,
+    details: { lateSince: deadline, asks },
+  };
+}
+
+const ONLY_STRANGERS =
+  'Only consumers that are not of the baseline use the old secret: finish ends it, extend waits.';
+
+/**
+ * A new deadline, told to who still uses the old secret.
+ * @public
+ */
+export function stayUntil({ key, details, scenery }: StepContext, deadline: number): Decision {
+  const old = secretOf(key, details.oldNumber);
+  const change =
+    old === undefined
+      ? {}
+      : { change: { type: 'secret.retiring', secrets: [{ ...old, deadline }] } as const };
+  const rest = { deadline, lateSince: null, asks: null };
+  // The evidence may be there long before: it is looked for as before.
+  return { kind: 'stay', state: 'waiting', untilMs: scenery.nowMs, details: rest, ...change };
+}
+
+/**
+ * The old secret is refused from now on: for the grace it can be brought back.
+ * @public
+ */
+export function endOld(
+  { key, details, scenery }: StepContext,
+  {
+    end,
+    sight,
+  }: { readonly end: 'evidence' | 'deadline' | 'finish' | 'emergency'; readonly sight: Sight },
+): Decision {
+  const old = secretOf(key, details.oldNumber);
+  const { nowMs } = scenery;
+  const isFinal = end === 'emergency';
+  const ended = { end, sight, asks: null };
+  const secrets = old === undefined ? [] : [inState(old, isFinal ? 'revoked' : 'disabled')];
+  if (isFinal) {
+    const change = { type: 'secret.revoked', secrets } as const;
+    return { kind: 'go', to: 'revoke', details: { ...ended, revokedAt: nowMs }, change };
+  }
+  const undoUntil = nowMs + details.terms.evidence.undoMs;
+  const change = { type: 'secret.disabled', secrets } as const;
+  return { kind: 'go', to: 'disable', details: { ...ended, disabledAt: nowMs, undoUntil }, change };
+}
+
+function later({ details, scenery }: StepContext, sight: Sight): StepOutcome {
+  const { nowMs } = scenery;
+  const sinceMs = nowMs - (details.observedFrom ?? nowMs);
+  const paceMs = Math.min(LONGEST_MS, Math.max(SHORTEST_MS, sinceMs / LOOKS));
+  const pauseMs = isFarOff(details, sight) ? LONGEST_MS : paceMs;
+  const untilMs = Math.floor(nowMs + pauseMs);
+  const isSooner = details.deadline !== null && details.deadline > nowMs;
+  const nextAt = isSooner ? Math.min(untilMs, details.deadline ?? untilMs) : untilMs;
+  return { kind: 'wait', untilMs: nextAt, seen: JSON.stringify(sight) };
+}
+
+/** Whether the evidence cannot be there soon: who only looks sees what is then, in any case. */
+function isFarOff({ isCompromised, terms }: Details, { evidence }: Sight): boolean {
+  if (isCompromised) return true; // Its deadline ends it, and nothing else.
+  const silence = evidence.find(({ id }) => id === 'E3')?.figures;
+  const lackMs = Number(silence?.['neededMs'] ?? 0) - Number(silence?.['silentMs'] ?? 0);
+  return terms.evidence.require.includes('E3') && lackMs > FAR_MS;
+}

@@ -1,0 +1,245 @@
+import type { Actor, EventType } from '../audit/event.js';
+import { StateConflictError, UnprocessableError } from '../errors.js';
+import { formatDuration, formatTime, parseDuration, parseTime } from '../keys/duration.js';
+import { requireReason } from '../lifecycle/change-key.js';
+import type { RotationVerb } from '../rotation-views.js';
+import type { ConsumerUse } from '../store/consumers.js';
+import { actionsOf } from './actions.js';
+import { usersOf } from './baseline.js';
+import { type ClaimLink, requireLink } from './claim-link.js';
+import type { Details } from './details.js';
+import { isMeant } from './evidence.js';
+import { relinked } from './relinked.js';
+import { look } from './sight.js';
+import {
+  broughtBack,
+  type Decision,
+  inState,
+  rolledBack,
+  type StepContext,
+  secretOf,
+} from './step.js';
+import { endOld, stayUntil } from './steps/observe.js';
+import { MAX_EMERGENCY_OVERLAP_MS } from './terms.js';
+
+/** What a person says beside the verb. */
+export interface VerbInput {
+  readonly reason?: string | undefined;
+  /** `extend`: the new deadline, as a time or a duration from now. */
+  readonly until?: string | undefined;
+  /** `waive`: a consumer's id, or a part of labels. */
+  readonly consumer?: string | undefined;
+}
+
+/** Who says it, and the link that a `retry` of a claim gives out. */
+interface Speaker {
+  readonly by: Actor;
+  readonly link: ClaimLink | null;
+}
+
+type Decide = (
+  context: StepContext,
+  input: VerbInput,
+  speaker: Speaker,
+) => Decision | Promise<Decision>;
+
+/**
+ * What a person's word comes to.
+ * @throws {StateConflictError} it is not possible where the rotation is.
+ * @throws {UnprocessableError} what was said with it cannot be.
+ */
+export async function decideVerb(
+  verb: RotationVerb,
+  context: StepContext,
+  { input, by, link }: Speaker & { readonly input: VerbInput },
+): Promise<{ readonly outcome: Decision; readonly type: EventType }> {
+  requireReason(input.reason ?? null);
+  const possible = actionsOf(context.rotation, context.details).map(({ name }) => name);
+  if (!possible.includes(verb)) throw impossible(verb, context, possible);
+  const outcome = await DECISIONS[verb](context, input, { by, link });
+  const type =
+    outcome.kind === 'close' ? (`rotation.${outcome.state}` as const) : 'rotation.changed';
+  return { outcome, type };
+}
+
+function impossible(
+  verb: RotationVerb,
+  { rotation }: StepContext,
+  possible: readonly RotationVerb[],
+): StateConflictError {
+  if (!rotation.isOpen) {
+    return new StateConflictError(
+      `This rotation is ${rotation.state}: there is nothing to ${verb}.`,
+    );
+  }
+  return new StateConflictError(
+    `At the step "${rotation.step}" there is nothing to ${verb}. Possible are: ${possible.join(', ')}.`,
+  );
+}
+
+const DECISIONS: Readonly<Record<RotationVerb, Decide>> = {
+  approve({ details, scenery }, _input, { by }) {
+    const { requestedBy, approvals } = details;
+    if (isSame(by, requestedBy)) {
+      throw new StateConflictError('Nobody approves what they asked for. Another person has to.');
+    }
+    if (approvals.some((approval) => isSame(approval.by, by))) {
+      throw new StateConflictError('You have approved it already. Another person has to.');
+    }
+    const all = [...approvals, { by, at: scenery.nowMs }];
+    if (all.length >= details.terms.approvers) {
+      const to = details.deliver === 'claim' ? 'announce' : 'issue';
+      return { kind: 'go', to, details: { approvals: all, asks: null } };
+    }
+    return { kind: 'stay', state: 'waiting', untilMs: null, details: { approvals: all } };
+  },
+
+  retry(context, _input, { link }) {
+    if (context.details.deliver === 'claim') return relinked(context, requireLink(link, ''));
+    const details = { asks: null, attemptCount: 0 };
+    return { kind: 'stay', state: 'waiting', untilMs: context.scenery.nowMs, details };
+  },
+
+  skip({ details, scenery }) {
+    const { nowMs: now } = scenery;
+    const share = details.terms.brownouts?.shares[details.brownouts.length] ?? 0;
+    const passed = { from: now, until: now, share, isStopped: true };
+    const brownouts = [...details.brownouts, passed];
+    return { kind: 'stay', state: 'waiting', untilMs: now, details: { brownouts } };
+  },
+
+  extend(context, { until }) {
+    const deadline = untilOf(until, context.scenery.nowMs);
+    requireShort(context.details, deadline);
+    const known = context.details.deadline;
+    if (known === null || deadline >= known) return stayUntil(context, deadline);
+    // Its users were told of the later one.
+    const message = `is before the deadline, ${formatTime(known)}.`;
+    const fix = 'Give a later time; finish ends the old secret now.';
+    throw new UnprocessableError([{ pointer: '/until', message, fix }]);
+  },
+
+  waive({ details, scenery }, { consumer, reason }, { by }) {
+    if (consumer === undefined || consumer.trim() === '') {
+      throw missing('/consumer', 'Give the id of a consumer, or a part of its label.');
+    }
+    if (reason === undefined) throw missing('/reason', 'Say why nobody waits for it any more.');
+    if (!details.baseline.some((one) => isMeant(consumer, one))) {
+      const fix =
+        'Look at the consumers of the rotation; only those of the baseline are waited for.';
+      throw new UnprocessableError([{ pointer: '/consumer', message: 'is nobody.', fix }]);
+    }
+    const waivers = [...details.waivers, { consumer, reason, by, at: scenery.nowMs }];
+    return { kind: 'stay', state: 'waiting', untilMs: scenery.nowMs, details: { waivers } };
+  },
+
+  async finish(context) {
+    const { key, details, scenery, rotation } = context;
+    if (rotation.step === 'observe') {
+      return endOld(context, { end: 'finish', sight: await look(context) });
+    }
+    const old = secretOf(key, details.oldNumber);
+    const secrets = old === undefined ? [] : [inState(old, 'revoked')];
+    const change = { type: 'secret.revoked', secrets } as const;
+    return { kind: 'go', to: 'revoke', details: { revokedAt: scenery.nowMs }, change };
+  },
+
+  async rollback(context) {
+    const { key, details, scenery } = context;
+    const uses = await scenery.consumers();
+    const isUsed = uses.some(
+      ({ secretNumber, outcome }) => secretNumber === details.newNumber && outcome === 'valid',
+    );
+    const closed = rolledBack(key, details);
+    if (!isUsed && closed.kind === 'close') return closed;
+    return exchanged(context, uses);
+  },
+
+  abort({ key, details }) {
+    const closed = rolledBack(key, details);
+    return closed.kind === 'close'
+      ? { ...closed, state: 'aborted' }
+      : { kind: 'close', state: 'aborted' };
+  },
+
+  undo({ key, details, scenery }) {
+    const { nowMs } = scenery;
+    const old = secretOf(key, details.oldNumber);
+    if (old?.state === 'disabled') return broughtBack(details.brownouts, old, nowMs);
+    if (old?.brownout === null || old === undefined) {
+      throw new StateConflictError('No brown-out is under way.');
+    }
+    const brownouts = details.brownouts.map((one) =>
+      one.until > nowMs ? { ...one, until: nowMs, isStopped: true } : one,
+    );
+    const change = { type: 'secret.browned_out', secrets: [{ ...old, brownout: null }] } as const;
+    return { kind: 'stay', state: 'waiting', untilMs: nowMs, details: { brownouts }, change };
+  },
+};
+
+/** Somebody works with the new secret: both stay accepted, and now that one retires. */
+function exchanged({ key, details, scenery }: StepContext, uses: readonly ConsumerUse[]): Decision {
+  const { nowMs } = scenery;
+  const old = secretOf(key, details.oldNumber);
+  const successor = secretOf(key, details.newNumber);
+  if (old?.state !== 'retiring' || successor?.state !== 'current') {
+    throw new StateConflictError('Both secrets have to be accepted still. Look at the key.');
+  }
+  const retiring = { ...inState(successor, 'retiring'), deadline: null };
+  const secrets = [retiring, inState(old, 'current')];
+  return {
+    kind: 'stay',
+    state: 'waiting',
+    untilMs: nowMs,
+    details: {
+      oldNumber: successor.number,
+      newNumber: old.number,
+      // Those who moved are waited for now; nobody announced an end to them.
+      baseline: usersOf(uses, { number: successor.number, sinceMs: 0 }),
+      frozenAt: nowMs,
+      newSince: nowMs,
+      brownouts: [], // They were of the other secret.
+      // A person has taken an emergency back: no clock of it ends anything now.
+      isCompromised: false,
+      observedFrom: nowMs,
+      deadline: null,
+      atDeadline: 'hold',
+      keepsOld: false,
+      lateSince: null,
+      asks: null,
+    },
+    change: { type: 'secret.retiring', secrets },
+  };
+}
+
+/** A secret that leaked lives no longer for being extended than it could from the start. */
+function requireShort({ isCompromised, deliveredAt }: Details, deadline: number): void {
+  if (!isCompromised || deliveredAt === null) return;
+  const latest = deliveredAt + MAX_EMERGENCY_OVERLAP_MS;
+  if (deadline <= latest) return;
+  const sum = `${formatTime(deliveredAt)} + ${formatDuration(MAX_EMERGENCY_OVERLAP_MS)} = ${formatTime(latest)}`;
+  const message = `is later than an emergency allows: ${sum}.`;
+  const fix = 'Give a time up to then. A secret that leaked may not live longer.';
+  throw new UnprocessableError([{ pointer: '/until', message, fix }]);
+}
+
+function untilOf(until: string | undefined, nowMs: number): number {
+  const pointer = '/until';
+  const fix = 'Give a later time, like 7d or 2027-01-31T09:00:00Z.';
+  if (until === undefined) throw missing(pointer, fix);
+  const durationMs = parseDuration(until);
+  const untilMs = durationMs === undefined ? parseTime(until) : nowMs + durationMs;
+  if (untilMs === undefined) {
+    throw new UnprocessableError([{ pointer, message: 'is no time.', fix }]);
+  }
+  if (untilMs > nowMs) return untilMs;
+  throw new UnprocessableError([{ pointer, message: 'is in the past.', fix }]);
+}
+
+function missing(pointer: string, fix: string): UnprocessableError {
+  return new UnprocessableError([{ pointer, message: 'is needed.', fix }]);
+}
+
+function isSame(left: Actor, right: Actor): boolean {
+  return left.kind === right.kind && left.id === right.id;
+}

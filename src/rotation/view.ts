@@ -1,0 +1,108 @@
+import { formatTime } from '../keys/duration.js';
+import type { Rotation, RotationConsumer, RotationEvidence } from '../rotation-views.js';
+import type { RotationRecord } from '../store/rotation.js';
+import { actionsOf } from './actions.js';
+import type { Details } from './details.js';
+import { detailsOf } from './details.js';
+import type { Sight } from './evidence.js';
+import { phaseOf } from './phase.js';
+import { lastSightOf } from './sight.js';
+import type { EvidenceId } from './terms.js';
+
+const TITLES: Readonly<Record<EvidenceId, string>> = {
+  E1: 'the new secret is in use',
+  E2: 'everyone has moved',
+  E3: 'the old secret is silent',
+  E4: 'the record is whole',
+  E5: 'every destination has the new secret',
+};
+
+/** A rotation as the three faces show it; `sight` is what was seen now, or last. */
+export function viewRotation(
+  rotation: RotationRecord,
+  keyspaceName: string,
+  seen?: Sight | undefined,
+): Rotation {
+  const details = detailsOf(rotation);
+  const sight = details.sight ?? seen ?? lastSightOf(rotation.evidence);
+  return {
+    id: rotation.id,
+    key: rotation.keyId,
+    keyspace: keyspaceName,
+    phase: phaseOf(rotation),
+    step: rotation.step,
+    state: rotation.state,
+    deliver: details.deliver,
+    policy: details.terms.policy,
+    reason: details.reason,
+    compromised: details.isCompromised,
+    requestedBy: details.requestedBy,
+    oldSecret: details.oldNumber,
+    newSecret: details.newNumber,
+    ...timesOf(rotation, details),
+    atDeadline: details.atDeadline,
+    end: details.end,
+    asks: details.asks,
+    evidence: evidenceOf(details, sight),
+    consumers: consumersOf(details, sight),
+    strangers: sight?.strangers ?? [],
+    waivers: details.waivers.map((one) => ({ ...one, at: formatTime(one.at) })),
+    approvals: details.approvals.map((one) => ({ ...one, at: formatTime(one.at) })),
+    brownouts: details.brownouts.map(({ from, until, share }) => ({
+      from: formatTime(from),
+      until: formatTime(until),
+      share,
+    })),
+    receipt: details.receipt,
+    usedAfterEnd: null,
+    actions: actionsOf(rotation, details),
+    version: rotation.version,
+  };
+}
+
+function timesOf(rotation: RotationRecord, details: Details) {
+  return {
+    createdAt: formatTime(rotation.createdAt),
+    updatedAt: formatTime(rotation.updatedAt),
+    claimExpiresAt: timeOrNull(details.claimClosesAt),
+    deliveredAt: timeOrNull(details.deliveredAt),
+    deadline: timeOrNull(details.deadline),
+    lateSince: timeOrNull(details.lateSince),
+    disabledAt: timeOrNull(details.disabledAt),
+    undoUntil: timeOrNull(details.undoUntil),
+    revokedAt: timeOrNull(details.revokedAt),
+    closedAt: timeOrNull(rotation.closedAt),
+  };
+}
+
+function evidenceOf({ terms }: Details, sight: Sight | undefined): readonly RotationEvidence[] {
+  return (sight?.evidence ?? []).map((one) => ({
+    ...one,
+    title: TITLES[one.id],
+    required: terms.evidence.require.includes(one.id),
+  }));
+}
+
+/** Before anything was seen, nobody has moved. */
+function consumersOf({ baseline }: Details, sight: Sight | undefined): readonly RotationConsumer[] {
+  if (sight === undefined) {
+    return baseline.map(({ id, label, lastAt }) => ({
+      id,
+      label,
+      where: 'not_moved' as const,
+      lastUsedOldAt: formatTime(lastAt),
+      lastUsedNewAt: null,
+    }));
+  }
+  return sight.consumers.map(({ consumer, where, lastOldAt, lastNewAt }) => ({
+    id: consumer.id,
+    label: consumer.label,
+    where,
+    lastUsedOldAt: timeOrNull(lastOldAt ?? consumer.lastAt),
+    lastUsedNewAt: timeOrNull(lastNewAt),
+  }));
+}
+
+function timeOrNull(timeMs: number | null): string | null {
+  return timeMs === null ? null : formatTime(timeMs);
+}

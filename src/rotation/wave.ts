@@ -1,0 +1,119 @@
+import {
+  AlreadyExistsError,
+  ForbiddenError,
+  KeyturnError,
+  UnauthenticatedError,
+} from '../errors.js';
+import type { KeyRecord } from '../keys/key.js';
+import { perform } from '../lifecycle/change.js';
+import type { Act } from '../lifecycle/context.js';
+import type { EmergencyItem, RotateAnswer, RotateInput } from '../rotation-views.js';
+import type { Engine } from './engine.js';
+import { firstDetails } from './first-details.js';
+import { handOverAll } from './hand-over.js';
+import { orderOf } from './order.js';
+import { planStart, rotateKey } from './start.js';
+
+/** Which keys, and how. */
+interface Wave {
+  readonly keys: readonly KeyRecord[];
+  readonly input: RotateInput;
+}
+
+/**
+ * Rotates many keys together: they begin as one change, and their secrets are issued, accepted and
+ * handed over in common transactions. A key that cannot be rotated is told of, and the others are.
+ */
+export async function rotateWave(
+  engine: Engine,
+  act: Act,
+  wave: Wave,
+): Promise<readonly EmergencyItem[]> {
+  const begun = await beginAll(engine, act, wave);
+  // Of one of them somebody else has begun a rotation meanwhile.
+  if (begun === undefined) return oneByOne(engine, act, wave);
+  const lease = { owner: engine.instanceId, fence: 1 };
+  const held = begun.flatMap(({ id }) => (id === undefined ? [] : [{ id, lease }]));
+  const answers = await handOverAll(engine, act, held);
+  const byId = new Map(held.map(({ id }, index) => [id, answers[index]]));
+  return begun.map(({ key, id, fault }) => itemOf(key, id === undefined ? fault : byId.get(id)));
+}
+
+/** A key, and the id of its rotation; or why there is none. */
+interface Begun {
+  readonly key: KeyRecord;
+  readonly id?: string;
+  readonly fault?: KeyturnError;
+}
+
+/** Undefined: one of them was begun by somebody else, so none was. */
+async function beginAll(
+  engine: Engine,
+  act: Act,
+  { keys, input }: Wave,
+): Promise<readonly Begun[] | undefined> {
+  const plan = async () => {
+    const starts = await Promise.all(keys.map((key) => planOne(engine, act, { key, input })));
+    const changes = starts.flatMap(({ change }) => (change === undefined ? [] : [change]));
+    const answer: readonly Begun[] = starts.map(({ change, ...begun }) => begun);
+    if (changes.length === 0) return { answer };
+    const change = {
+      writes: changes.flatMap(({ writes }) => writes),
+      events: changes.flatMap(({ events }) => events),
+      personal: [],
+    };
+    return { change, answer };
+  };
+  try {
+    return (await perform(act, { operation: 'keys.rotate', input }, plan)).answer;
+  } catch (error) {
+    if (error instanceof AlreadyExistsError) return undefined;
+    throw error;
+  }
+}
+
+async function planOne(
+  engine: Engine,
+  act: Act,
+  { key, input }: { readonly key: KeyRecord; readonly input: RotateInput },
+) {
+  try {
+    const order = await orderOf(act, key.id, input);
+    const first = await firstDetails(act, order);
+    const { change, answer } = await planStart(engine, act, { order, first, link: null });
+    return { key, id: answer.rotation.id, change };
+  } catch (error) {
+    return { key, fault: ofOneKey(error) };
+  }
+}
+
+async function oneByOne(
+  engine: Engine,
+  act: Act,
+  { keys, input }: Wave,
+): Promise<readonly EmergencyItem[]> {
+  const items: EmergencyItem[] = [];
+  for (const key of keys) {
+    const call = { id: key.id, input, options: {} };
+    items.push(itemOf(key, await rotateKey(engine, act, call).catch(ofOneKey)));
+  }
+  return items;
+}
+
+/** Who asks has ended, or lost a right: there is no other key to go on with. */
+function ofOneKey(error: unknown): KeyturnError {
+  const isOfCaller = error instanceof UnauthenticatedError || error instanceof ForbiddenError;
+  if (!(error instanceof KeyturnError) || isOfCaller) throw error;
+  return error;
+}
+
+function itemOf(key: KeyRecord, answer: RotateAnswer | KeyturnError | undefined): EmergencyItem {
+  const named = { key: key.id, name: key.name };
+  if (answer instanceof KeyturnError) {
+    return { ...named, rotation: null, code: answer.code, detail: answer.message };
+  }
+  if (answer === undefined || !('plaintext' in answer)) {
+    return { ...named, rotation: null, code: 'internal' };
+  }
+  return { ...named, rotation: answer.rotation.id, plaintext: answer.plaintext };
+}

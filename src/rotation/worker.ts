@@ -1,0 +1,84 @@
+import type { Act } from '../lifecycle/context.js';
+import { rightsOf } from '../lifecycle/rights.js';
+import type { Ports } from '../ports.js';
+import { drive, type Engine, LEASE_MS, MAX_BATCH } from './engine.js';
+import { watchEnded } from './watch.js';
+
+const TICK_MS = 1_000; // How soon a rotation that is due is looked at.
+const WATCH_MS = 60_000; // How soon a use of a secret that has ended is told of.
+const MAX_ROUNDS = 100; // Of one tick, so that a stop has not to wait for long.
+
+/**
+ * Works on what is due: takes it under a lease, moves it as far as it goes, and lets go of it. Any
+ * instance may; what one that died held is taken over when its lease has lapsed.
+ * @returns how many rotations were looked at.
+ */
+async function workOnDue(engine: Engine): Promise<number> {
+  const { lifecycle, instanceId } = engine;
+  const act = actOf(engine);
+  let count = 0;
+  for (let round = 0; round < MAX_ROUNDS; round += 1) {
+    const nowMs = lifecycle.nowMs();
+    const query = { owner: instanceId, nowMs, leaseMs: LEASE_MS, limit: MAX_BATCH };
+    const leased = await lifecycle.store.leaseRotations(query);
+    if (leased.length === 0) break;
+    count += leased.length;
+    await drive(engine, act, leased);
+  }
+  return count;
+}
+
+function actOf({ lifecycle, instanceId }: Engine): Act {
+  return { lifecycle, rights: rightsOf({ actor: { kind: 'scheduler', id: instanceId } }) };
+}
+
+/**
+ * Does so by itself, one run at a time, and watches over the secrets that have ended.
+ * @returns how to stop; it waits for what is under way.
+ * @public
+ */
+export function startWorker(engine: Engine, ports: Ports): () => Promise<void> {
+  const { instanceId } = engine;
+  const complain = (message: string) => () =>
+    ports.log.warn({ room: 'rotation', instanceId, code: 'later' }, message);
+  const stops = [
+    oneAtATime(ports, TICK_MS, {
+      run: () => workOnDue(engine),
+      complain: complain('rotations wait for the store'),
+    }),
+    oneAtATime(ports, WATCH_MS, {
+      run: () => watchEnded(actOf(engine)),
+      complain: complain('the watch over ended secrets waits for the store'),
+    }),
+  ];
+  return async () => {
+    await Promise.all(stops.map((stop) => stop()));
+  };
+}
+
+/** Again and again, and never beside itself; a fault is told of once, until it goes again. */
+function oneAtATime(
+  { timers }: Ports,
+  everyMs: number,
+  { run, complain }: { readonly run: () => Promise<unknown>; readonly complain: () => void },
+): () => Promise<void> {
+  let running: Promise<unknown> | undefined;
+  let isFailing = false;
+  const stop = timers.every(everyMs, () => {
+    running ??= run()
+      .then(() => {
+        isFailing = false;
+      })
+      .catch(() => {
+        if (!isFailing) complain();
+        isFailing = true;
+      })
+      .finally(() => {
+        running = undefined;
+      });
+  });
+  return async () => {
+    stop();
+    await running;
+  };
+}

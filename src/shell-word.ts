@@ -1,0 +1,7 @@
+/**
+ * A text as one word of a POSIX shell: in quotes where it has to be.
+ * @public
+ */
+export function shellWord(text: string): string {
+  return /^[\w@%+=:,./-]+$/.test(text) ? text : `'${text.replaceAll("'", `'\\''`)}'`;
+}

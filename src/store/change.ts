@@ -1,0 +1,149 @@
+import type { EventDraft, PersonalValue } from '../audit/event.js';
+import type { Digest } from '../keys/digest.js';
+import type { KeyId, KeyspaceId } from '../keys/id.js';
+import type { KeyRecord } from '../keys/key.js';
+import type { KeyspaceRecord } from '../keys/keyspace.js';
+import type { OwnerRecord } from '../keys/owner.js';
+import type { SecretRecord } from '../keys/secret.js';
+import type { KeyOrigin } from './imported.js';
+import type { LateUser, WeighedUse } from './late-use.js';
+import type { Lease, PolicyRecord, RotationRecord } from './rotation.js';
+import type { StoreStanding } from './standing.js';
+
+/**
+ * One write of a change. Every update is guarded by the version that was read.
+ * @public
+ */
+export type Write =
+  | {
+      readonly kind: 'insert_key';
+      readonly key: KeyRecord;
+      /** Absent: it was made here. */
+      readonly origin?: KeyOrigin;
+    }
+  | {
+      readonly kind: 'update_key';
+      readonly key: KeyRecord;
+      readonly expectedVersion: number;
+      readonly changedSecrets: readonly SecretRecord[];
+    }
+  | {
+      readonly kind: 'delete_key';
+      readonly keyId: KeyId;
+      readonly keyspaceId: KeyspaceId;
+      readonly expectedVersion: number;
+    }
+  | { readonly kind: 'insert_keyspace'; readonly keyspace: KeyspaceRecord }
+  | {
+      readonly kind: 'update_keyspace';
+      readonly keyspace: KeyspaceRecord;
+      readonly expectedVersion: number;
+    }
+  /** `expectedVersion` 0: there must be none yet. */
+  | { readonly kind: 'put_owner'; readonly owner: OwnerRecord; readonly expectedVersion: number }
+  | {
+      readonly kind: 'insert_rotation';
+      readonly rotation: RotationRecord;
+      /** Held from the start by who makes it; null: by nobody. */
+      readonly lease: (Lease & { readonly untilMs: number }) | null;
+    }
+  | {
+      readonly kind: 'update_rotation';
+      readonly rotation: RotationRecord;
+      readonly expectedVersion: number;
+      /** It must be held under this lease, still; null: whoever holds it. */
+      readonly lease: Lease | null;
+    }
+  /** `expectedVersion` 0: there must be none yet. */
+  | { readonly kind: 'put_policy'; readonly policy: PolicyRecord; readonly expectedVersion: number }
+  | {
+      readonly kind: 'delete_policy';
+      readonly policy: PolicyRecord;
+      readonly expectedVersion: number;
+    }
+  /** Of a consumer that used a secret after its end; once, so that it is told of once. */
+  | { readonly kind: 'mark_late'; readonly use: WeighedUse & { readonly lateAs: LateUser } }
+  | {
+      readonly kind: 'erase_personal';
+      readonly keyspaceId: KeyspaceId;
+      readonly ownerId: string;
+      /** Kept answers go, too, whose text holds all of one of these groups. */
+      readonly answersWith?: readonly (readonly string[])[];
+    }
+  | { readonly kind: 'insert_setup_link'; readonly digest: Digest; readonly expiresAt: number }
+  /** Uses up every link there is, and is refused once a management key works. */
+  | { readonly kind: 'use_setup_link'; readonly digest: Digest; readonly nowMs: number }
+  /** Written last, and past a freeze: it is what freezes, ends and frees a database. */
+  | {
+      readonly kind: 'set_standing';
+      readonly standing: StoreStanding;
+      readonly expectedMode: StoreStanding['mode'];
+    };
+
+/**
+ * What a repeated request gets again. Never holds a plaintext.
+ * @public
+ */
+export interface IdempotencyRecord {
+  /** Caller, operation and the client's own key, hashed: no two callers can meet. */
+  readonly id: string;
+  readonly bodyHash: string;
+  /** JSON text. */
+  readonly answer: string;
+  readonly expiresAt: number;
+}
+
+/**
+ * A change and its events: all of it is written, or none. There is no other way to write, so no
+ * change can be without its event.
+ * @public
+ */
+export interface Change {
+  readonly writes: readonly Write[];
+  /**
+   * At least one for what is written; the first one's id tells whether this change was already
+   * made. Without a write there need be none: then an answer is kept, and nothing else.
+   */
+  readonly events: readonly EventDraft[];
+  readonly personal: readonly PersonalValue[];
+  /** The caller's own key must still be active, and have the rights that were read. */
+  readonly caller: ChangeCaller | null;
+  readonly idempotency: IdempotencyRecord | null;
+}
+
+/**
+ * On whose behalf a change is made. Whatever else of its key changes meanwhile, its name or its
+ * owner, is no concern of the change.
+ * @public
+ */
+export interface ChangeCaller {
+  readonly keyId: KeyId;
+  /** Null: it needs none but to end itself. */
+  readonly rights: Pick<KeyRecord, 'scopes' | 'expiresAt' | 'restrictions'> | null;
+}
+
+/**
+ * What to write where a key has another version than the change expects: decided from its row
+ * while that is locked, so that nobody else can come first. `plan` may be called more than once;
+ * what it throws takes all of it back.
+ * @public
+ */
+export interface Replan {
+  readonly keyId: KeyId;
+  readonly plan: (key: KeyRecord) => Change;
+}
+
+/**
+ * Why nothing was written.
+ * @public
+ */
+export type Conflict = 'version' | 'exists' | 'caller' | 'idempotency' | 'setup_link';
+
+/**
+ * A change's sequence is that of its last event: what an instance must have confirmed to know of
+ * all of it. Repeating the change answers the same one.
+ * @public
+ */
+export type CommitResult =
+  | { readonly ok: true; readonly sequence: number }
+  | { readonly ok: false; readonly conflict: Conflict };

@@ -1,0 +1,31 @@
+import type { Database } from '../schema.js';
+
+const OWN: Readonly<Record<keyof Database, true>> = {
+  keyturn_schema: true,
+  keyspaces: true,
+  keys: true,
+  imported_keys: true,
+  secrets: true,
+  secret_uses: true,
+  owners: true,
+  events: true,
+  chain_heads: true,
+  change_sequence: true,
+  personal_values: true,
+  idempotency_records: true,
+  usage_counts: true,
+  usage_batches: true,
+  shadow_checks: true,
+  shadow_disagreements: true,
+  setup_links: true,
+  instances: true,
+  rotations: true,
+  consumers: true,
+  policies: true,
+};
+
+/**
+ * The names of Keyturn's tables: none of another program may stand in the same schema.
+ * @public
+ */
+export const OWN_TABLES: readonly string[] = Object.keys(OWN);

@@ -1,0 +1,185 @@
+import { type Expression, expressionBuilder, type Kysely, type SqlBool, sql } from 'kysely';
+import type { Digest } from '../../keys/digest.js';
+import type { KeyId, RotationId } from '../../keys/id.js';
+import type { Conflict, Write } from '../change.js';
+import type {
+  Lease,
+  LeasedRotation,
+  LeaseQuery,
+  RotationFilter,
+  RotationRecord,
+  Sighting,
+} from '../rotation.js';
+import type { Database } from '../schema.js';
+import type { Within } from '../within.js';
+import type { SqlEngine } from './engine.js';
+import { rotationRecord, rotationRow } from './rotation-rows.js';
+import { requireWritableNow } from './standing.js';
+import { isWithin } from './within.js';
+
+type Of<Kind extends Write['kind']> = Extract<Write, { readonly kind: Kind }>;
+type Trx = Kysely<Database>;
+
+export async function getRotation(
+  { db }: SqlEngine,
+  id: RotationId,
+  within: Within,
+): Promise<RotationRecord | undefined> {
+  const row = await db
+    .selectFrom('rotations')
+    .selectAll()
+    .where('id', '=', id)
+    .where(isWithin('rotations.keyspace_id', within))
+    .executeTakeFirst();
+  return row === undefined ? undefined : rotationRecord(row);
+}
+
+export async function openRotationOf(
+  { db }: SqlEngine,
+  keyId: KeyId,
+): Promise<RotationRecord | undefined> {
+  const row = await db
+    .selectFrom('rotations')
+    .selectAll()
+    .where('key_id', '=', keyId)
+    .where('is_open', '=', 1)
+    .executeTakeFirst();
+  return row === undefined ? undefined : rotationRecord(row);
+}
+
+export async function findClaim(
+  { db }: SqlEngine,
+  digest: Digest,
+): Promise<RotationRecord | undefined> {
+  const row = await db
+    .selectFrom('rotations')
+    .selectAll()
+    .where('claim_digest', '=', digest)
+    .executeTakeFirst();
+  return row === undefined ? undefined : rotationRecord(row);
+}
+
+/** Newest first: ids sort by time. */
+export async function listRotations(
+  { db }: SqlEngine,
+  filter: RotationFilter,
+): Promise<readonly RotationRecord[]> {
+  const rows = await db
+    .selectFrom('rotations')
+    .selectAll()
+    .where((eb) => eb.and(conditionsOf(filter)))
+    .orderBy('id', 'desc')
+    .limit(filter.limit)
+    .execute();
+  return rows.map(rotationRecord);
+}
+
+function conditionsOf(filter: RotationFilter): readonly Expression<SqlBool>[] {
+  const eb = expressionBuilder<Database, 'rotations'>();
+  const { within, after, keyId, state, isOpen } = filter;
+  const conditions: Expression<SqlBool>[] = [isWithin('rotations.keyspace_id', within)];
+  if (after !== null) conditions.push(sql<SqlBool>`rotations.id < ${after}`);
+  if (keyId !== undefined) conditions.push(eb('key_id', '=', keyId));
+  if (state !== undefined) conditions.push(eb('state', '=', state));
+  if (isOpen !== undefined) conditions.push(eb('is_open', '=', isOpen ? 1 : 0));
+  return conditions;
+}
+
+/**
+ * See Store.leaseRotations. Who comes at the same time passes over what is being taken, and takes
+ * the rest.
+ */
+export async function leaseRotations(
+  engine: SqlEngine,
+  { owner, id, nowMs, leaseMs, limit }: LeaseQuery,
+): Promise<readonly LeasedRotation[]> {
+  const isMeant = id === undefined ? sql`next_at <= ${nowMs}` : sql`rotations.id = ${id}`;
+  const isDue = sql<SqlBool>`is_open = 1 and ${isMeant} and lease_until <= ${nowMs}`;
+  const due = await engine.db.selectFrom('rotations').select('id').where(isDue).limit(1).execute();
+  if (due.length === 0) return []; // Most looks find nothing, and need not write.
+  return engine.transaction(async (trx) => {
+    await requireWritableNow(engine, trx);
+    const taken = trx
+      .selectFrom('rotations')
+      .select('id')
+      .where(isDue)
+      .orderBy('next_at')
+      .limit(limit)
+      .$if(engine.hasRowLocks, (query) => query.forUpdate().skipLocked());
+    const rows = await trx
+      .updateTable('rotations')
+      .set((eb) => ({
+        lease_owner: owner,
+        lease_until: nowMs + leaseMs,
+        fence: eb('fence', '+', 1),
+      }))
+      .where('id', 'in', taken)
+      .returningAll()
+      .execute();
+    return rows.map((row) => ({
+      rotation: rotationRecord(row),
+      lease: { owner, fence: row.fence },
+    }));
+  });
+}
+
+/** See Store.recordSightings. */
+export async function recordSightings(
+  engine: SqlEngine,
+  sightings: readonly Sighting[],
+): Promise<void> {
+  if (sightings.length === 0) return;
+  const inOrder = sightings.toSorted((left, right) => (left.id < right.id ? -1 : 1));
+  await engine.transaction(async (trx) => {
+    await requireWritableNow(engine, trx);
+    for (const { id, lease, version, nextAt, evidence } of inOrder) {
+      const isUnchanged = sql`version = ${version}`;
+      await trx
+        .updateTable('rotations')
+        .set({
+          next_at: sql`case when ${isUnchanged} then ${nextAt} else next_at end`,
+          evidence: sql`case when ${isUnchanged} then ${evidence} else evidence end`,
+          ...FREE,
+        })
+        .where('id', '=', id)
+        .where('is_open', '=', 1)
+        .where(isHeld(engine, lease))
+        .execute();
+    }
+  });
+}
+
+const FREE = { lease_owner: null, lease_until: 0 } as const;
+
+/** It is held under this lease, by the database's clock: who slept past it changes nothing. */
+function isHeld(engine: SqlEngine, { owner, fence }: Lease) {
+  return sql<SqlBool>`lease_owner = ${owner} and fence = ${fence}
+    and lease_until > ${engine.now()}`;
+}
+
+export async function insertRotation(
+  trx: Trx,
+  { rotation, lease }: Of<'insert_rotation'>,
+): Promise<undefined> {
+  const held = { lease_owner: lease?.owner ?? null, lease_until: lease?.untilMs ?? 0 };
+  const row = { ...rotationRow(rotation), ...held, fence: lease?.fence ?? 0 };
+  await trx.insertInto('rotations').values(row).execute();
+}
+
+/** Whoever holds it keeps it, unless there is nothing more to do. */
+export async function updateRotation(
+  engine: SqlEngine,
+  trx: Trx,
+  { rotation, expectedVersion, lease }: Of<'update_rotation'>,
+): Promise<Conflict | undefined> {
+  const { id, key_id, keyspace_id, created_at, ...changes } = rotationRow(rotation);
+  const result = await trx
+    .updateTable('rotations')
+    .set(rotation.isOpen ? changes : { ...changes, ...FREE })
+    .where('id', '=', id)
+    .where('version', '=', expectedVersion)
+    .where('is_open', '=', 1) // What is closed stays as it is.
+    .where(lease === null ? sql<SqlBool>`1 = 1` : isHeld(engine, lease))
+    .executeTakeFirst();
+  return result.numUpdatedRows > 0n ? undefined : 'version';
+}

@@ -1,0 +1,101 @@
+import { type HashEngine, isHashOf } from '../keys/derive-hash.js';
+import type { DjangoHash } from '../keys/django-hash.js';
+import { type Bucket, type Rate, refill, senderOf } from './budget.js';
+
+const AT_ONCE = 2; // Each holds a thread for up to seconds; what Node does with files needs some, too.
+const MAX_WAITING = 32; // More would wait for longer than a client does.
+const MAX_NETWORKS = 10_000; // About 1 MB.
+/** Texts that match no hash: together … */
+const RATE: Rate = { burst: 20, perMs: 2 / 1_000 };
+/** … and of one network. What matches costs nothing of either. */
+const NETWORK_RATE: Rate = { burst: 5, perMs: 1 / 2_000 };
+
+/** Whether a text is what a hash was made of, or when to ask again. */
+export type HashCheck =
+  | { readonly kind: 'match' | 'other' }
+  | { readonly kind: 'limited'; readonly retryAfter: number };
+
+/** One text that has to be held against a hash. */
+export interface HashQuestion {
+  readonly plaintext: string;
+  readonly hash: DjangoHash;
+  readonly address: string | undefined;
+  readonly nowMs: number;
+}
+
+/**
+ * Makes slow hashes, a few at a time, and none beyond a rate for who guesses: a check that needs
+ * one costs what a thousand others cost.
+ */
+export class SlowHashes {
+  readonly #engine: HashEngine;
+  readonly #all: Bucket = { tokens: RATE.burst, at: 0 };
+  readonly #networks = new Map<string, Bucket>();
+  readonly #waiting: (() => void)[] = [];
+  #runningCount = 0;
+  #madeCount = 0;
+
+  constructor(engine: HashEngine) {
+    this.#engine = engine;
+  }
+
+  /** How many were made since the start, for metrics. */
+  get madeCount(): number {
+    return this.#madeCount;
+  }
+
+  /** @throws {KeyturnError} the hash cannot be made here. */
+  async check(question: HashQuestion): Promise<HashCheck> {
+    const { address, nowMs, plaintext, hash } = question;
+    const buckets = this.#bucketsOf(address, nowMs);
+    const waitMs = Math.max(...buckets.map(waitMsOf));
+    if (waitMs > 0) return { kind: 'limited', retryAfter: Math.ceil(waitMs / 1_000) };
+    if (this.#waiting.length >= MAX_WAITING) return { kind: 'limited', retryAfter: 1 };
+    for (const { bucket } of buckets) bucket.tokens -= 1;
+    await this.#begin();
+    try {
+      this.#madeCount += 1;
+      if (!(await isHashOf(plaintext, hash, this.#engine))) return { kind: 'other' };
+      for (const { bucket } of buckets) bucket.tokens += 1; // Whoever has the key guesses nothing.
+      return { kind: 'match' };
+    } finally {
+      this.#end();
+    }
+  }
+
+  #bucketsOf(address: string | undefined, nowMs: number): readonly Limited[] {
+    refill(this.#all, nowMs, RATE);
+    const all = { bucket: this.#all, rate: RATE };
+    if (address === undefined) return [all];
+    const network = senderOf(address);
+    const bucket = this.#networks.get(network) ?? { tokens: NETWORK_RATE.burst, at: nowMs };
+    refill(bucket, nowMs, NETWORK_RATE);
+    this.#networks.delete(network); // The one that asked least recently is forgotten first.
+    this.#networks.set(network, bucket);
+    if (this.#networks.size > MAX_NETWORKS) {
+      const oldest = this.#networks.keys().next().value;
+      if (oldest !== undefined) this.#networks.delete(oldest);
+    }
+    return [all, { bucket, rate: NETWORK_RATE }];
+  }
+
+  async #begin(): Promise<void> {
+    if (this.#runningCount < AT_ONCE) this.#runningCount += 1;
+    else await new Promise<void>((resolve) => this.#waiting.push(resolve));
+  }
+
+  #end(): void {
+    const next = this.#waiting.shift();
+    if (next === undefined) this.#runningCount -= 1;
+    else next();
+  }
+}
+
+interface Limited {
+  readonly bucket: Bucket;
+  readonly rate: Rate;
+}
+
+function waitMsOf({ bucket, rate }: Limited): number {
+  return bucket.tokens >= 1 ? 0 : (1 - bucket.tokens) / rate.perMs;
+}

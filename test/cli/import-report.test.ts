@@ -1,0 +1,127 @@
+import { createHash } from 'node:crypto';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { requireKey } from '../../src/guards/fetch.js';
+import { createKeyturn } from '../../src/index.js';
+import { Shell } from './command-line.js';
+
+const OLD = 'acme.7Yk2pQm4Zt9Xw3Rb6Vn8';
+
+let shell: Shell;
+let server: readonly string[];
+beforeAll(async () => {
+  shell = new Shell();
+  const root = ['key', 'create', '--keyspace', 'keyturn', '--name', 'root', '--scope', '*'];
+  await shell.run([...root, '--out', 'root.key']);
+});
+afterAll(() => shell.remove());
+
+/** Requests to an API whose old check admits this one text, as an application of today makes them. */
+function serve(...sent: readonly string[]): Promise<void> {
+  return serveIn('default', ...sent);
+}
+
+async function serveIn(keyspace: string, ...sent: readonly string[]): Promise<void> {
+  const keyturn = await createKeyturn({ database: `sqlite:${shell.path('keyturn.db')}` });
+  const ask = ({ headers }: Request) => headers.get('x-api-key') === OLD;
+  const { guarded } = requireKey(keyturn, { keyspace, shadow: { ask, label: 'GET /reports' } });
+  const handle = guarded(() => new Response());
+  for (const key of sent) {
+    await handle(new Request('https://api.example/', { headers: { 'x-api-key': key } }));
+  }
+  await keyturn.close(); // Nothing of what was compared is lost.
+}
+
+const report = ['import', 'report'];
+
+/** What came of checks while the one before answered, and while it did not. */
+async function compare({ answered, unanswered }: { answered: number; unanswered: number }) {
+  const keyspace = `k${answered}x${unanswered}`;
+  const keyturn = await createKeyturn({ database: 'memory:' });
+  await keyturn.keyspaces.create({ name: keyspace, prefix: keyspace });
+  let isAway = false;
+  const ask = () => {
+    if (isAway) throw new Error('The old check is away.');
+    return false;
+  };
+  const { guarded } = requireKey(keyturn, { keyspace, shadow: { ask } });
+  const handle = guarded(() => new Response());
+  const request = new Request('https://api.example/', { headers: { 'x-api-key': 'swordfish' } });
+  for (let check = 0; check < answered; check += 1) await handle(request);
+  isAway = true;
+  for (let check = 0; check < unanswered; check += 1) await handle(request);
+  const compared = async () => {
+    const { checks } = await keyturn.keys.importReport({ keyspace });
+    return checks.agreed + checks.unasked;
+  };
+  await expect.poll(compared, { timeout: 10_000 }).toBe(answered + unanswered);
+  const found = await keyturn.keys.importReport({ keyspace });
+  await keyturn.close();
+  return found;
+}
+
+describe('import report', () => {
+  test('is no word of safety where too many checks had no answer of the one before', async () => {
+    expect(await compare({ answered: 100, unanswered: 1 })).toMatchObject({ isSafe: true });
+    expect(await compare({ answered: 99, unanswered: 1 })).toMatchObject({
+      isSafe: false,
+      disagreements: 0,
+      checks: { agreed: 99, disagreed: 0, unasked: 1 },
+    });
+  });
+
+  test('has nothing to tell before a guard is in shadow', async () => {
+    const ran = await shell.run(report);
+    expect(ran.exit).toBe(1);
+    expect(ran.stdout).toContain('Nothing was compared.');
+    expect(ran.stdout).toContain('Guard a route with the option "shadow"');
+  });
+
+  test('lists where the check before and Keyturn decide in two ways', async () => {
+    await serve(OLD, 'swordfish', OLD);
+    const ran = await shell.run(report);
+    expect(ran.exit).toBe(1);
+    const hint = createHash('sha256').update(OLD).digest('hex').slice(0, 8);
+    expect(ran.stdout).toMatch(/^KEYSPACE +KEY +SHA-256 +AT +BEFORE +KEYTURN +CHECKS +LAST$/m);
+    expect(ran.stdout).toMatch(
+      new RegExp(`^default +– +${hint}… +GET /reports +admitted +malformed +2 +20`, 'm'),
+    );
+    expect(ran.stdout).toContain('1 decided alike, 2 in two ways.');
+    expect(ran.stdout).toContain('Do not switch yet: 1 row of disagreements.');
+    expect(ran.stdout).not.toContain(OLD);
+  });
+
+  test('says when it is safe to switch, as a server says it', async () => {
+    await shell.run(['key', 'import', '-', '--from', 'jsonl'], {
+      input: JSON.stringify({ id: 1, name: 'Acme', plaintext: OLD }),
+    });
+    const other = ['keyspace', 'create', 'other', '--prefix', 'other'];
+    expect(await shell.run(other)).toMatchObject({ exit: 0 });
+    await serve(OLD);
+    await serveIn('other', 'swordfish');
+    const { url } = await shell.serve();
+    server = ['--server', url, '--key-file', 'root.key'];
+    const since = [...report, '--since', '2999-01-01'];
+    for (const at of [[], server]) {
+      const all = await shell.run([...report, '--json', ...at]);
+      expect(all.exit).toBe(1);
+      expect(all.json()).toMatchObject({ isSafe: false, checks: { agreed: 3, disagreed: 2 } });
+      expect(await shell.run([...since, ...at])).toMatchObject({ exit: 1 });
+      const elsewhere = await shell.run([...report, '--keyspace', 'other', '--json', ...at]);
+      expect(elsewhere).toMatchObject({ exit: 0 });
+      expect(elsewhere.json()).toMatchObject({ isSafe: true, items: [], disagreements: 0 });
+      const told = await shell.run([...report, '--keyspace', 'other', ...at]);
+      expect(told.stdout).toContain('it is safe to take "shadow" out of the guards');
+      const each = await shell.run([...report, '--all', '--json', ...at]);
+      expect(each.json()).toEqual(all.json());
+      for (const [option, value] of [
+        ['--since', 'yesterday'],
+        ['--limit', '201'],
+        ['--cursor', 'x'],
+      ] as const) {
+        const ran = await shell.run([...report, option, value, ...at]);
+        expect(ran.exit).toBe(2);
+        expect(ran.stderr).toContain(option);
+      }
+    }
+  });
+});

@@ -1,0 +1,180 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { KeyturnError } from '../../src/errors.js';
+import type { Key } from '../../src/views.js';
+import { dataKinds } from '../setup/data.js';
+import { type Fleet, startFleet } from '../setup/fleet.js';
+import { HeldRotations } from '../setup/rotations.js';
+
+const [MINUTE_MS, HOUR_MS, DAY_MS] = [60_000, 3_600_000, 86_400_000];
+const CLIENT = { address: '203.0.113.7', userAgent: 'curl/8.5' };
+const EMERGENCY = { compromised: true, reason: 'in a public repository' };
+
+describe.each(dataKinds)('a rotation on $name', ({ create }) => {
+  let fleet: Fleet;
+  let time: HeldRotations;
+  beforeAll(async () => {
+    fleet = await startFleet({ create, roles: ['server'] });
+    time = new HeldRotations(fleet);
+  });
+  afterAll(() => fleet.close());
+
+  const keyturn = () => fleet.at(0).keyturn;
+  const stateOf = async (made: { readonly plaintext: string }) => {
+    const verdict = await fleet.at(0).verify(made);
+    return verdict.valid ? verdict.secret.state : verdict.code;
+  };
+  const liveIn = ({ secrets }: Key) =>
+    secrets.filter(({ state }) => state === 'current' || state === 'retiring').length;
+
+  /** A key that one client uses, rotated; the client has moved. */
+  async function moved(input: { readonly overlap?: string } = {}) {
+    const made = await fleet.at(0).issue();
+    await fleet.at(0).verify(made, CLIENT);
+    await time.pass(MINUTE_MS);
+    const rotated = await time.rotate(made.key.id, input);
+    await fleet.at(0).verify(rotated, CLIENT);
+    await time.pass(MINUTE_MS);
+    return { made, rotated, id: rotated.rotation.id };
+  }
+
+  test('that was extended still ends on evidence, long before its deadline', async () => {
+    const { made, id } = await moved();
+    await keyturn().rotations.extend(id, { until: '60d' });
+    await time.pass(25 * HOUR_MS);
+    expect(await keyturn().rotations.get(id)).toMatchObject({ end: 'evidence', step: 'disable' });
+    expect(await stateOf(made)).toBe('disabled');
+  });
+
+  test('is not shortened by who extends it: its users were told of the later time', async () => {
+    const { made, id } = await moved({ overlap: '7d' });
+    await expect(keyturn().rotations.extend(id, { until: '1h' })).rejects.toMatchObject({
+      code: 'unprocessable',
+      errors: [{ pointer: '/until' }],
+    });
+    expect(await stateOf(made)).toBe('retiring');
+  });
+
+  test('of an emergency is extended up to an hour from its delivery, and not beyond', async () => {
+    const made = await fleet.at(0).issue();
+    const { rotation } = await time.rotate(made.key.id, { ...EMERGENCY, overlap: '30m' });
+    const latest = new Date(Date.parse(rotation.deliveredAt ?? '') + HOUR_MS);
+    const beyond = new Date(latest.getTime() + MINUTE_MS).toISOString();
+    const sum = expect.stringMatching(/emergency allows: .+ \+ 1h = /);
+    await expect(keyturn().rotations.extend(rotation.id, { until: beyond })).rejects.toMatchObject({
+      code: 'unprocessable',
+      errors: [{ pointer: '/until', message: sum }],
+    });
+    expect((await keyturn().rotations.get(rotation.id)).deadline).toBe(rotation.deadline);
+    await keyturn().rotations.extend(rotation.id, { until: latest.toISOString() });
+    const { deadline } = await keyturn().rotations.get(rotation.id);
+    expect(Date.parse(deadline ?? '')).toBe(latest.getTime());
+  });
+
+  test('that is rolled back waits for those who use the new secret', async () => {
+    const { made, rotated, id } = await moved({ overlap: '2h' });
+    const late = { address: '198.51.100.9', userAgent: 'job/1' }; // Had never used the old one.
+    await fleet.at(0).verify(rotated, late);
+    await time.pass(MINUTE_MS);
+    await keyturn().rotations.rollback(id);
+    await time.pass(1);
+    await fleet.at(0).verify(made, CLIENT);
+    expect(await keyturn().rotations.get(id)).toMatchObject({
+      oldSecret: 2,
+      newSecret: 1,
+      deadline: null,
+      consumers: expect.arrayContaining([
+        expect.objectContaining({ label: '198.51.100.0/24 · job', where: 'not_moved' }),
+      ]),
+    });
+    await time.pass(40 * DAY_MS);
+    expect(await stateOf(rotated)).toBe('retiring');
+    await fleet.at(0).verify(made, late);
+    await time.pass(2 * DAY_MS);
+    await time.pass(2 * DAY_MS);
+    expect(await stateOf(rotated)).toBe('revoked');
+    expect(await stateOf(made)).toBe('current');
+  });
+
+  test('whose new secret is revoked gives the old one back, even one that is disabled', async () => {
+    const { made, rotated, id } = await moved();
+    await keyturn().rotations.finish(id);
+    expect(await stateOf(made)).toBe('disabled');
+    await keyturn().keys.revoke(made.key.id, { secret: 2 });
+    await time.pass(25 * HOUR_MS);
+    expect(await stateOf(made)).toBe('current');
+    expect(await stateOf(rotated)).toBe('revoked');
+    expect(await keyturn().rotations.get(id)).toMatchObject({ state: 'rolled_back' });
+  });
+
+  test('for an emergency that is taken back leaves one secret, and can be tried again', async () => {
+    const { made, rotated } = await moved();
+    const { store } = fleet.at(0);
+    let commits = 0;
+    store.before = (method) => {
+      if (method === 'commit') commits += 1;
+      store.isLost = commits > 1;
+    };
+    await expect(time.rotate(made.key.id, EMERGENCY)).rejects.toThrow(KeyturnError);
+    Object.assign(store, { before: undefined, isLost: false });
+    await time.pass(MINUTE_MS);
+    expect(await stateOf(made)).toBe('revoked');
+    expect(await stateOf(rotated)).toBe('current');
+    const again = await time.rotate(made.key.id);
+    expect(liveIn(again.key)).toBe(2);
+  });
+
+  test('goes on where the key is changed meanwhile', async () => {
+    const made = await fleet.at(0).issue();
+    const { store } = fleet.at(0);
+    const names = ['first', 'second', 'third'];
+    store.before = async (method) => {
+      const name = method === 'commit' ? names.shift() : undefined;
+      if (name !== undefined) await keyturn().keys.update(made.key.id, { name });
+    };
+    const rotated = await time.rotate(made.key.id);
+    store.before = undefined;
+    expect(rotated.key).toMatchObject({ name: expect.stringMatching(/first|second|third/) });
+    expect(names).toEqual([]);
+    expect(await stateOf(made)).toBe('retiring');
+    expect(await stateOf(rotated)).toBe('current');
+  });
+
+  test('that an emergency ends while it hands over shows no secret', async () => {
+    const made = await fleet.at(0).issue();
+    const { store } = fleet.at(0);
+    let commits = 0;
+    let emergency: ReturnType<typeof time.rotate> | undefined;
+    store.before = async (method) => {
+      if (method !== 'commit') return;
+      commits += 1;
+      if (commits !== 2) return;
+      emergency = time.rotate(made.key.id, EMERGENCY);
+      await emergency;
+    };
+    await expect(time.rotate(made.key.id)).rejects.toMatchObject({ code: 'state_conflict' });
+    store.before = undefined;
+    if (emergency === undefined) throw new Error('There was no second commit.');
+    expect(await stateOf(await emergency)).toBe('current');
+    expect(await stateOf(made)).toBe('revoked');
+  });
+
+  test('makes up for no brown-out that it missed', async () => {
+    const policy = `browned-${fleet.sequence}`;
+    const brownouts = { after: '1d', for: '5m', share: [100, 100, 100] };
+    await keyturn().policies.create({ name: policy, brownouts });
+    const made = await fleet.at(0).issue({ policy });
+    const [one, two] = [CLIENT, { address: '198.51.100.9', userAgent: 'job/1' }];
+    for (const client of [one, two]) await fleet.at(0).verify(made, client);
+    await time.pass(MINUTE_MS);
+    const rotated = await time.rotate(made.key.id);
+    await fleet.at(0).verify(rotated, one);
+    await time.pass(6 * DAY_MS); // Nobody worked on it meanwhile.
+    expect(await stateOf(made)).toBe('browned_out');
+    await time.pass(6 * MINUTE_MS);
+    expect(await stateOf(made)).toBe('retiring');
+    await time.pass(23 * HOUR_MS);
+    expect(await stateOf(made)).toBe('retiring');
+    await time.pass(HOUR_MS);
+    expect(await stateOf(made)).toBe('browned_out');
+  });
+});
