@@ -2,7 +2,7 @@ import { createServer } from 'node:http';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { programOrSkip } from '../setup/programs.js';
 import { freePort } from './free-port.js';
-import { type Front, startFront } from './front.js';
+import { type Asked, type Front, startFront } from './front.js';
 
 const FORGED = '203.0.113.66';
 // Whatever a client may say of where it comes from and what it asks for.
@@ -118,7 +118,39 @@ describe('two instances behind nginx', () => {
       for (const { stop } of instances) await stop();
     }
   });
+
+  test('ask again for a change that names an Idempotency-Key, and for no other', async (ctx) => {
+    const nginx = programOrSkip(ctx, 'nginx', 'nginx-light openssl');
+    programOrSkip(ctx, 'openssl', 'openssl');
+    const ports = [await freePort(), await freePort()] as const;
+    const instances = [await hangUpAt(ports[0]), await listenAt(ports[1])];
+    const front = await startFront(nginx, ports);
+    const statuses = async (headers: Asked['headers']) => {
+      const told = new Set<number>();
+      for (let asked = 0; asked < 4; asked += 1) {
+        told.add(
+          (await front.ask({ path: '/v1/keys', method: 'POST', headers, body: '{}' })).status,
+        );
+      }
+      return told;
+    };
+    try {
+      expect(await statuses({ 'idempotency-key': 'a4' })).toEqual(new Set([200]));
+      expect(await statuses({})).toEqual(new Set([200, 502]));
+      expect(await statuses({ 'idempotency-key': '' })).toEqual(new Set([200, 502]));
+    } finally {
+      await front.stop();
+      for (const { stop } of instances) await stop();
+    }
+  });
 });
+
+/** An instance that ends while a request is on its way: it takes each, and answers none. */
+async function hangUpAt(port: number): Promise<{ readonly stop: () => Promise<void> }> {
+  const server = createServer((incoming) => incoming.socket.destroy());
+  await new Promise<void>((resolve) => server.listen(port, '127.0.0.1', resolve));
+  return { stop: () => new Promise((resolve) => server.close(() => resolve())) };
+}
 
 /** An instance, that is: who answers at this port. */
 async function listenAt(port: number): Promise<{ readonly stop: () => Promise<void> }> {
