@@ -1,5 +1,5 @@
 // `node bench/profile.js` runs warm checks under V8's profiler, and says in text where the time
-// goes; `cold`, `express`, `verify` and `authorize` are other things to run. `--keep` puts the answer
+// goes; `cold`, `express`, `fastify`, `hono`, `verify` and `authorize` are other things to run. `--keep` puts the answer
 // into bench/README.md, with a flame graph beside it in bench/profiles/. The profile itself can be
 // looked at in Chrome's developer tools (Performance, Load profile) and on speedscope.app.
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
@@ -30,12 +30,9 @@ const PROFILES = new URL('./profiles/', import.meta.url);
 const subjects = {
   warm: (flags) => inProcess('warm', flags),
   cold: (flags) => inProcess('cold', flags),
-  express: (flags) =>
-    overHttp({ script: 'targets/express.js', job: { isGuarded: true } }, flags, (key) => ({
-      method: 'GET',
-      path: '/reports',
-      headers: { 'x-api-key': key },
-    })),
+  express: (flags) => guarded('express', flags),
+  fastify: (flags) => guarded('fastify', flags),
+  hono: (flags) => guarded('hono', flags),
   verify: (flags) => overHttp({ script: 'targets/served.js', job: {} }, flags, verifyRequest),
   authorize: (flags) => overHttp({ script: 'targets/served.js', job: {} }, flags, authorizeRequest),
 };
@@ -89,6 +86,16 @@ function keep({ name, profile, text }) {
 async function inProcess(kind, flags) {
   const database = await makeDatabase(KEY_COUNT);
   await runOnce('rounds/profiled.js', { kind, database, durationMs: DURATION_MS }, flags);
+}
+
+/** @param {string} framework @param {string[]} flags */
+function guarded(framework, flags) {
+  const target = { script: `targets/${framework}.js`, job: { isGuarded: true } };
+  return overHttp(target, flags, (key) => ({
+    method: 'GET',
+    path: '/reports',
+    headers: { 'x-api-key': key },
+  }));
 }
 
 /**

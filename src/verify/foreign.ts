@@ -11,7 +11,6 @@ export interface ForeignText {
   /** The prefix under which a salted hash is found. */
   readonly lookup: string | null;
   readonly address: string | undefined;
-  readonly nowMs: number;
 }
 
 /** What such a text is. */
@@ -36,6 +35,7 @@ const UNKNOWN: ForeignFind = { kind: 'unknown' };
 export async function findForeign(
   { store, slowHashes }: { readonly store: Store; readonly slowHashes: SlowHashes },
   text: ForeignText,
+  nowMs: number,
 ): Promise<ForeignFind> {
   const digests = directDigestsOf(text.plaintext);
   const candidates = await store.findForeign({ digests, lookup: text.lookup });
@@ -46,7 +46,7 @@ export async function findForeign(
   for (const candidate of candidates) {
     const hash = storedHash(candidate.scheme, candidate.digest);
     if (hash === undefined) continue;
-    const { plaintext, address, nowMs } = text;
+    const { plaintext, address } = text;
     const check = await slowHashes.check({ plaintext, hash, address, nowMs });
     if (check.kind === 'match') return foundBy(candidate, plaintext);
     if (check.kind === 'limited') return check;

@@ -9,9 +9,12 @@ export class KeyspaceIndex {
   readonly #default: KeyspaceRecord | undefined;
   readonly #foreignShapes: readonly ForeignShape[];
   readonly all: readonly KeyspaceRecord[];
+  /** The tightest bound of all: how often an instance has to prove itself. */
+  readonly boundMs: number;
 
   constructor(all: readonly KeyspaceRecord[]) {
     this.all = all;
+    this.boundMs = Math.min(DEFAULT_STALENESS_MS, ...all.map(({ stalenessMs }) => stalenessMs));
     for (const keyspace of all) {
       this.#byPrefix.set(keyspace.prefix, keyspace);
       this.#byNameOrId.set(keyspace.name, keyspace).set(keyspace.id, keyspace);
@@ -44,10 +47,5 @@ export class KeyspaceIndex {
 
   byId(id: string): KeyspaceRecord | undefined {
     return this.#byNameOrId.get(id);
-  }
-
-  /** The tightest bound of all: how often an instance has to prove itself. */
-  get boundMs(): number {
-    return Math.min(DEFAULT_STALENESS_MS, ...this.all.map((keyspace) => keyspace.stalenessMs));
   }
 }

@@ -2,7 +2,7 @@ import type { Digest } from '../keys/digest.js';
 import type { FoundSecret } from '../store/found-secret.js';
 import type { SecretUpgrade } from '../store/imported.js';
 import type { Entry } from './entry.js';
-import { type ForeignFind, findForeign } from './foreign.js';
+import { type ForeignText, findForeign } from './foreign.js';
 import type { Verifier } from './verifier.js';
 
 /** What the store said of a digest. */
@@ -32,15 +32,17 @@ export interface Found {
 export interface Sought {
   readonly digest: Digest;
   /** It is a key to Keyturn itself: what has its digest elsewhere is no key. */
-  readonly isOfManagement?: boolean | undefined;
+  readonly isOfManagement: boolean;
   /** Where it looks like a key that was made elsewhere. */
-  readonly foreign?:
-    | {
-        readonly plaintext: string;
-        readonly lookup: string | null;
-        readonly address: string | undefined;
-      }
-    | undefined;
+  readonly foreign: ForeignText | undefined;
+}
+
+/** A lookup that was begun. */
+interface Begun extends Sought {
+  readonly askedAt: number;
+  /** To be given back to the two caches. */
+  readonly warm: number;
+  readonly negative: number;
 }
 
 const UNKNOWN: LoadResult = { kind: 'unknown' };
@@ -59,26 +61,42 @@ export function load(
   sought: Sought,
   nowMs: number,
 ): LoadResult | Promise<LoadResult> {
-  const { digest, foreign, isOfManagement } = sought;
+  const { digest, isOfManagement, foreign } = sought;
   if (verifier.freshness.fault !== undefined) return LOST; // The store answers, and not for us.
   const underWay = verifier.loading.get(digest);
   if (underWay !== undefined) return underWay;
   if (verifier.lookups.size >= MAX_LOOKUPS) return BUSY;
-  const begun = { warm: verifier.cache.beginFill(), negative: verifier.negative.beginFill() };
-  const keep = (found: FoundSecret | undefined) =>
-    found === undefined || (isOfManagement === true && !isManagement(verifier, found))
-      ? keepUnknown(verifier, digest, { nowMs, begun: begun.negative })
-      : keepFound(verifier, found, { digest, askedAt: nowMs, begun: begun.warm });
+  const warm = verifier.cache.beginFill();
+  const negative = verifier.negative.beginFill();
+  const begun = { digest, isOfManagement, foreign, askedAt: nowMs, warm, negative };
   try {
-    if (foreign !== undefined) {
-      const finding = findForeign(verifier, { ...foreign, nowMs });
-      return joined(verifier, digest, finding.then(keepForeign(keep)));
-    }
+    if (foreign !== undefined) return loadForeign(verifier, begun, foreign);
     const found = verifier.store.findByDigest(digest);
-    return found instanceof Promise ? joined(verifier, digest, found.then(keep)) : keep(found);
+    if (found instanceof Promise) return loadLater(verifier, begun, found);
+    return keep(verifier, begun, found);
   } catch {
     return LOST; // `unavailable`: a check never throws, and never calls a good key unknown.
   }
+}
+
+function loadLater(
+  verifier: Verifier,
+  begun: Begun,
+  finding: Promise<FoundSecret | undefined>,
+): Promise<LoadResult> {
+  const answer = finding.then((found) => keep(verifier, begun, found));
+  return joined(verifier, begun.digest, answer);
+}
+
+function loadForeign(verifier: Verifier, begun: Begun, foreign: ForeignText): Promise<LoadResult> {
+  const finding = findForeign(verifier, foreign, begun.askedAt);
+  const answer = finding.then((find): LoadResult => {
+    if (find.kind === 'limited') return find;
+    if (find.kind === 'unknown') return keep(verifier, begun, undefined);
+    const kept = keep(verifier, begun, find.found);
+    return kept.kind === 'found' ? { ...kept, upgrade: find.upgrade } : kept;
+  });
+  return joined(verifier, begun.digest, answer);
 }
 
 function isManagement({ keyspaces }: Verifier, { keyspaceId }: FoundSecret): boolean {
@@ -105,35 +123,15 @@ function joined(
   return loading;
 }
 
-type Keep = (found: FoundSecret | undefined) => LoadResult;
-
-function keepForeign(keep: Keep): (find: ForeignFind) => LoadResult {
-  return (find) => {
-    if (find.kind === 'limited') return find;
-    if (find.kind === 'unknown') return keep(undefined);
-    const kept = keep(find.found);
-    return kept.kind === 'found' ? { ...kept, upgrade: find.upgrade } : kept;
-  };
-}
-
-function keepFound(
-  verifier: Verifier,
-  found: FoundSecret,
-  fill: { readonly digest: Digest; readonly askedAt: number; readonly begun: number },
-): LoadResult {
+function keep(verifier: Verifier, begun: Begun, found: FoundSecret | undefined): LoadResult {
+  if (found === undefined || (begun.isOfManagement && !isManagement(verifier, found))) {
+    verifier.negative.fill(begun.digest, begun.askedAt, begun.negative);
+    return UNKNOWN;
+  }
   const keyspace = verifier.keyspaces.byId(found.keyspaceId);
   // A keyspace made a moment ago on another instance: the feed brings it within the bound.
   if (keyspace === undefined) return LOST;
-  const entry = verifier.preparer.entryOf(fill.digest, found, keyspace);
-  const isKept = verifier.cache.fill(entry, fill.begun);
-  return { kind: 'found', entry, isKept, askedAt: fill.askedAt };
-}
-
-function keepUnknown(
-  verifier: Verifier,
-  digest: Digest,
-  fill: { readonly nowMs: number; readonly begun: number },
-): LoadResult {
-  verifier.negative.fill(digest, fill.nowMs, fill.begun);
-  return UNKNOWN;
+  const entry = verifier.preparer.entryOf(begun.digest, found, keyspace);
+  const isKept = verifier.cache.fill(entry, begun.warm);
+  return { kind: 'found', entry, isKept, askedAt: begun.askedAt };
 }

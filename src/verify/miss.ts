@@ -1,4 +1,3 @@
-import type { Digest } from '../keys/digest.js';
 import type { CheckOptions, Verdict } from '../verdict.js';
 import type { Entry } from './entry.js';
 import { type Found, type LoadResult, load, type Sought } from './load.js';
@@ -15,11 +14,7 @@ import type { Verifier } from './verifier.js';
 const MAX_LOADS = 5; // Of one check, while its key changes as often as it is asked for.
 
 /** One check that the warm cache could not answer. */
-export interface Miss {
-  readonly digest: Digest;
-  readonly isOfManagement?: boolean | undefined;
-  /** Where the text looks like a key that was made elsewhere. */
-  readonly foreign?: { readonly plaintext: string; readonly lookup: string | null };
+export interface Miss extends Sought {
   readonly request: CheckOptions;
   readonly nowMs: number;
   /** Too old to be believed while the store can be asked. */
@@ -52,14 +47,17 @@ interface Attempt {
 
 function lookUp(verifier: Verifier, miss: Miss, attempt: Attempt): Verdict | Promise<Verdict> {
   const { askedAt, left } = attempt;
-  const loaded = load(verifier, soughtBy(miss), askedAt);
+  const loaded = load(verifier, miss, askedAt);
   if (!(loaded instanceof Promise)) return settleLoaded(verifier, miss, { loaded, left });
-  return loaded.then((result) => settleLoaded(verifier, miss, { loaded: result, left }));
+  return settleLater(verifier, miss, { loading: loaded, left });
 }
 
-function soughtBy({ digest, isOfManagement, foreign, request }: Miss): Sought {
-  if (foreign === undefined) return { digest, isOfManagement };
-  return { digest, foreign: { ...foreign, address: request.address } };
+async function settleLater(
+  verifier: Verifier,
+  miss: Miss,
+  { loading, left }: { readonly loading: Promise<LoadResult>; readonly left: number },
+): Promise<Verdict> {
+  return settleLoaded(verifier, miss, { loaded: await loading, left });
 }
 
 function settleLoaded(

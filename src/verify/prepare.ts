@@ -25,6 +25,7 @@ export class Preparer {
   #profilesBytes = 0;
   // Most keys of an API are alike, and comparing is faster than joining texts and looking up.
   #last: { readonly found: FoundSecret; readonly profile: Profile } | undefined;
+  #lastSecret: { readonly found: FoundSecret; readonly secret: VerifiedSecret } | undefined;
   readonly #secrets = new Map<string, VerifiedSecret>();
   readonly #owners = new Map<string, string>();
 
@@ -67,6 +68,14 @@ export class Preparer {
   }
 
   #secretOf(found: FoundSecret): VerifiedSecret {
+    const last = this.#lastSecret;
+    if (last !== undefined && areSecretsAlike(last.found, found)) return last.secret;
+    const secret = this.#sharedSecretOf(found);
+    this.#lastSecret = { found, secret };
+    return secret;
+  }
+
+  #sharedSecretOf(found: FoundSecret): VerifiedSecret {
     const state = found.secretState === 'retiring' ? 'retiring' : 'current';
     const id = `${found.secretNumber} ${state} ${found.secretDeadline}`;
     const known = this.#secrets.get(id);
@@ -97,6 +106,14 @@ function isAlike(left: FoundSecret, right: FoundSecret): boolean {
     left.scopes === right.scopes &&
     left.tags === right.tags &&
     left.restrictions === right.restrictions
+  );
+}
+
+function areSecretsAlike(left: FoundSecret, right: FoundSecret): boolean {
+  return (
+    left.secretNumber === right.secretNumber &&
+    left.secretState === right.secretState &&
+    left.secretDeadline === right.secretDeadline
   );
 }
 

@@ -21,7 +21,11 @@ export async function probeSecret(
 ): Promise<{ readonly isAccepted: boolean; readonly isDamagedRefused: boolean }> {
   const text = plaintext.reveal();
   const nowMs = verifier.freshness.nowMs();
-  const result = await load(verifier, { digest: digestOf(text) }, nowMs);
+  const result = await load(
+    verifier,
+    { digest: digestOf(text), isOfManagement: false, foreign: undefined },
+    nowMs,
+  );
   const damaged = `${text.slice(0, -1)}${text.endsWith('0') ? '1' : '0'}`;
   const isDamagedRefused = !isWellFormed(damaged, keyspace.prefix);
   if (result.kind !== 'found') return { isAccepted: false, isDamagedRefused };

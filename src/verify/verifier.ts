@@ -119,8 +119,8 @@ export class Verifier {
   async findForeign(plaintext: string): Promise<FoundSecret | undefined> {
     const foreign = this.#keyspaces.ofForeign(plaintext);
     if (foreign === undefined) return undefined;
-    const nowMs = this.freshness.nowMs();
-    const find = await findForeign(this, { ...foreign, plaintext, address: undefined, nowMs });
+    const text = { ...foreign, plaintext, address: undefined };
+    const find = await findForeign(this, text, this.freshness.nowMs());
     if (find.kind !== 'limited') return find.kind === 'found' ? find.found : undefined;
     throw new StoreUnavailableError(
       `Too many keys with a slow hash are looked for now. Try again in ${find.retryAfter} s.`,

@@ -56,13 +56,32 @@ function verifyPlaintext(
     entry.isTouched = true;
     return settle(verifier, entry, request, nowMs);
   }
+  return verifyMissed(verifier, plaintext, { digest, request, nowMs, stale: entry });
+}
+
+type Missed = Pick<Miss, 'digest' | 'request' | 'nowMs' | 'stale'>;
+
+/** By itself, because its closures would cost every check an object. */
+function verifyMissed(
+  verifier: Verifier,
+  plaintext: string,
+  missed: Missed,
+): Verdict | Promise<Verdict> {
   // A damaged key costs no I/O.
   const own = verifier.keyspaces.ofPlaintext(plaintext);
-  const miss = { digest, request, nowMs, stale: entry };
+  const { digest, request, nowMs, stale } = missed;
   if (own !== undefined && isWellFormed(plaintext, own.prefix)) {
-    return settleMiss(verifier, { ...miss, isOfManagement: own.isManagement });
+    const { isManagement: isOfManagement } = own;
+    return settleMiss(verifier, {
+      digest,
+      isOfManagement,
+      foreign: undefined,
+      request,
+      nowMs,
+      stale,
+    });
   }
-  const refuse = () => verifyForeign(verifier, plaintext, miss);
+  const refuse = () => verifyForeign(verifier, plaintext, missed);
   return own === undefined ? verifyUnheard(verifier, plaintext, { request, refuse }) : refuse();
 }
 
@@ -70,11 +89,12 @@ function verifyPlaintext(
 function verifyForeign(
   verifier: Verifier,
   plaintext: string,
-  miss: Miss,
+  missed: Missed,
 ): Verdict | Promise<Verdict> {
-  const foreign = verifier.keyspaces.ofForeign(plaintext);
-  if (foreign === undefined) return refuseMalformed(verifier, plaintext, miss.request);
-  return settleMiss(verifier, { ...miss, foreign: { ...foreign, plaintext } });
+  const shape = verifier.keyspaces.ofForeign(plaintext);
+  if (shape === undefined) return refuseMalformed(verifier, plaintext, missed.request);
+  const foreign = { ...shape, plaintext, address: missed.request.address };
+  return settleMiss(verifier, { ...missed, isOfManagement: false, foreign });
 }
 
 /** A text that begins as no key of ours does. If it is a whole key, its keyspace may be new. */

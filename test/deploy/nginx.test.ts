@@ -125,7 +125,7 @@ describe('two instances behind nginx', () => {
     const ports = [await freePort(), await freePort()] as const;
     const instances = [await hangUpAt(ports[0]), await listenAt(ports[1])];
     const front = await startFront(nginx, ports);
-    const statuses = async (headers: Asked['headers']) => {
+    const statuses = async (headers: NonNullable<Asked['headers']>) => {
       const told = new Set<number>();
       for (let asked = 0; asked < 4; asked += 1) {
         told.add(
