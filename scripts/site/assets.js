@@ -1,16 +1,15 @@
-// The files beside the pages: style, scripts, icon and the search's index. Each has the hash of its
-// content in its name, so that a browser may keep it for ever.
-import { createHash } from 'node:crypto';
+// The files beside the pages: style, scripts, icon, pictures and the search's index.
 import { readdirSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { extname, join } from 'node:path';
+import { join } from 'node:path';
 import { root } from '../source.js';
+import { hashedName } from './hashed-name.js';
 import { searchIndexOf } from './search-index.js';
 
 /** @typedef {import('./pages.js').Page} Page */
 
 const OWN = join(root, 'site/assets');
-const HASH_LENGTH = 10;
+const PICTURES = join(root, 'docs/pictures');
 const { resolve } = createRequire(import.meta.url);
 
 /** The assets, text by file name: `assets/style-0123456789.css`.
@@ -18,9 +17,7 @@ const { resolve } = createRequire(import.meta.url);
  * @returns {ReadonlyMap<string, string>}
  */
 export function assetsOf(pages) {
-  const texts = new Map(
-    readdirSync(OWN).map((name) => [name, readFileSync(join(OWN, name), 'utf8')]),
-  );
+  const texts = new Map([...filesIn(OWN), ...filesIn(PICTURES, '.svg')]);
   texts.set('engine.js', engine());
   texts.set('index.json', searchIndexOf(pages));
   return new Map([...texts].map(([name, text]) => [hashedName(name, text), text]));
@@ -32,9 +29,8 @@ function engine() {
   return readFileSync(file, 'utf8').replace(/^\/\/# sourceMappingURL=.*$/m, '');
 }
 
-/** @param {string} name @param {string} text */
-function hashedName(name, text) {
-  const hash = createHash('sha256').update(text).digest('hex').slice(0, HASH_LENGTH);
-  const ending = extname(name);
-  return `assets/${name.slice(0, -ending.length)}-${hash}${ending}`;
+/** @param {string} folder @param {string} ending @returns {[string, string][]} name and text */
+function filesIn(folder, ending = '') {
+  const names = readdirSync(folder).filter((name) => name.endsWith(ending));
+  return names.map((name) => [name, readFileSync(join(folder, name), 'utf8')]);
 }

@@ -1,6 +1,6 @@
 // Turns a page's Markdown into HTML that a strict policy lets through: no style, no script, no
 // colour in an attribute, and no link that leads nowhere.
-import { existsSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { join, posix, relative, resolve } from 'node:path';
 import hljs from 'highlight.js/lib/core';
 import bash from 'highlight.js/lib/languages/bash';
@@ -14,6 +14,7 @@ import yaml from 'highlight.js/lib/languages/yaml';
 import MarkdownIt from 'markdown-it';
 import anchor from 'markdown-it-anchor';
 import { root } from '../source.js';
+import { hashedName } from './hashed-name.js';
 import { DOCS, relativeUrl, urlOf } from './pages.js';
 
 /** @typedef {import('markdown-it/lib/token.mjs').default} Token */
@@ -52,6 +53,7 @@ markdown.core.ruler.push('site links', ({ tokens, env }) => {
   const source = relative(root, resolve(env.page.inputPath));
   for (const token of tokens.flatMap(({ children }) => children ?? [])) {
     if (token.type === 'link_open') lead(token, source);
+    if (token.type === 'image') show(token, source);
   }
 });
 
@@ -89,6 +91,19 @@ function lead(token, source) {
   const target = addressOf(source, token.attrGet('href') ?? '');
   if (target === undefined) token.attrs = null;
   else token.attrSet('href', target);
+}
+
+/** Shows a picture of docs/ from where the site keeps it.
+ * @param {Token} token @param {string} source
+ */
+function show(token, source) {
+  const path = token.attrGet('src') ?? '';
+  const file = posix.join(posix.dirname(source), path);
+  if (!file.startsWith(`${DOCS}/pictures/`) || !existsSync(join(root, file))) {
+    throw new Error(`${source} shows ${path}, which is no picture in ${DOCS}/pictures.`);
+  }
+  const name = hashedName(posix.basename(file), readFileSync(join(root, file), 'utf8'));
+  token.attrSet('src', relativeUrl(urlOf(source), `/${DOCS}/${name}`));
 }
 
 /** Undefined for a file of the repository that is no page: the site has nothing to lead to.

@@ -15,7 +15,10 @@ export function endedBrownout({ key, details, scenery }: StepContext): StepOutco
 }
 
 /** The policy's next brown-out, once a consumer of the baseline works with the new secret. */
-export function dueBrownout(context: StepContext, sight: Sight): StepOutcome | undefined {
+export async function dueBrownout(
+  context: StepContext,
+  sight: Sight,
+): Promise<StepOutcome | undefined> {
   const { details, scenery } = context;
   const { terms, brownouts, deliveredAt } = details;
   if (terms.brownouts === null || deliveredAt === null) return undefined;
@@ -25,7 +28,8 @@ export function dueBrownout(context: StepContext, sight: Sight): StepOutcome | u
   const dueAt = Math.max(plannedAt, ...brownouts.map(({ from }) => from + DAY_MS));
   if (share === undefined || scenery.nowMs < dueAt) return undefined;
   const refused = refusalToBrownOut(context, sight);
-  if (refused !== undefined) return undefined;
+  // Of a keyspace only so many at once: its turn comes.
+  if (refused !== undefined || !(await scenery.takeBrownout())) return undefined;
   return brownedOut(context, { forMs: terms.brownouts.forMs, share });
 }
 
@@ -39,7 +43,9 @@ function refusalToBrownOut(
   if (old.brownout !== null) return 'One is under way.';
   const hasMoved = sight.consumers.some(({ lastNewAt }) => lastNewAt !== null);
   if (!hasMoved) return 'No consumer of the baseline has used the new secret yet.';
-  const recent = details.brownouts.filter(({ from }) => from > scenery.nowMs - DAY_MS);
+  // One that was skipped has no length.
+  const had = details.brownouts.filter(({ from, until }) => until > from);
+  const recent = had.filter(({ from }) => from > scenery.nowMs - DAY_MS);
   if (recent.length >= MAX_A_DAY) return `There were ${MAX_A_DAY} in the last 24 hours.`;
   return undefined;
 }

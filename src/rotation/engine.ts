@@ -6,6 +6,7 @@ import type { Plaintext } from '../keys/plaintext.js';
 import type { Act, Lifecycle } from '../lifecycle/context.js';
 import type { Change } from '../store/change.js';
 import { type ConsumerUse, OTHERS } from '../store/consumers.js';
+import { MAX_BROWNOUTS } from '../store/few-brownouts.js';
 import type { Lease, LeasedRotation, RotationRecord, Sighting } from '../store/rotation.js';
 import type { InstanceRow, Store } from '../store/store.js';
 import { type BaselineConsumer, detailsOf } from './details.js';
@@ -116,6 +117,8 @@ interface World {
   readonly nowMs: number;
   readonly keyspaces: ReadonlyMap<KeyspaceId, KeyspaceRecord>;
   readonly instances: () => Promise<readonly InstanceRow[]>;
+  /** Takes one of the brown-outs that a keyspace may have still; false: it has as many as it may. */
+  readonly takeBrownout: (keyspaceId: KeyspaceId) => Promise<boolean>;
 }
 
 async function worldOf({ lifecycle, self }: Engine): Promise<World> {
@@ -126,7 +129,18 @@ async function worldOf({ lifecycle, self }: Engine): Promise<World> {
     read ??= lifecycle.store.listInstances().then((rows) => withSelf(rows, self(), nowMs));
     return read;
   };
-  return { nowMs, keyspaces: new Map(keyspaces.map((one) => [one.id, one])), instances };
+  const byId = new Map(keyspaces.map((one) => [one.id, one]));
+  return { nowMs, keyspaces: byId, instances, takeBrownout: brownoutsLeft(lifecycle.store) };
+}
+
+/** What one round may begin. Of two instances that count at once, the store refuses the later one. */
+function brownoutsLeft(store: Store): World['takeBrownout'] {
+  const left = new Map<KeyspaceId, number>();
+  return async (keyspaceId) => {
+    const count = left.get(keyspaceId) ?? MAX_BROWNOUTS - (await store.countBrownouts(keyspaceId));
+    left.set(keyspaceId, count - 1);
+    return count > 0;
+  };
 }
 
 /** This instance is as far as it is, whatever it last told the others. */
@@ -172,6 +186,7 @@ function contextOf(
     sealed: engine.seals.get(rotation.id),
     committed,
     instances: world.instances,
+    takeBrownout: () => world.takeBrownout(keyspace.id),
     consumers: () => usesOf(store, key.id, details.baseline),
     head: async () => (await store.changesSince(0, 0)).head,
     probe: (plaintext) => engine.probe(plaintext, keyspace),

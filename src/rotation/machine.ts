@@ -6,6 +6,7 @@ import type { Act } from '../lifecycle/context.js';
 import { recordFact, recordKey } from '../lifecycle/key-events.js';
 import type { Change, Write } from '../store/change.js';
 import type { Lease, RotationRecord, RotationStep, Sighting } from '../store/rotation.js';
+import { COURSE } from './course.js';
 import type { Details } from './details.js';
 import type { Decision, Step, StepContext } from './step.js';
 import { activate } from './steps/activate.js';
@@ -80,6 +81,7 @@ export function transitionOf(
   },
 ): Transition {
   const { rotation: before, scenery } = context;
+  requireOnCourse(before.step, outcome);
   const details = unsealed({ ...context.details, ...outcome.details }, outcome, scenery.nowMs);
   const rotation: RotationRecord = {
     ...before,
@@ -116,6 +118,14 @@ export function transitionOf(
       personal: recorded.flatMap(({ personal }) => personal),
     },
   };
+}
+
+/** @throws {Error} a step or a verb leads where the course has no way: a fault of ours. */
+function requireOnCourse(step: RotationStep, decision: Decision): void {
+  if (decision.kind === 'stay') return;
+  const to = decision.kind === 'go' ? decision.to : decision.state;
+  if (COURSE[step].some((way) => way.to === to)) return;
+  throw new Error(`A rotation has no way from "${step}" to "${to}".`);
 }
 
 /** A sighting of a rotation that pauses. */

@@ -27,6 +27,8 @@ export interface Scenery {
   readonly committed: number | undefined;
   instances(): Promise<readonly InstanceRow[]>;
   consumers(): Promise<readonly ConsumerUse[]>;
+  /** Whether the keyspace may have another brown-out; it is taken then. */
+  takeBrownout(): Promise<boolean>;
   /** The last change that is committed. */
   head(): Promise<number>;
   probe(plaintext: Plaintext): Promise<ProbeResult>;

@@ -184,6 +184,8 @@ export interface Store {
    * change, so there is no event. What is no longer held under its lease is passed over.
    */
   recordSightings(sightings: readonly Sighting[]): Promise<void>;
+  /** How many secrets of a keyspace are refused on trial, or were and nobody has looked since. */
+  countBrownouts(keyspaceId: KeyspaceId): Promise<number>;
   /** Of one key, at most `limit`, those seen last first. */
   listConsumers(keyId: KeyId, limit: number): Promise<readonly ConsumerUse[]>;
   /** All uses of these consumers, however many others there are. */

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { keyIdFrom } from '../../src/keys/id.js';
+import { MAX_BROWNOUTS } from '../../src/store/few-brownouts.js';
 import type { Key } from '../../src/views.js';
 import { aKeyId } from '../contract/build.js';
 import { dataKinds } from '../setup/data.js';
@@ -9,6 +10,7 @@ import { scaled } from '../setup/scale.js';
 
 const [MINUTE_MS, HOUR_MS, DAY_MS] = [60_000, 3_600_000, 86_400_000];
 const AT_ONCE = 50;
+const MANY_KEYS = scaled(45);
 const EMERGENCY = { compromised: true, reason: 'in a public repository' };
 
 describe.each(dataKinds)('rotations on $name', ({ create }) => {
@@ -202,6 +204,34 @@ describe.each(dataKinds)('rotations on $name', ({ create }) => {
     expect(await codeOf(made.plaintext)).toBe('browned_out');
     await keyturn().rotations.undo(rotation.id);
     expect(await codeOf(made.plaintext)).toBe('valid');
+  });
+
+  test('security 39: of many keys a few are refused on trial at once, and each has its turn', async () => {
+    const policy = `tries-many-${fleet.sequence}`;
+    const brownouts = { after: '1h', for: '5m', share: [100] };
+    await keyturn().policies.create({ name: policy, brownouts });
+    const client = { address: '203.0.113.7', userAgent: 'job/1' };
+    const old: string[] = [];
+    for (let index = 0; index < MANY_KEYS; index += 1) {
+      const made = await fleet.at(0).issue({ policy });
+      await fleet.at(0).verify(made, client);
+      old.push(made.plaintext);
+      const { plaintext } = await time.rotate(made.key.id);
+      await fleet.at(0).verify({ plaintext }, client);
+    }
+    const refused = async () => {
+      const codes = await Promise.all(old.map(codeOf));
+      return old.filter((_, index) => codes[index] === 'browned_out');
+    };
+    await time.pass(60 * MINUTE_MS);
+    const turns: string[][] = [];
+    for (let passed = 0; passed < (4 * MANY_KEYS) / MAX_BROWNOUTS; passed += 1) {
+      turns.push(await refused());
+      await time.pass(4 * MINUTE_MS);
+    }
+    expect(Math.max(...turns.map(({ length }) => length))).toBe(MAX_BROWNOUTS);
+    expect(new Set(turns.flat())).toEqual(new Set(old));
+    expect(await refused()).toEqual([]);
   });
 });
 

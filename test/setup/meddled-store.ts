@@ -123,6 +123,10 @@ export class MeddledStore implements Store {
     return this.#call('consumersOf', () => this.#store.consumersOf(keyId, ids));
   }
 
+  countBrownouts(keyspaceId: KeyspaceId) {
+    return this.#call('countBrownouts', () => this.#store.countBrownouts(keyspaceId));
+  }
+
   listConsumers(keyId: KeyId, limit: number) {
     return this.#call('listConsumers', () => this.#store.listConsumers(keyId, limit));
   }

@@ -25,7 +25,7 @@ export const observe: Step = async (context) => {
     endedBrownout(context) ??
     byEvidence(context, sight) ??
     byDeadline(context, sight) ??
-    dueBrownout(context, sight) ??
+    (await dueBrownout(context, sight)) ??
     later(context, sight)
   );
 };

@@ -6,6 +6,7 @@ import { stateAt } from '../../keys/key.js';
 import type { Change, ChangeCaller, CommitResult, Conflict, Replan } from '../change.js';
 import { requireWritable } from '../standing.js';
 import type { StoredEvent } from '../store.js';
+import { tooManyBrownouts } from './brownouts.js';
 import { Journal } from './journal.js';
 import { frozen, standingOf, type Tables } from './tables.js';
 import { applyWrite } from './writes.js';
@@ -58,7 +59,7 @@ function conflictOf(
     const conflict = applyWrite(tables, journal, write);
     if (conflict !== undefined) return conflict;
   }
-  return undefined;
+  return tooManyBrownouts(tables, change.writes);
 }
 
 function mayCall(tables: Tables, caller: Change['caller'], nowMs: number): boolean {

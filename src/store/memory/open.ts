@@ -12,6 +12,7 @@ import { requireWritable } from '../standing.js';
 import type { EventFilter, InstanceRow, KeyFilter, PageCut, Store } from '../store.js';
 import type { UsageBatch, UsageQuery } from '../usage.js';
 import type { Within } from '../within.js';
+import { countBrownouts } from './brownouts.js';
 import { commit } from './commit.js';
 import { findForeign, findImported, upgradeSecret } from './imported.js';
 import { countLate, lateUsesOf, unwatchedUses, weighUses } from './late-uses.js';
@@ -194,6 +195,10 @@ class MemoryStore implements Store {
   async consumersOf(keyId: KeyId, ids: readonly string[]) {
     const all = listConsumers(this.#open(), keyId, Number.POSITIVE_INFINITY);
     return all.filter(({ consumer }) => ids.includes(consumer.id));
+  }
+
+  async countBrownouts(keyspaceId: KeyspaceId) {
+    return countBrownouts(this.#open(), keyspaceId);
   }
 
   async listConsumers(keyId: KeyId, limit: number) {

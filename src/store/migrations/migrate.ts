@@ -15,6 +15,7 @@ import { standing } from './m0003-standing.js';
 import { switching } from './m0004-switching.js';
 import { rotations } from './m0005-rotations.js';
 import { lateUses } from './m0006-late-uses.js';
+import { brownouts } from './m0007-brownouts.js';
 import type { ColumnTypes, SchemaMigration } from './migration.js';
 
 const MIGRATIONS: readonly SchemaMigration[] = [
@@ -24,6 +25,7 @@ const MIGRATIONS: readonly SchemaMigration[] = [
   switching,
   rotations,
   lateUses,
+  brownouts,
 ];
 /** What this program reads and writes. It leaves what the program before it needs, and works there. */
 const SCHEMA_VERSION = MIGRATIONS.length;

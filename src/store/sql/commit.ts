@@ -10,6 +10,7 @@ import type {
 } from '../change.js';
 import type { Database } from '../schema.js';
 import { appendEvents, EventTaken, lastSequence } from './append-events.js';
+import { tooManyBrownouts } from './brownouts.js';
 import { type SqlEngine, UniqueViolation } from './engine.js';
 import { forgetUses } from './forget-uses.js';
 import { lockedKey } from './keys.js';
@@ -88,7 +89,8 @@ async function write(engine: SqlEngine, trx: Kysely<Database>, change: Change): 
   const appended = await (isEmpty ? lastSequence(trx) : appendEvents(engine, trx, change.events));
   // Not sooner: the row of the sequence is locked now, so this is its mode at the commit.
   const conflict = await changeStanding(engine, trx, { change, now: appended.standing });
-  if (conflict !== undefined) throw new Refused(conflict);
+  const refusal = conflict ?? (await tooManyBrownouts(trx, change.writes));
+  if (refusal !== undefined) throw new Refused(refusal);
   await forgetUses(engine, trx, change);
   if (!isEmpty) await engine.notify(trx, appended.sequence);
   return appended.sequence;

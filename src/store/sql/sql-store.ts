@@ -9,6 +9,7 @@ import type { EventFilter, InstanceRow, KeyFilter, PageCut, Store } from '../sto
 import type { UsageBatch, UsageQuery } from '../usage.js';
 import type { Within } from '../within.js';
 import { lastSequence } from './append-events.js';
+import { countBrownouts } from './brownouts.js';
 import { commit } from './commit.js';
 import { consumersOf, listConsumers } from './consumers.js';
 import { TableCopy } from './copy.js';
@@ -181,6 +182,10 @@ export class SqlStore implements Store {
 
   recordSightings(sightings: readonly Sighting[]) {
     return recordSightings(this.#engine, sightings);
+  }
+
+  countBrownouts(keyspaceId: KeyspaceId) {
+    return countBrownouts(this.#engine.db, keyspaceId);
   }
 
   consumersOf(keyId: KeyId, ids: readonly string[]) {
