@@ -10,6 +10,7 @@ const source = { nowMs: 1, random };
 const keyspaceId = newKeyspaceId(source);
 const keyId = newKeyId(source);
 const LATE = 1_000_000; // The number of a secret.
+const ROOM = { rows: 5_000, consumers: 10_000 };
 const consumer = { id: 'c', network: 'n', clientId: null, label: 'here · curl' };
 
 /** A store that is slow or away, and what arrived in it. */
@@ -56,7 +57,15 @@ function flusherOf(arrivals: Arrivals) {
   const comparisons = { take: () => undefined };
   const instanceId = newInstanceId(source);
   const options: FlusherOptions = {
-    ...{ recorder, comparisons, store: arrivals, log: silentLog, instanceId, freshness },
+    ...{
+      recorder,
+      comparisons,
+      store: arrivals,
+      log: silentLog,
+      instanceId,
+      freshness,
+      room: ROOM,
+    },
   };
   return { flusher: new Flusher(options), told };
 }
@@ -93,7 +102,7 @@ describe('a flush', () => {
     const arrivals = new Arrivals();
     const { flusher, told } = flusherOf(arrivals);
     arrivals.isAway = true;
-    told.consumers = seen(100_000);
+    told.consumers = seen(ROOM.consumers);
     await expect(flusher.flush()).rejects.toThrow('away');
     told.consumers = [...seen(5_000), ...seen(1, LATE), ...seen(1, LATE), ...seen(1, LATE)];
     await expect(flusher.flush()).rejects.toThrow('away');
@@ -103,7 +112,7 @@ describe('a flush', () => {
     await flusher.flush();
     const others = arrivals.consumers.filter(({ secretNumber }) => secretNumber === LATE);
     expect(others).toMatchObject([{ consumer: { id: 'others', network: null }, count: 3 }]);
-    expect(arrivals.consumers).toHaveLength(105_001);
+    expect(arrivals.consumers).toHaveLength(ROOM.consumers + 5_001);
     expect(flusher.lostRowCount).toBe(0);
     expect(flusher.flushedUntil).toBe(2_000);
   });
@@ -112,9 +121,9 @@ describe('a flush', () => {
     const arrivals = new Arrivals();
     const { flusher, told } = flusherOf(arrivals);
     arrivals.isAway = true;
-    told.consumers = seen(610_000);
+    told.consumers = seen(ROOM.consumers + ROOM.rows + 100);
     await expect(flusher.flush()).rejects.toThrow('away');
-    expect(flusher.lostRowCount).toBe(10_000);
+    expect(flusher.lostRowCount).toBe(100);
     arrivals.isAway = false;
     told.nowMs = 2_000;
     await flusher.flush();

@@ -9,10 +9,9 @@ import type { Recorder } from './record.js';
 import { rowIdOf } from './refused.js';
 
 const MAX_BATCH_ROWS = 5_000; // One transaction stays short.
-// Rows that wait while the store is away, about 200 MB: a row for each secret used in an hour. What
-// is counted beyond them is given up, and told.
-const MAX_WAITING_ROWS = 500_000;
-const MAX_WAITING_CONSUMERS = 100_000; // Likewise.
+// What waits while the store is away, about 200 MB: a row for each secret used in an hour. What is
+// counted beyond them is given up, and told.
+const ROOM = { rows: 500_000, consumers: 100_000 };
 
 export interface FlusherOptions {
   readonly recorder: Pick<Recorder, 'take'>;
@@ -23,6 +22,8 @@ export interface FlusherOptions {
   readonly instanceId: InstanceId;
   /** The database's time, and when it was last known which secrets are retiring. */
   readonly freshness: Pick<Freshness, 'nowMs' | 'confirmedAt'>;
+  /** How much may wait; only tests say less. */
+  readonly room?: typeof ROOM;
 }
 
 /**
@@ -32,6 +33,7 @@ export interface FlusherOptions {
  */
 export class Flusher {
   readonly #options: FlusherOptions;
+  readonly #room: typeof ROOM;
   /** Its outcome is not known yet. */
   #sent: UsageBatch | undefined;
   readonly #waiting = new Map<string, UsageCount>();
@@ -48,6 +50,7 @@ export class Flusher {
 
   constructor(options: FlusherOptions) {
     this.#options = options;
+    this.#room = options.room ?? ROOM;
     this.#flushedUntil = options.freshness.nowMs();
   }
 
@@ -130,7 +133,7 @@ export class Flusher {
     for (const one of counts) {
       const id = rowIdOf(one);
       const known = this.#waiting.get(id);
-      if (known === undefined && this.#waiting.size >= MAX_WAITING_ROWS) lostCount += 1;
+      if (known === undefined && this.#waiting.size >= this.#room.rows) lostCount += 1;
       else this.#waiting.set(id, known === undefined ? one : sumOf(known, one));
     }
     if (lostCount === 0) return;
@@ -140,14 +143,14 @@ export class Flusher {
 
   /** While the store is away: those that come when too many wait are added up, by secret. */
   #keepConsumers(counts: readonly ConsumerCount[]): void {
-    const room = MAX_WAITING_CONSUMERS - this.#seen.length;
+    const room = this.#room.consumers - this.#seen.length;
     this.#seen.push(...counts.slice(0, room));
     let lostCount = 0;
     for (const one of counts.slice(room)) {
       const id = `${one.keyId} ${one.secretNumber} ${one.outcome}`;
       const known = this.#seenOfOthers.get(id);
       if (known !== undefined) this.#seenOfOthers.set(id, addedUse(known, one));
-      else if (this.#seenOfOthers.size >= MAX_WAITING_ROWS) lostCount += 1;
+      else if (this.#seenOfOthers.size >= this.#room.rows) lostCount += 1;
       else this.#seenOfOthers.set(id, addedUse(undefined, { ...one, consumer: OTHERS }));
     }
     if (lostCount === 0) return;

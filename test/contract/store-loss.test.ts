@@ -112,7 +112,7 @@ describe.each(dataKinds)('a store on $name that was lost', ({ create }) => {
   test('tells of it once, however often the answer to that is lost', async () => {
     const [key] = await issueSeen('default');
     lose();
-    await check(key?.plaintext);
+    expect(await check(key?.plaintext)).toBe(true);
     const { store } = fleet.at(0);
     let lostCount = 0;
     store.after = (method) => {
@@ -132,7 +132,7 @@ describe.each(dataKinds)('a store on $name that was lost', ({ create }) => {
   test('tells of it when the instance is closed as soon as it is back', async () => {
     const [key] = await issueSeen('default');
     lose();
-    await check(key?.plaintext);
+    expect(await check(key?.plaintext)).toBe(true);
     fleet.at(0).store.isLost = false;
     await fleet.at(0).keyturn.close();
     await usedTimes(1);
@@ -142,7 +142,7 @@ describe.each(dataKinds)('a store on $name that was lost', ({ create }) => {
     const [key] = await issueSeen('default');
     expect(await fleet.at(1).verify(key ?? { plaintext: '' })).toMatchObject({ valid: true });
     lose();
-    await check(key?.plaintext);
+    expect(await check(key?.plaintext)).toBe(true);
     await bringBack();
     await usedTimes(1);
     await fleet.settle();
