@@ -9,6 +9,8 @@ export const rowNames = [
   'express',
   'fastify',
   'hono',
+  'nestjs',
+  'nextjs',
   'verify',
   'authorize',
   'recording',

@@ -35,8 +35,11 @@ export interface MoveReport {
   readonly to: string;
   /** How many rows of each table. */
   readonly tables: Readonly<Record<string, number>>;
-  /** For how long no change was taken; since the first run, where one was ended half-way. */
-  readonly pauseMs: number;
+  /**
+   * For how long no change was taken; since the first run, where one was ended half-way. Null: it
+   * was moved before, and nothing was done.
+   */
+  readonly pauseMs: number | null;
 }
 
 /** How far a copy is. */
@@ -117,9 +120,9 @@ async function moveInto(moving: Moving): Promise<MoveReport> {
     await freeze(act, target.where);
     await copyOrThaw(moving);
   }
-  await openTarget(moving);
+  const isOpened = await openTarget(moving);
   const tables = Object.fromEntries(await target.tables.counts());
-  const pauseMs = Math.round(stoodMs + clock.monotonicMs() - beganMs);
+  const pauseMs = isOpened ? Math.round(stoodMs + clock.monotonicMs() - beganMs) : null;
   return { from: source.where, to: target.where, tables, pauseMs };
 }
 
@@ -173,8 +176,9 @@ async function copyAll({ act, source, target, tell }: Moving): Promise<void> {
 /**
  * The source has said that its data is in the target: now that may be used. In this order, so that
  * at no time a change in one is unknown to checks in the other.
+ * @returns whether it was not open before.
  */
-async function openTarget({ source, target }: Moving): Promise<void> {
+async function openTarget({ source, target }: Moving): Promise<boolean> {
   const { detail } = await source.standing();
   if (detail !== target.where) {
     throw new StateConflictError(`The data was moved to ${detail ?? 'another database'} before.`);
@@ -185,10 +189,10 @@ async function openTarget({ source, target }: Moving): Promise<void> {
   if (mode === 'filling' && head === event.sequence - 1) {
     // The very event of the source: up to it, the trail of both is the same.
     await leave(target, draftOf(event), { from: 'filling', mode: 'open', detail: null });
-    return;
+    return true;
   }
   const there = await target.listEvents({ ...MOVES, afterSequence: undefined });
-  if (mode === 'open' && there.some(({ id }) => id === event.id)) return;
+  if (mode === 'open' && there.some(({ id }) => id === event.id)) return false;
   throw new StateConflictError(
     `${target.where} is not what ${source.where} was moved to. Look at both with keyturn doctor.`,
   );

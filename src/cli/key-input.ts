@@ -20,6 +20,7 @@ export function keyInputFrom(options: Options): KeyInput {
     tags: options.texts('tag'),
     expiresAt: options.text('expires'),
     notBefore: options.text('notBefore'),
+    policy: options.text('policy'),
     metadata: metadataFrom(options),
     restrictions: restrictionsFrom(options, {}),
   };
@@ -35,6 +36,7 @@ export function keyPatchFrom(options: Options, before: Restrictions): KeyPatch {
     tags: options.texts('tag'),
     expiresAt: options.textOrNull('expires'),
     notBefore: options.textOrNull('notBefore'),
+    policy: options.textOrNull('policy'),
     metadata: metadataFrom(options),
     restrictions: restrictionsFrom(options, before),
   };

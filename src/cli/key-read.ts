@@ -116,6 +116,7 @@ function detailsOf(key: Key): (readonly [string, string])[] {
     ['tags', key.tags.join(' ')],
     ['not before', key.notBefore ?? ''],
     ['expires', key.expiresAt ?? 'never'],
+    ['policy', key.policy ?? ''],
     ...restrictions,
     ['metadata', Object.keys(key.metadata).length === 0 ? '' : JSON.stringify(key.metadata)],
     ['last used', key.lastUsedAt ?? 'never'],

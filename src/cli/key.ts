@@ -90,6 +90,7 @@ function defineCreate(noun: Command, cli: Cli): void {
     .addOption(repeated('--tag <tag>', 'to find it by'))
     .option('--expires <time>', '90d, or a date or RFC 3339 time')
     .option('--not-before <time>', 'from when it works')
+    .option('--policy <policy>', 'on what terms its secret is replaced (default: default)')
     .option('--metadata <json>', 'a JSON object, or @file')
     .addOption(repeated('--address <network>', 'an address or network it works from'))
     .addOption(repeated('--origin <origin>', 'an origin it works from'))
@@ -141,6 +142,7 @@ const CLEARABLE = [
   ['owner', 'owner', 'whose it is'],
   ['expires', 'time', '90d from now, or a date or RFC 3339 time'],
   ['not-before', 'time', 'from when it works'],
+  ['policy', 'policy', 'on what terms its secret is replaced'],
 ] as const;
 
 const CLEARABLE_LISTS = [

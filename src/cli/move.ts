@@ -78,9 +78,12 @@ function progressOf(call: Invocation): (progress: MoveProgress) => void {
 }
 
 function outcomeOf({ from, to, pauseMs }: MoveReport): string {
+  const done =
+    pauseMs === null
+      ? `Moved before, and open: ${to}. Nothing was done.`
+      : `Moved, compared, and open: ${to} (no change was taken for ${(pauseMs / 1_000).toFixed(1)} s).`;
   return (
-    `Moved, compared, and open: ${to} (no change was taken for ${(pauseMs / 1_000).toFixed(1)} s).\n` +
-    `Now give its address to every server and application, and restart them: KEYTURN_DATABASE. ` +
+    `${done}\nNow give its address to every server and application, and restart them: KEYTURN_DATABASE. ` +
     `Until then they answer "unavailable"; ${from} stays as it is.`
   );
 }

@@ -26,7 +26,7 @@ const PLACES = [
 ] as const;
 
 /** The nouns with a `list`. */
-const LISTED = ['key', 'keyspace', 'owner'];
+const LISTED = ['key', 'keyspace', 'owner', 'policy'];
 
 /** What has no thing to list: what is missing is a file. */
 const ON_FILES = ['backup', 'restore', 'move'];

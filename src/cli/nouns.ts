@@ -69,6 +69,11 @@ export const NOUNS: readonly Noun[] = [
     load: async () => (await import('./rotation.js')).defineRotation,
   },
   {
+    name: 'policy',
+    summary: 'on what terms secrets are replaced',
+    load: async () => (await import('./policy.js')).definePolicy,
+  },
+  {
     name: 'keyspace',
     summary: 'the keys of one API, and the border between tenants',
     load: async () => (await import('./keyspace.js')).defineKeyspace,

@@ -8,7 +8,14 @@ import { type Cli, type Invocation, type Options, operandOf } from './invocation
 import { whereTyped } from './next-step.js';
 import type { Column } from './output.js';
 import { showList } from './pages.js';
-import { repeated, withConsent, withData, withPages, withVersion } from './shared-options.js';
+import {
+  repeated,
+  withConsent,
+  withData,
+  withKeyspace,
+  withPages,
+  withVersion,
+} from './shared-options.js';
 
 const COLUMNS: readonly Column<Owner>[] = [
   { title: 'ID', value: (owner) => owner.id },
@@ -39,10 +46,6 @@ export function defineOwner(noun: Command, cli: Cli): void {
     .description('remove everything personal of an owner; the audit trail still verifies')
     .argument('<id>')
     .action(cli.run(eraseOwner));
-}
-
-function withKeyspace(command: Command): Command {
-  return command.option('--keyspace <keyspace>', 'name or id (default: default)');
 }
 
 function withPerson(command: Command): Command {

@@ -33,6 +33,11 @@ export function withPages(command: Command): Command {
     .option('--all', 'all pages');
 }
 
+/** Of what stands in a keyspace, by a name that is its own there. */
+export function withKeyspace(command: Command): Command {
+  return command.option('--keyspace <keyspace>', 'name or id (default: default)');
+}
+
 /** What everything takes that cannot be undone. */
 export function withConsent(command: Command): Command {
   return withData(command)

@@ -99,7 +99,10 @@ export function replayable<T extends object>({ kind, answer }: Performed<T>): Re
 
 class TakenError extends Error {}
 
-/** The caller's key has ended, or has other rights than those that were read. */
+/**
+ * The caller's key has ended, or has other rights than those that were read.
+ * @public
+ */
 export class CallerChangedError extends UnauthenticatedError {}
 
 interface Attempt<T> {

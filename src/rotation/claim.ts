@@ -1,11 +1,14 @@
+import type { Actor } from '../audit/event.js';
 import type { Claims, OpenedClaim } from '../claim-views.js';
 import { ClaimRefusedError, StateConflictError, StoreUnavailableError } from '../errors.js';
 import { requireForms } from '../form.js';
-import { perform } from '../lifecycle/change.js';
+import { keyIdFrom } from '../keys/id.js';
+import { CallerChangedError, perform } from '../lifecycle/change.js';
 import type { Act } from '../lifecycle/context.js';
 import * as forms from '../lifecycle/input-forms.js';
 import { rightsOf } from '../lifecycle/rights.js';
 import type { Lease, RotationRecord } from '../store/rotation.js';
+import { isRevoked } from './asker.js';
 import { tokenDigest } from './claim-link.js';
 import { claimTest } from './claim-test.js';
 import { detailsOf } from './details.js';
@@ -39,10 +42,13 @@ export function claimsOf(open: () => Promise<Engine>): Claims {
  *   a new link has to be made.
  */
 async function openClaim(engine: Engine, act: Act, token: string): Promise<OpenedClaim> {
-  const { id, lease } = await take(engine, token);
-  await perform(act, { operation: `claim.open ${id}`, input: null }, async () =>
-    planOpening(engine, act, { token, lease }),
-  );
+  const { id, lease, linkBy } = await take(engine, token);
+  const by = whileLiving(act, linkBy);
+  await perform(by, { operation: `claim.open ${id}`, input: null }, async () =>
+    planOpening(engine, by, { token, lease }),
+  ).catch((error: unknown) => {
+    throw error instanceof CallerChangedError ? refused({ cause: error }) : error;
+  });
   return handOver(engine, act, { id, lease }).then(
     (handed) => showOpened(engine, act, handed),
     (error: unknown) => {
@@ -52,17 +58,30 @@ async function openClaim(engine: Engine, act: Act, token: string): Promise<Opene
   );
 }
 
+/** Whoever made the link may be revoked in this very moment: it is looked at in the commit again. */
+function whileLiving(act: Act, linkBy: Actor | null): Act {
+  const keyId = linkBy?.kind === 'management_key' ? keyIdFrom(linkBy.id) : undefined;
+  if (keyId === undefined) return act;
+  return { ...act, rights: { ...act.rights, key: { keyId, rights: null } } };
+}
+
+interface Taken {
+  readonly id: string;
+  readonly lease: Lease;
+  readonly linkBy: Actor | null;
+}
+
 /** Nobody else works on it meanwhile. */
-async function take(
-  engine: Engine,
-  token: string,
-): Promise<{ readonly id: string; readonly lease: Lease }> {
+async function take(engine: Engine, token: string): Promise<Taken> {
   const { lifecycle, instanceId: owner } = engine;
   for (let attempt = 0; attempt < TRIES; attempt += 1) {
-    const { id } = await findOpen(engine, token);
+    const found = await findOpen(engine, token);
+    const { id } = found;
     const query = { owner, id, nowMs: lifecycle.nowMs(), leaseMs: LEASE_MS, limit: 1 };
     const [leased] = await lifecycle.store.leaseRotations(query);
-    if (leased !== undefined) return { id, lease: leased.lease };
+    if (leased !== undefined) {
+      return { id, lease: leased.lease, linkBy: detailsOf(found).linkBy ?? null };
+    }
     await lifecycle.ports.timers.sleep(TRY_AGAIN_MS);
   }
   throw new StoreUnavailableError('This claim is being worked on. Open the link again.');
@@ -73,8 +92,9 @@ async function findOpen({ lifecycle }: Engine, token: string): Promise<RotationR
   const digest = tokenDigest(token);
   const found = digest && (await lifecycle.store.findClaim(digest));
   if (found === undefined || !found.isOpen || found.step !== 'announce') throw refused();
-  const { claimClosesAt } = detailsOf(found);
+  const { claimClosesAt, linkBy } = detailsOf(found);
   if (claimClosesAt === null || claimClosesAt <= lifecycle.nowMs()) throw refused();
+  if (linkBy && (await isRevoked(lifecycle, linkBy))) throw refused();
   return found;
 }
 

@@ -67,6 +67,8 @@ export interface Details {
   readonly newSince: number | null;
   readonly waivers: readonly Waiver[];
   readonly claimClosesAt: number | null;
+  /** Who made the link that waits to be opened. Absent in what an earlier version has written. */
+  readonly linkBy?: Actor | null;
   /** When the new secret was handed over. */
   readonly deliveredAt: number | null;
   /** From when silence counts. */

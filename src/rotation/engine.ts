@@ -46,6 +46,8 @@ interface Work {
   rotation: RotationRecord;
   readonly lease: Lease;
   committed: number | undefined;
+  /** As it was written last, while the new secret is in hand: each write of it is guarded. */
+  key: KeyRecord | undefined;
   moveCount: number;
   /** Moves that came too late. */
   lateCount: number;
@@ -60,7 +62,7 @@ export async function drive(
   act: Act,
   leased: readonly LeasedRotation[],
 ): Promise<readonly RotationRecord[]> {
-  const begun = { committed: undefined, moveCount: 0, lateCount: 0 };
+  const begun = { committed: undefined, key: undefined, moveCount: 0, lateCount: 0 };
   const all = leased.map((one): Work => ({ ...one, ...begun }));
   const startedAt = engine.lifecycle.ports.clock.monotonicMs();
   const isHeld = () => engine.lifecycle.ports.clock.monotonicMs() - startedAt < LEASE_MS / 2;
@@ -159,7 +161,7 @@ async function moveOf(
   { work, world }: { readonly work: Work; readonly world: World },
 ): Promise<Transition | Pause | undefined> {
   const { rotation, lease } = work;
-  const key = await engine.lifecycle.store.getKey(rotation.keyId, 'all');
+  const key = work.key ?? (await engine.lifecycle.store.getKey(rotation.keyId, 'all'));
   const keyspace = world.keyspaces.get(rotation.keyspaceId);
   if (key === undefined || keyspace === undefined) return undefined; // Deleted, with its rotation.
   const context = contextOf(engine, { rotation, key, keyspace, world, committed: work.committed });
@@ -235,6 +237,7 @@ async function writeMoves(engine: Engine, moves: readonly Moved[]): Promise<read
   return moves.map(({ work, transition }) => {
     work.rotation = transition.rotation;
     work.committed = sequence;
+    work.key = isInHand(engine, transition.rotation) ? transition.key : undefined;
     work.moveCount += 1;
     return work;
   });
@@ -252,6 +255,7 @@ async function decidedAgain(
   const rotation = await lifecycle.store.getRotation(work.rotation.id, 'all');
   if (rotation === undefined) return [];
   work.rotation = rotation;
+  work.key = undefined;
   work.lateCount += 1;
   return rotation.isOpen && work.lateCount <= MAX_LATE ? [work] : [];
 }

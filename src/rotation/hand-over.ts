@@ -20,6 +20,21 @@ interface Held {
   readonly lease: Lease;
   /** Keeps it for a while, for who has this secret. */
   readonly sealTo?: Plaintext;
+  /** As it was begun; absent: it is read. */
+  readonly begun?: Begun;
+}
+
+/** A rotation, and its key, as they are read or were written. */
+export interface Begun {
+  readonly rotation: RotationRecord;
+  readonly located: Located;
+}
+
+/** A secret that every instance accepts. */
+interface Given {
+  readonly rotation: RotationRecord;
+  readonly located: Located;
+  readonly plaintext: string;
 }
 
 /**
@@ -29,18 +44,21 @@ interface Held {
  * @throws {StoreUnavailableError} an instance has not confirmed it, and is not known to be gone.
  */
 export async function handOver(engine: Engine, act: Act, held: Held): Promise<Handed> {
-  const [answer] = await handOverAll(engine, act, [held]);
-  if (answer === undefined) throw ended();
-  if (answer instanceof KeyturnError) throw answer;
-  return answer;
+  const [given] = await handOverAll(engine, act, [held]);
+  if (given === undefined) throw ended();
+  if (given instanceof KeyturnError) throw given;
+  const { rotation, plaintext } = given;
+  const located = await locateKey(act, rotation.keyId);
+  const key = viewLocated(act, located);
+  return { key, rotation: viewRotation(rotation, located.keyspace.name), plaintext };
 }
 
-/** Likewise of many, in common transactions: each is shown, or why it is not. */
+/** Likewise of many, in common transactions: each is given, or why it is not. */
 export async function handOverAll(
   engine: Engine,
   act: Act,
   all: readonly Held[],
-): Promise<readonly (Handed | KeyturnError)[]> {
+): Promise<readonly (Given | KeyturnError)[]> {
   const taken: Taken[] = [];
   try {
     for (const held of all) {
@@ -49,9 +67,9 @@ export async function handOverAll(
     }
     const driven = await drive(engine, act, taken);
     const states = new Map(driven.map((rotation) => [rotation.id, rotation]));
-    const answers = new Map<string, Handed | KeyturnError>();
+    const answers = new Map<string, Given | KeyturnError>();
     for (const one of taken) {
-      answers.set(one.rotation.id, await shown(act, one, states.get(one.rotation.id)));
+      answers.set(one.rotation.id, givenOf(one, states.get(one.rotation.id)));
     }
     return all.map(({ id }) => answers.get(id) ?? ended());
   } finally {
@@ -63,37 +81,38 @@ export async function handOverAll(
 }
 
 /** A rotation whose new secret is in hand. */
-interface Taken extends Located {
-  readonly rotation: RotationRecord;
+interface Taken extends Begun {
   readonly lease: Lease;
   readonly plaintext: Plaintext;
 }
 
 /** Undefined: it is not there any more. */
 async function take(engine: Engine, act: Act, held: Held): Promise<Taken | undefined> {
-  const id = rotationIdFrom(held.id);
-  const rotation = id && (await engine.lifecycle.store.getRotation(id, 'all'));
-  if (rotation === undefined) return undefined;
-  const located = await locateKey(act, rotation.keyId);
+  const begun = held.begun ?? (await readBegun(engine, act, held.id));
+  if (begun === undefined) return undefined;
+  const { rotation, located } = begun;
   const plaintext = mintFor(act, located.keyspace, located.key.environment);
   engine.hand.set(rotation.id, plaintext);
   if (held.sealTo !== undefined) {
     const seal = { rotationId: rotation.id, old: held.sealTo };
     engine.seals.set(rotation.id, sealTo(seal, plaintext, act.lifecycle.ports.random));
   }
-  return { ...located, rotation, lease: held.lease, plaintext };
+  return { ...begun, lease: held.lease, plaintext };
 }
 
-async function shown(
-  act: Act,
-  { rotation: { keyId }, keyspace, plaintext }: Taken,
+async function readBegun(engine: Engine, act: Act, text: string): Promise<Begun | undefined> {
+  const id = rotationIdFrom(text);
+  const rotation = id && (await engine.lifecycle.store.getRotation(id, 'all'));
+  return rotation && { rotation, located: await locateKey(act, rotation.keyId) };
+}
+
+function givenOf(
+  { located, plaintext }: Taken,
   now: RotationRecord | undefined,
-): Promise<Handed | KeyturnError> {
+): Given | KeyturnError {
   const fault = faultOf(now);
   if (now === undefined || fault !== undefined) return fault ?? ended();
-  const located = await locateKey(act, keyId);
-  const rotation = viewRotation(now, keyspace.name);
-  return { key: viewLocated(act, located), rotation, plaintext: plaintext.reveal() };
+  return { rotation: now, located, plaintext: plaintext.reveal() };
 }
 
 function ended(): StateConflictError {

@@ -7,12 +7,12 @@ import {
 import { formatTime } from '../keys/duration.js';
 import type { KeyRecord } from '../keys/key.js';
 import type { KeyspaceRecord } from '../keys/keyspace.js';
-import { DEFAULT_POLICY } from '../keys/policy-name.js';
+import { DEFAULT_POLICY, isPolicyName } from '../keys/policy-name.js';
 import { perform } from '../lifecycle/change.js';
 import { requireVersion } from '../lifecycle/change-key.js';
 import { type Act, keyspaceOf } from '../lifecycle/context.js';
 import { recordFact } from '../lifecycle/key-events.js';
-import { listOf, pageOf } from '../lifecycle/list.js';
+import { badCursor, limitOf, listOf, pageAt, pageOf } from '../lifecycle/list.js';
 import { requireScope } from '../lifecycle/rights.js';
 import type { Policy, PolicyInput, PolicyPatch, PolicyQuery } from '../policy-views.js';
 import type { UpdateOptions, WriteOptions } from '../public.js';
@@ -23,9 +23,7 @@ import { BUILT_IN, type Terms } from './terms.js';
 
 /** The terms of a key: its policy's, its keyspace's `default`, or the built-in ones. */
 export async function policyOf({ lifecycle }: Act, key: KeyRecord): Promise<Terms> {
-  const policies = await lifecycle.store.listPolicies([key.keyspaceId]);
-  const name = key.policy ?? DEFAULT_POLICY;
-  const found = policies.find((policy) => policy.name === name);
+  const found = await lifecycle.store.getPolicy(key.keyspaceId, key.policy ?? DEFAULT_POLICY);
   if (found !== undefined) return termsIn(found);
   if (key.policy === null || key.policy === DEFAULT_POLICY) return BUILT_IN;
   const fix = 'Make that policy, or give the key another one.';
@@ -48,7 +46,7 @@ export async function createPolicy(
   const { name, keyspace: _place, ...fields } = input;
   const call = { operation: `policy.create ${keyspace.id}`, input, ...options };
   const performed = await perform(act, call, async () => {
-    if ((await findPolicy(act, keyspace, name)) !== undefined) {
+    if ((await act.lifecycle.store.getPolicy(keyspace.id, name)) !== undefined) {
       throw new AlreadyExistsError('This policy exists already. Change it instead of making it.');
     }
     const terms = readTerms({ ...BUILT_IN, policy: name }, fields);
@@ -82,14 +80,18 @@ export async function getPolicy(act: Act, name: string, place: Place): Promise<P
   return viewPolicy(await locatePolicy(act, keyspace, name), keyspace.name);
 }
 
-/** Of one keyspace, by name; there are few. */
+/** Of one keyspace, by name. */
 export function listPolicies(open: () => Promise<Act>, query: PolicyQuery): List<Policy> {
-  return listOf(async () => {
+  return listOf(async (next) => {
     const act = await open();
     requireScope(act.rights, 'policies:read');
+    const { cursor: after = null } = pageAt(query, next);
+    if (after !== null && !isPolicyName(after)) throw badCursor();
     const keyspace = await keyspaceOf(act, query.keyspace);
-    const rows = await act.lifecycle.store.listPolicies([keyspace.id]);
-    return pageOf(rows, rows.length, {
+    const limit = limitOf(query);
+    const cut = { after, limit: limit + 1 };
+    const rows = await act.lifecycle.store.listPolicies(keyspace.id, cut);
+    return pageOf(rows, limit, {
       item: (row) => viewPolicy(row, keyspace.name),
       cursor: ({ name }) => name,
     });
@@ -116,22 +118,17 @@ export async function deletePolicy(
   });
 }
 
-async function findPolicy(
-  { lifecycle }: Act,
-  { id }: KeyspaceRecord,
-  name: string,
-): Promise<PolicyRecord | undefined> {
-  return (await lifecycle.store.listPolicies([id])).find((policy) => policy.name === name);
-}
-
 async function locatePolicy(
   act: Act,
   keyspace: KeyspaceRecord,
   name: string,
 ): Promise<PolicyRecord> {
-  const found = await findPolicy(act, keyspace, name);
+  const found = await act.lifecycle.store.getPolicy(keyspace.id, name);
   if (found !== undefined) return found;
-  throw new NotFoundError('The keyspace has no policy of this name. Look in the list of policies.');
+  const builtIn =
+    'The keyspace has no policy "default": the built-in terms hold. Make it to change them.';
+  const other = 'The keyspace has no policy of this name. Look in the list of policies.';
+  throw new NotFoundError(name === DEFAULT_POLICY ? builtIn : other);
 }
 
 function planPut(

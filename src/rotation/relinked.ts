@@ -1,3 +1,4 @@
+import type { Actor } from '../audit/event.js';
 import { StateConflictError } from '../errors.js';
 import type { ClaimLink } from './claim-link.js';
 import { type Decision, type StepContext, takenBack } from './step.js';
@@ -6,7 +7,10 @@ import { type Decision, type StepContext, takenBack } from './step.js';
  * A new link for a claim; the one before, and a secret that nobody has used, are gone.
  * @throws {StateConflictError} the secret is in use.
  */
-export async function relinked(context: StepContext, link: ClaimLink): Promise<Decision> {
+export async function relinked(
+  context: StepContext,
+  { link, by }: { readonly link: ClaimLink; readonly by: Actor },
+): Promise<Decision> {
   const { key, details, scenery } = context;
   const uses = await scenery.consumers();
   const isUsed = uses.some(
@@ -22,6 +26,6 @@ export async function relinked(context: StepContext, link: ClaimLink): Promise<D
   const claimClosesAt = scenery.nowMs + details.terms.claim.closeMs;
   const back = takenBack(key, details);
   const change = back.change === undefined ? {} : { change: back.change };
-  const unopened = { ...back.details, claimClosesAt };
+  const unopened = { ...back.details, claimClosesAt, linkBy: by };
   return { kind: 'go', to: 'announce', details: unopened, claimDigest: link.digest, ...change };
 }

@@ -8,6 +8,7 @@ import type { WriteOptions } from '../public.js';
 import type { Rotation, RotationAnswer, RotationQuery, RotationVerb } from '../rotation-views.js';
 import type { RotationRecord } from '../store/rotation.js';
 import type { List } from '../views.js';
+import { isRevoked } from './asker.js';
 import { mintLink, showLink } from './claim-link.js';
 import { detailsOf } from './details.js';
 import { type Engine, LEASE_MS, lookAt } from './engine.js';
@@ -82,8 +83,9 @@ export async function actOn(
   const performed = await perform(act, call, async () => {
     const context = await locateRotation(engine, act, id);
     if (context.keyspace.isManagement) requireCovers(act.rights, context.key);
-    const decided = await decideVerb(verb, context, { input, by: act.rights.actor, link });
-    const transition = transitionOf(act, context, { ...decided, lease: null });
+    const heard = verb === 'approve' ? await heardNow(context, act) : context;
+    const decided = await decideVerb(verb, heard, { input, by: act.rights.actor, link });
+    const transition = transitionOf(act, heard, { ...decided, lease: null });
     const rotation = viewRotation(transition.rotation, context.keyspace.name);
     return { change: transition.change, answer: { rotation } };
   });
@@ -94,6 +96,21 @@ export async function actOn(
   }
   const isCollected = verb === 'retry' && rotation.step === 'issue';
   return isCollected ? collect(engine, act, id) : { rotation };
+}
+
+/**
+ * What management keys have asked for and agreed to counts while they live.
+ * @throws {StateConflictError} the one that asked is revoked.
+ */
+async function heardNow(context: StepContext, { lifecycle }: Act): Promise<StepContext> {
+  const { details } = context;
+  if (await isRevoked(lifecycle, details.requestedBy)) {
+    const fix = 'Abort this rotation, and rotate again if it has to be.';
+    throw new StateConflictError(`The management key that asked for it is revoked. ${fix}`);
+  }
+  const gone = await Promise.all(details.approvals.map(({ by }) => isRevoked(lifecycle, by)));
+  const approvals = details.approvals.filter((_, index) => gone[index] !== true);
+  return { ...context, details: { ...details, approvals } };
 }
 
 /** Takes the rotation, issues its secret, and shows it to who asked. */

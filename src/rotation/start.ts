@@ -68,7 +68,8 @@ export async function planStart(
   const nowMs = act.lifecycle.nowMs();
   const step = firstStepOf(first);
   const claimClosesAt = step === 'announce' ? nowMs + first.terms.claim.closeMs : null;
-  const details = { ...first, claimClosesAt };
+  const linkBy = step === 'announce' ? act.rights.actor : null;
+  const details = { ...first, claimClosesAt, linkBy };
   const rotation: RotationRecord = {
     id: newRotationId({ nowMs, random: act.lifecycle.ports.random }),
     keyId: located.key.id,
@@ -110,7 +111,8 @@ export async function planStart(
     personal: [],
   };
   const view = viewRotation(rotation, located.keyspace.name);
-  return { change, answer: { key: viewLocated(act, located), rotation: view } };
+  const answer = { key: viewLocated(act, located), rotation: view };
+  return { change, answer, begun: { rotation, located } };
 }
 
 /** Who agrees comes first; a claim is issued when it is opened. */

@@ -94,8 +94,10 @@ const DECISIONS: Readonly<Record<RotationVerb, Decide>> = {
     return { kind: 'stay', state: 'waiting', untilMs: null, details: { approvals: all } };
   },
 
-  retry(context, _input, { link }) {
-    if (context.details.deliver === 'claim') return relinked(context, requireLink(link, ''));
+  retry(context, _input, { link, by }) {
+    if (context.details.deliver === 'claim') {
+      return relinked(context, { link: requireLink(link, ''), by });
+    }
     const details = { asks: null, attemptCount: 0 };
     return { kind: 'stay', state: 'waiting', untilMs: context.scenery.nowMs, details };
   },

@@ -10,7 +10,7 @@ import type { Act } from '../lifecycle/context.js';
 import type { EmergencyItem, RotateAnswer, RotateInput } from '../rotation-views.js';
 import type { Engine } from './engine.js';
 import { firstDetails } from './first-details.js';
-import { handOverAll } from './hand-over.js';
+import { type Begun, handOverAll } from './hand-over.js';
 import { orderOf } from './order.js';
 import { planStart, rotateKey } from './start.js';
 
@@ -33,16 +33,20 @@ export async function rotateWave(
   // Of one of them somebody else has begun a rotation meanwhile.
   if (begun === undefined) return oneByOne(engine, act, wave);
   const lease = { owner: engine.instanceId, fence: 1 };
-  const held = begun.flatMap(({ id }) => (id === undefined ? [] : [{ id, lease }]));
+  const held = begun.flatMap(({ begun: one }) =>
+    one === undefined ? [] : [{ id: one.rotation.id, lease, begun: one }],
+  );
   const answers = await handOverAll(engine, act, held);
   const byId = new Map(held.map(({ id }, index) => [id, answers[index]]));
-  return begun.map(({ key, id, fault }) => itemOf(key, id === undefined ? fault : byId.get(id)));
+  return begun.map(({ key, begun: one, fault }) =>
+    itemOf(key, one === undefined ? fault : byId.get(one.rotation.id)),
+  );
 }
 
-/** A key, and the id of its rotation; or why there is none. */
-interface Begun {
+/** A key, and its rotation; or why there is none. */
+interface Start {
   readonly key: KeyRecord;
-  readonly id?: string;
+  readonly begun?: Begun;
   readonly fault?: KeyturnError;
 }
 
@@ -51,11 +55,11 @@ async function beginAll(
   engine: Engine,
   act: Act,
   { keys, input }: Wave,
-): Promise<readonly Begun[] | undefined> {
+): Promise<readonly Start[] | undefined> {
   const plan = async () => {
     const starts = await Promise.all(keys.map((key) => planOne(engine, act, { key, input })));
     const changes = starts.flatMap(({ change }) => (change === undefined ? [] : [change]));
-    const answer: readonly Begun[] = starts.map(({ change, ...begun }) => begun);
+    const answer: readonly Start[] = starts.map(({ change, ...start }) => start);
     if (changes.length === 0) return { answer };
     const change = {
       writes: changes.flatMap(({ writes }) => writes),
@@ -80,8 +84,8 @@ async function planOne(
   try {
     const order = await orderOf(act, key.id, input);
     const first = await firstDetails(act, order);
-    const { change, answer } = await planStart(engine, act, { order, first, link: null });
-    return { key, id: answer.rotation.id, change };
+    const { change, begun } = await planStart(engine, act, { order, first, link: null });
+    return { key, begun, change };
   } catch (error) {
     return { key, fault: ofOneKey(error) };
   }
@@ -95,9 +99,16 @@ async function oneByOne(
   const items: EmergencyItem[] = [];
   for (const key of keys) {
     const call = { id: key.id, input, options: {} };
-    items.push(itemOf(key, await rotateKey(engine, act, call).catch(ofOneKey)));
+    const answer = await rotateKey(engine, act, call).catch(ofOneKey);
+    items.push(itemOf(key, answer));
   }
   return items;
+}
+
+/** A new secret, of a rotation. */
+interface Issued {
+  readonly rotation: { readonly id: string };
+  readonly plaintext: string;
 }
 
 /** Who asks has ended, or lost a right: there is no other key to go on with. */
@@ -107,7 +118,10 @@ function ofOneKey(error: unknown): KeyturnError {
   return error;
 }
 
-function itemOf(key: KeyRecord, answer: RotateAnswer | KeyturnError | undefined): EmergencyItem {
+function itemOf(
+  key: KeyRecord,
+  answer: Issued | RotateAnswer | KeyturnError | undefined,
+): EmergencyItem {
   const named = { key: key.id, name: key.name };
   if (answer instanceof KeyturnError) {
     return { ...named, rotation: null, code: answer.code, detail: answer.message };

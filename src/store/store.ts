@@ -204,7 +204,9 @@ export interface Store {
   countLate(keyId: KeyId, secretNumber: number): Promise<LateCounts>;
   /** Keeps what the watch has found. It is no change, so there is no event. */
   weighUses(weighed: readonly WeighedUse[]): Promise<void>;
-  listPolicies(within: Within): Promise<readonly PolicyRecord[]>;
+  getPolicy(keyspaceId: KeyspaceId, name: string): Promise<PolicyRecord | undefined>;
+  /** Of one keyspace, by name; `after` is a name. */
+  listPolicies(keyspaceId: KeyspaceId, cut: PageCut): Promise<readonly PolicyRecord[]>;
 
   /** Changes after a sequence number; at most `limit`. */
   changesSince(sequence: number, limit: number): Promise<FeedPage>;

@@ -112,6 +112,10 @@ describe('a move', () => {
       expect(there.stderr).toContain('Moved, compared, and open');
       expect(there.exit).toBe(0);
       expect(await contentsOf(postgres())).toEqual(before);
+      const repeated = await move(FILE, postgres(), '--yes');
+      expect(repeated).toMatchObject({ exit: 0, stderr: expect.stringContaining('Moved before') });
+      const told = await move(FILE, postgres(), '--yes', '--json');
+      expect(told.json()).toMatchObject({ pauseMs: null });
       expect(await verify(live.plaintext, postgres())).toMatchObject({ exit: 0 });
       expect(await verify(revoked.plaintext, postgres())).toMatchObject({ exit: 1 });
       expect(await shell.run(['events', 'verify', ...at(postgres())])).toMatchObject({ exit: 0 });

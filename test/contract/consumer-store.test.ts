@@ -87,7 +87,7 @@ describe.each(stores)('what rotations go by on $name', ({ open }) => {
       attempt(store(), keyspaceId, { kind: 'put_policy', policy, expectedVersion });
     const drop = (policy: PolicyRecord, expectedVersion: number) =>
       attempt(store(), keyspaceId, { kind: 'delete_policy', policy, expectedVersion });
-    const list = () => store().listPolicies([keyspaceId]);
+    const list = () => store().listPolicies(keyspaceId, { limit: 10, after: null });
 
     test('are made once, changed from what was read, and deleted', async () => {
       const policy = policyOf(keyspaceId);
@@ -104,12 +104,16 @@ describe.each(stores)('what rotations go by on $name', ({ open }) => {
     });
 
     test('are of one keyspace, by name', async () => {
-      const all = ['b', 'a'].map((name) => policyOf(keyspaceId, { name }));
+      const all = ['b', 'a-c', 'a'].map((name) => policyOf(keyspaceId, { name }));
       for (const policy of all) await put(policy, 0);
-      expect((await list()).map(({ name }) => name)).toEqual(['a', 'b']);
+      expect((await list()).map(({ name }) => name)).toEqual(['a', 'a-c', 'b']);
+      const cut = await store().listPolicies(keyspaceId, { limit: 1, after: 'a' });
+      expect(cut.map(({ name }) => name)).toEqual(['a-c']);
+      expect(await store().getPolicy(keyspaceId, 'b')).toEqual(all[0]);
+      expect(await store().getPolicy(keyspaceId, 'c')).toBeUndefined();
       const other = await inNewKeyspace(store());
-      expect(await store().listPolicies([other])).toEqual([]);
-      expect(await store().listPolicies([])).toEqual([]);
+      expect(await store().getPolicy(other, 'b')).toBeUndefined();
+      expect(await store().listPolicies(other, { limit: 10, after: null })).toEqual([]);
     });
   });
 });

@@ -147,8 +147,12 @@ export class MeddledStore implements Store {
     return this.#call('weighUses', () => this.#store.weighUses(weighed));
   }
 
-  listPolicies(within: Within) {
-    return this.#call('listPolicies', () => this.#store.listPolicies(within));
+  getPolicy(keyspaceId: KeyspaceId, name: string) {
+    return this.#call('getPolicy', () => this.#store.getPolicy(keyspaceId, name));
+  }
+
+  listPolicies(keyspaceId: KeyspaceId, cut: PageCut) {
+    return this.#call('listPolicies', () => this.#store.listPolicies(keyspaceId, cut));
   }
 
   listKeyspaces() {

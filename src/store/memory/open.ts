@@ -27,6 +27,7 @@ import {
 } from './lists.js';
 import {
   findClaim,
+  getPolicy,
   leaseRotations,
   listConsumers,
   listPolicies,
@@ -222,8 +223,12 @@ class MemoryStore implements Store {
     weighUses(this.#open(), weighed);
   }
 
-  async listPolicies(within: Within) {
-    return listPolicies(this.#open(), within);
+  async getPolicy(keyspaceId: KeyspaceId, name: string) {
+    return getPolicy(this.#open(), keyspaceId, name);
+  }
+
+  async listPolicies(keyspaceId: KeyspaceId, cut: PageCut) {
+    return listPolicies(this.#open(), keyspaceId, cut);
   }
 
   async changesSince(sequence: number, limit: number) {

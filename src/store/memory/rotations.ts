@@ -1,5 +1,5 @@
 import { type Digest, isSameDigest } from '../../keys/digest.js';
-import type { KeyId, RotationId } from '../../keys/id.js';
+import type { KeyId, KeyspaceId, RotationId } from '../../keys/id.js';
 import type { Conflict, Write } from '../change.js';
 import { addedUse, type ConsumerCount, type ConsumerUse } from '../consumers.js';
 import type {
@@ -11,7 +11,7 @@ import type {
   RotationRecord,
   Sighting,
 } from '../rotation.js';
-import type { Within } from '../within.js';
+import type { PageCut } from '../store.js';
 import type { Journal } from './journal.js';
 import { consumerPlace } from './late-uses.js';
 import { isWithin } from './lists.js';
@@ -124,10 +124,23 @@ function holdOf(tables: Tables, id: RotationId): Hold {
   return tables.holds.get(id) ?? FREE;
 }
 
-export function listPolicies(tables: Tables, within: Within): readonly PolicyRecord[] {
+export function getPolicy(
+  tables: Tables,
+  keyspaceId: KeyspaceId,
+  name: string,
+): PolicyRecord | undefined {
+  return tables.policies.get(placeOf({ keyspaceId, name }));
+}
+
+export function listPolicies(
+  tables: Tables,
+  wanted: KeyspaceId,
+  { after, limit }: PageCut,
+): readonly PolicyRecord[] {
   return [...tables.policies.values()]
-    .filter(({ keyspaceId }) => isWithin(within, keyspaceId))
-    .sort((left, right) => (placeOf(left) < placeOf(right) ? -1 : 1));
+    .filter(({ keyspaceId, name }) => keyspaceId === wanted && (after === null || name > after))
+    .sort((left, right) => (left.name < right.name ? -1 : 1))
+    .slice(0, limit);
 }
 
 export function putPolicy(
@@ -152,7 +165,7 @@ export function deletePolicy(
   return undefined;
 }
 
-function placeOf({ keyspaceId, name }: PolicyRecord): string {
+function placeOf({ keyspaceId, name }: Pick<PolicyRecord, 'keyspaceId' | 'name'>): string {
   return `${keyspaceId} ${name}`;
 }
 

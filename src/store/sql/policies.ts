@@ -1,25 +1,41 @@
 import type { Kysely } from 'kysely';
+import type { KeyspaceId } from '../../keys/id.js';
 import type { Conflict, Write } from '../change.js';
 import type { PolicyRecord } from '../rotation.js';
 import type { Database } from '../schema.js';
-import type { Within } from '../within.js';
+import type { PageCut } from '../store.js';
 import type { SqlEngine } from './engine.js';
 import { policyRecord, policyRow } from './rotation-rows.js';
-import { isWithin } from './within.js';
 
 type Of<Kind extends Write['kind']> = Extract<Write, { readonly kind: Kind }>;
 type Trx = Kysely<Database>;
 
+export async function getPolicy(
+  { db }: SqlEngine,
+  keyspaceId: KeyspaceId,
+  name: string,
+): Promise<PolicyRecord | undefined> {
+  const row = await db
+    .selectFrom('policies')
+    .selectAll()
+    .where('keyspace_id', '=', keyspaceId)
+    .where('name', '=', name)
+    .executeTakeFirst();
+  return row === undefined ? undefined : policyRecord(row);
+}
+
 export async function listPolicies(
   { db }: SqlEngine,
-  within: Within,
+  keyspaceId: KeyspaceId,
+  { after, limit }: PageCut,
 ): Promise<readonly PolicyRecord[]> {
   const rows = await db
     .selectFrom('policies')
     .selectAll()
-    .where(isWithin('policies.keyspace_id', within))
-    .orderBy('keyspace_id')
+    .where('keyspace_id', '=', keyspaceId)
+    .$if(after !== null, (query) => query.where('name', '>', after ?? ''))
     .orderBy('name')
+    .limit(limit)
     .execute();
   return rows.map(policyRecord);
 }

@@ -30,7 +30,7 @@ import {
   listOwners,
   personalValues,
 } from './lists.js';
-import { listPolicies } from './policies.js';
+import { getPolicy, listPolicies } from './policies.js';
 import { recordUsage } from './record-usage.js';
 import {
   findClaim,
@@ -212,8 +212,12 @@ export class SqlStore implements Store {
     return weighUses(this.#engine, weighed);
   }
 
-  listPolicies(within: Within) {
-    return listPolicies(this.#engine, within);
+  getPolicy(keyspaceId: KeyspaceId, name: string) {
+    return getPolicy(this.#engine, keyspaceId, name);
+  }
+
+  listPolicies(keyspaceId: KeyspaceId, cut: PageCut) {
+    return listPolicies(this.#engine, keyspaceId, cut);
   }
 
   changesSince(sequence: number, limit: number) {
