@@ -4,7 +4,7 @@ import type { KeyRecord } from '../keys/key.js';
 import type { KeyspaceRecord } from '../keys/keyspace.js';
 import type { Plaintext } from '../keys/plaintext.js';
 import type { Act, Lifecycle } from '../lifecycle/context.js';
-import type { Change } from '../store/change.js';
+import type { Change, Write } from '../store/change.js';
 import { type ConsumerUse, OTHERS } from '../store/consumers.js';
 import { MAX_BROWNOUTS } from '../store/few-brownouts.js';
 import type { Lease, LeasedRotation, RotationRecord, Sighting } from '../store/rotation.js';
@@ -46,7 +46,7 @@ interface Work {
   rotation: RotationRecord;
   readonly lease: Lease;
   committed: number | undefined;
-  /** As it was written last, while the new secret is in hand: each write of it is guarded. */
+  /** As it was read or written last, while the new secret is in hand: its writes are guarded. */
   key: KeyRecord | undefined;
   moveCount: number;
   /** Moves that came too late. */
@@ -60,10 +60,10 @@ interface Work {
 export async function drive(
   engine: Engine,
   act: Act,
-  leased: readonly LeasedRotation[],
+  leased: readonly (LeasedRotation & { readonly key?: KeyRecord | undefined })[],
 ): Promise<readonly RotationRecord[]> {
-  const begun = { committed: undefined, key: undefined, moveCount: 0, lateCount: 0 };
-  const all = leased.map((one): Work => ({ ...one, ...begun }));
+  const begun = { committed: undefined, moveCount: 0, lateCount: 0 };
+  const all = leased.map(({ rotation, lease, key }): Work => ({ rotation, lease, key, ...begun }));
   const startedAt = engine.lifecycle.ports.clock.monotonicMs();
   const isHeld = () => engine.lifecycle.ports.clock.monotonicMs() - startedAt < LEASE_MS / 2;
   let moving: readonly Work[] = all;
@@ -265,8 +265,11 @@ async function commitAll(
   { lifecycle }: Engine,
   moves: readonly Moved[],
 ): Promise<number | undefined> {
+  const writes = moves.flatMap(({ transition }) => transition.change.writes);
+  const isOfKey = ({ kind }: Write) => kind === 'update_key';
   const change: Change = {
-    writes: moves.flatMap(({ transition }) => transition.change.writes),
+    // What is alike stands together: the store writes it together.
+    writes: [...writes.filter(isOfKey), ...writes.filter((one) => !isOfKey(one))],
     events: moves.flatMap(({ transition }) => transition.change.events),
     personal: moves.flatMap(({ transition }) => transition.change.personal),
     caller: null,

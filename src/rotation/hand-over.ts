@@ -65,7 +65,12 @@ export async function handOverAll(
       const one = await take(engine, act, held);
       if (one !== undefined) taken.push(one);
     }
-    const driven = await drive(engine, act, taken);
+    const works = taken.map(({ rotation, lease, located }) => ({
+      rotation,
+      lease,
+      key: located.key,
+    }));
+    const driven = await drive(engine, act, works);
     const states = new Map(driven.map((rotation) => [rotation.id, rotation]));
     const answers = new Map<string, Given | KeyturnError>();
     for (const one of taken) {

@@ -1,7 +1,7 @@
 import { RotationOpenError, StateConflictError, UnprocessableError } from '../errors.js';
 import { parseDuration } from '../keys/duration.js';
 import { type KeyRecord, stateAt } from '../keys/key.js';
-import { type Located, locateKey, requireReason } from '../lifecycle/change-key.js';
+import { type Located, requireReason } from '../lifecycle/change-key.js';
 import type { Act } from '../lifecycle/context.js';
 import { requireCovers } from '../lifecycle/rights.js';
 import type { RotateInput } from '../rotation-views.js';
@@ -19,9 +19,8 @@ export interface Order {
   readonly open: RotationRecord | undefined;
 }
 
-/** Reads all that decides whether and how. */
-export async function orderOf(act: Act, id: string, input: RotateInput): Promise<Order> {
-  const located = await locateKey(act, id);
+/** Reads all that decides whether and how, beside the key. */
+export async function orderOf(act: Act, located: Located, input: RotateInput): Promise<Order> {
   const { key, keyspace } = located;
   if (keyspace.isManagement) requireCovers(act.rights, key);
   refuseEnded(key, act.lifecycle.nowMs());

@@ -3,6 +3,7 @@ import { requireForms } from '../form.js';
 import { type KeyId, rotationIdFrom } from '../keys/id.js';
 import type { Plaintext } from '../keys/plaintext.js';
 import { perform } from '../lifecycle/change.js';
+import { locateKey } from '../lifecycle/change-key.js';
 import type { Act } from '../lifecycle/context.js';
 import * as forms from '../lifecycle/input-forms.js';
 import type { Rotation } from '../rotation-views.js';
@@ -50,7 +51,7 @@ export async function rotateSelf(engine: Engine, act: Act, asker: Asker): Promis
   requireForms([forms.WRITE, { idempotencyKey }]);
   const call = { operation: `self.rotate ${keyId}`, input: null, idempotencyKey };
   const performed = await perform(act, call, async () => {
-    const order = await orderOf(act, keyId, {});
+    const order = await orderOf(act, await locateKey(act, keyId), {});
     const first = await detailsFor(act, order, asker);
     return planStart(engine, act, { order, first, link: null });
   }).catch((error: unknown) => openInstead(act, keyId, error));

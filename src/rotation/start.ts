@@ -35,13 +35,15 @@ export async function rotateKey(
   // An emergency ends secrets for ever.
   if (input.compromised === true) requireScope(act.rights, 'keys:revoke');
   const link = input.deliver === 'claim' ? requireLink(mintLink(engine), '/deliver') : null;
-  if (input.dryRun === true) return { plan: await planOf(act, await orderOf(act, id, input)) };
+  const order = async () => orderOf(act, await locateKey(act, id), input);
+  if (input.dryRun === true) return { plan: await planOf(act, await order()) };
   const performed = await perform(
     act,
     { operation: `key.rotate ${id}`, input, ...options },
     async () => {
-      const order = await orderOf(act, id, input);
-      return planStart(engine, act, { order, first: await firstDetails(act, order), link });
+      const wanted = await order();
+      const first = await firstDetails(act, wanted);
+      return planStart(engine, act, { order: wanted, first, link });
     },
   ).catch((error: unknown) => openInstead(act, id, error));
   const { key, rotation } = performed.answer;

@@ -5,8 +5,9 @@ import {
   UnauthenticatedError,
 } from '../errors.js';
 import type { KeyRecord } from '../keys/key.js';
+import type { KeyspaceRecord } from '../keys/keyspace.js';
 import { perform } from '../lifecycle/change.js';
-import type { Act } from '../lifecycle/context.js';
+import { type Act, keyspaceNotFound, visibleKeyspaces } from '../lifecycle/context.js';
 import type { EmergencyItem, RotateAnswer, RotateInput } from '../rotation-views.js';
 import type { Engine } from './engine.js';
 import { firstDetails } from './first-details.js';
@@ -57,7 +58,12 @@ async function beginAll(
   { keys, input }: Wave,
 ): Promise<readonly Start[] | undefined> {
   const plan = async () => {
-    const starts = await Promise.all(keys.map((key) => planOne(engine, act, { key, input })));
+    const keyspaces = new Map((await visibleKeyspaces(act)).map((one) => [one.id, one]));
+    const starts = await Promise.all(
+      keys.map((key) =>
+        planOne(engine, act, { key, keyspace: keyspaces.get(key.keyspaceId), input }),
+      ),
+    );
     const changes = starts.flatMap(({ change }) => (change === undefined ? [] : [change]));
     const answer: readonly Start[] = starts.map(({ change, ...start }) => start);
     if (changes.length === 0) return { answer };
@@ -79,10 +85,20 @@ async function beginAll(
 async function planOne(
   engine: Engine,
   act: Act,
-  { key, input }: { readonly key: KeyRecord; readonly input: RotateInput },
+  {
+    key,
+    keyspace,
+    input,
+  }: {
+    readonly key: KeyRecord;
+    readonly keyspace: KeyspaceRecord | undefined;
+    readonly input: RotateInput;
+  },
 ) {
   try {
-    const order = await orderOf(act, key.id, input);
+    if (keyspace === undefined) throw keyspaceNotFound();
+    // As it was listed a moment ago: the change that issues its secret is guarded by its version.
+    const order = await orderOf(act, { key, keyspace, uses: undefined }, input);
     const first = await firstDetails(act, order);
     const { change, begun } = await planStart(engine, act, { order, first, link: null });
     return { key, begun, change };

@@ -157,13 +157,15 @@ function isHeld(engine: SqlEngine, { owner, fence }: Lease) {
     and lease_until > ${engine.now()}`;
 }
 
-export async function insertRotation(
+export async function insertRotations(
   trx: Trx,
-  { rotation, lease }: Of<'insert_rotation'>,
+  writes: readonly Of<'insert_rotation'>[],
 ): Promise<undefined> {
-  const held = { lease_owner: lease?.owner ?? null, lease_until: lease?.untilMs ?? 0 };
-  const row = { ...rotationRow(rotation), ...held, fence: lease?.fence ?? 0 };
-  await trx.insertInto('rotations').values(row).execute();
+  const rows = writes.map(({ rotation, lease }) => {
+    const held = { lease_owner: lease?.owner ?? null, lease_until: lease?.untilMs ?? 0 };
+    return { ...rotationRow(rotation), ...held, fence: lease?.fence ?? 0 };
+  });
+  await trx.insertInto('rotations').values(rows).execute();
 }
 
 /** Whoever holds it keeps it, unless there is nothing more to do. */

@@ -1,44 +1,69 @@
-import { type Kysely, type SqlBool, sql, type UpdateResult } from 'kysely';
+import { type Kysely, type SqlBool, sql } from 'kysely';
 import { isSameDigest } from '../../keys/digest.js';
 import type { KeyId } from '../../keys/id.js';
-import { mayFollow, type SecretRecord } from '../../keys/secret.js';
 import type { Conflict, Write } from '../change.js';
-import { requireFewLive } from '../few-live.js';
 import type { Database } from '../schema.js';
 import type { SqlEngine } from './engine.js';
-import { insertOrigins } from './imported.js';
+import { hasChanged } from './has-changed.js';
+import { deleteKey, insertKeys, MAX_ROWS, updateKeys } from './key-writes.js';
 import { markLate } from './late-uses.js';
 import { deletePolicy, putPolicy } from './policies.js';
-import { insertRotation, updateRotation } from './rotations.js';
-import { brownoutIn, keyRow, keyspaceRow, ownerRow, secretRow } from './rows.js';
+import { insertRotations, updateRotation } from './rotations.js';
+import { keyspaceRow, ownerRow } from './rows.js';
 
 type Of<Kind extends Write['kind']> = Extract<Write, { readonly kind: Kind }>;
 type Trx = Kysely<Database>;
 
-/** Rows a statement: PostgreSQL takes 65 535 values, and a key has twenty. */
-const MAX_ROWS = 200;
-
 /**
  * Makes the writes in their order, or says why one cannot be made. A row that is there already
- * throws. New keys that follow each other are inserted together: an import has a thousand.
+ * throws. Those of one kind that follow each other are made together: an import has a thousand, and
+ * a wave of rotations two hundred.
  */
 export async function applyWrites(
   engine: SqlEngine,
   trx: Trx,
   writes: readonly Write[],
 ): Promise<Conflict | undefined> {
-  let inserts: Of<'insert_key'>[] = [];
+  for (const alike of runsOf(writes)) {
+    const conflict = await applyAlike(engine, trx, alike);
+    if (conflict !== undefined) return conflict;
+  }
+  return undefined;
+}
+
+/** Writes of one kind that follow each other, as many as a statement takes, and of one key one. */
+function runsOf(writes: readonly Write[]): readonly (readonly Write[])[] {
+  const runs: Write[][] = [];
+  let changed = new Set<KeyId>();
   for (const write of writes) {
-    if (write.kind === 'insert_key' && inserts.length < MAX_ROWS) {
-      inserts.push(write);
-      continue;
+    const last = runs.at(-1);
+    const isAgain = write.kind === 'update_key' && changed.has(write.key.id);
+    if (last?.[0]?.kind === write.kind && last.length < MAX_ROWS && !isAgain) {
+      last.push(write);
+    } else {
+      runs.push([write]);
+      changed = new Set();
     }
-    await insertKeys(trx, inserts);
-    inserts = [];
+    if (write.kind === 'update_key') changed.add(write.key.id);
+  }
+  return runs;
+}
+
+async function applyAlike(
+  engine: SqlEngine,
+  trx: Trx,
+  alike: readonly Write[],
+): Promise<Conflict | undefined> {
+  const keys = alike.flatMap((write) => (write.kind === 'insert_key' ? [write] : []));
+  if (keys.length > 0) return insertKeys(trx, keys);
+  const changed = alike.flatMap((write) => (write.kind === 'update_key' ? [write] : []));
+  if (changed.length > 0) return updateKeys(trx, changed);
+  const begun = alike.flatMap((write) => (write.kind === 'insert_rotation' ? [write] : []));
+  if (begun.length > 0) return insertRotations(trx, begun);
+  for (const write of alike) {
     const conflict = await applyWrite(engine, trx, write);
     if (conflict !== undefined) return conflict;
   }
-  await insertKeys(trx, inserts);
   return undefined;
 }
 
@@ -49,9 +74,9 @@ async function applyWrite(
 ): Promise<Conflict | undefined> {
   switch (write.kind) {
     case 'insert_key':
-      return insertKeys(trx, [write]);
     case 'update_key':
-      return updateKey(trx, write);
+    case 'insert_rotation':
+      return applyAlike(engine, trx, [write]);
     case 'delete_key':
       return deleteKey(trx, write);
     case 'insert_keyspace':
@@ -60,8 +85,6 @@ async function applyWrite(
       return updateKeyspace(trx, write);
     case 'put_owner':
       return putOwner(trx, write);
-    case 'insert_rotation':
-      return insertRotation(trx, write);
     case 'update_rotation':
       return updateRotation(engine, trx, write);
     case 'put_policy':
@@ -79,82 +102,6 @@ async function applyWrite(
     case 'set_standing':
       return undefined; // With the sequence, at the end of the change.
   }
-}
-
-async function insertKeys(trx: Trx, writes: readonly Of<'insert_key'>[]): Promise<undefined> {
-  if (writes.length === 0) return;
-  const keys = writes.map(({ key }) => key);
-  for (const key of keys) requireFewLive(key);
-  await trx.insertInto('keys').values(keys.map(keyRow)).execute();
-  const secrets = keys.flatMap(({ id, secrets: own }) => own.map((one) => secretRow(id, one)));
-  if (secrets.length > 0) await trx.insertInto('secrets').values(secrets).execute();
-  await insertOrigins(trx, writes);
-}
-
-async function updateKey(
-  trx: Trx,
-  { key, expectedVersion, changedSecrets }: Of<'update_key'>,
-): Promise<Conflict | undefined> {
-  const { id, keyspace_id, created_at, ...changes } = keyRow(key);
-  const result = await trx
-    .updateTable('keys')
-    .set(changes)
-    .where('id', '=', id)
-    .where('keyspace_id', '=', keyspace_id)
-    .where('version', '=', expectedVersion)
-    // Whatever is replayed or raced: what was revoked stays revoked.
-    .$if(key.state !== 'revoked', (query) => query.where('state', '<>', 'revoked'))
-    .executeTakeFirst();
-  if (!hasChanged(result)) return 'version';
-  if (changedSecrets.length === 0) return undefined;
-  // The key's row is held, so nobody else changes its secrets.
-  if (!mayFollow(await secretsOf(trx, id), changedSecrets)) return 'version';
-  for (const secret of changedSecrets) await putSecret(trx, id, secret);
-  return undefined;
-}
-
-async function secretsOf(trx: Trx, keyId: KeyId): Promise<readonly SecretRecord[]> {
-  const rows = await trx
-    .selectFrom('secrets')
-    .select(['number', 'scheme', 'digest', 'hint', 'state'])
-    .select(['created_at as createdAt', 'expires_at as expiresAt'])
-    .select(['deadline_at as deadline', 'brownout'])
-    .where('key_id', '=', keyId)
-    .execute();
-  return rows.map((row) => ({ ...row, brownout: brownoutIn(row) }));
-}
-
-async function putSecret(trx: Trx, keyId: KeyId, secret: SecretRecord): Promise<void> {
-  const row = secretRow(keyId, secret);
-  const { state, expires_at, deadline_at, brownout } = row;
-  const changes = { state, expires_at, deadline_at, brownout };
-  await trx
-    .insertInto('secrets')
-    .values(row)
-    .onConflict((conflict) => conflict.columns(['key_id', 'number']).doUpdateSet(changes))
-    .execute();
-}
-
-async function deleteKey(
-  trx: Trx,
-  { keyId, keyspaceId, expectedVersion }: Of<'delete_key'>,
-): Promise<Conflict | undefined> {
-  const locked = await trx
-    .updateTable('keys')
-    .set((eb) => ({ version: eb('version', '+', 1) }))
-    .where('id', '=', keyId)
-    .where('keyspace_id', '=', keyspaceId)
-    .where('version', '=', expectedVersion)
-    .executeTakeFirst();
-  if (!hasChanged(locked)) return 'version';
-  await trx.deleteFrom('secrets').where('key_id', '=', keyId).execute();
-  await trx.deleteFrom('rotations').where('key_id', '=', keyId).execute();
-  await trx
-    .deleteFrom('keys')
-    .where('id', '=', keyId)
-    .where('keyspace_id', '=', keyspaceId)
-    .execute();
-  return undefined;
 }
 
 async function insertKeyspace(trx: Trx, { keyspace }: Of<'insert_keyspace'>): Promise<undefined> {
@@ -270,8 +217,4 @@ async function hasManager(trx: Trx, nowMs: number): Promise<boolean> {
     .limit(1)
     .executeTakeFirst();
   return manager !== undefined;
-}
-
-function hasChanged({ numUpdatedRows }: UpdateResult): boolean {
-  return numUpdatedRows > 0n;
 }
