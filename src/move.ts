@@ -1,9 +1,9 @@
-import { randomUUID } from 'node:crypto';
 import type { AuditEvent, EventDraft } from './audit/event.js';
 import { StateConflictError, StoreUnavailableError } from './errors.js';
 import type { Act } from './lifecycle/context.js';
 import { draftMove, freeze, thaw } from './lifecycle/standing.js';
 import { requireAlike, requireMovable, requireNobodyOn, requireUnused } from './move-check.js';
+import { moveMark } from './move-mark.js';
 import { withOperator } from './operator.js';
 import type { Caller } from './public.js';
 import { COPIED_TABLES, type CopiedTable } from './store/sql/copy.js';
@@ -36,8 +36,8 @@ export interface MoveReport {
   /** How many rows of each table. */
   readonly tables: Readonly<Record<string, number>>;
   /**
-   * For how long no change was taken; since the first run, where one was ended half-way. Null: it
-   * was moved before, and nothing was done.
+   * For how long no change was taken since it was frozen last: where a run was ended half-way, what
+   * was counted meanwhile is taken first. Null: it was moved before, and nothing was done.
    */
   readonly pauseMs: number | null;
 }
@@ -95,9 +95,13 @@ export async function moveDatabase(
   }
 }
 
-/** Takes changes again, where a move was given up. */
-export async function cancelMove({ from, caller }: Omit<Move, 'to'>): Promise<void> {
-  await withOperator(from, caller, ({ act }) => thaw(act));
+/** Takes changes again, where a move was given up. @returns whether one was under way. */
+export async function cancelMove({ from, caller }: Omit<Move, 'to'>): Promise<boolean> {
+  return withOperator(from, caller, async ({ act }) => {
+    const { mode } = await act.lifecycle.store.standing();
+    await thaw(act);
+    return mode === 'frozen';
+  });
 }
 
 interface Moving {
@@ -154,7 +158,7 @@ async function copyOrThaw(moving: Moving): Promise<void> {
 }
 
 async function copyAll({ act, source, target, tell }: Moving): Promise<void> {
-  const by = `${source.where} (move ${randomUUID()})`;
+  const by = moveMark(source.where);
   await target.tables.begin(by, act.lifecycle.nowMs());
   const totals = await source.tables.counts();
   for (const table of COPIED_TABLES) {

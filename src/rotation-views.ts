@@ -206,6 +206,8 @@ export interface EmergencyItem {
 export interface EmergencyPage {
   readonly items: readonly EmergencyItem[];
   readonly nextCursor: string | null;
+  /** This call was made before: these are its rotations, without their secrets. */
+  readonly replayed?: true;
 }
 
 /** What an emergency would hit. */
@@ -241,7 +243,10 @@ export interface Rotations {
   get(id: string): Promise<Rotation>;
   list(query?: RotationQuery): List<Rotation>;
   /** Ends every secret of many keys, a wave a call, and gives each key a new one. */
-  emergency(input: EmergencyInput): Promise<EmergencyPage | { readonly plan: EmergencyPlan }>;
+  emergency(
+    input: EmergencyInput,
+    options?: WriteOptions,
+  ): Promise<EmergencyPage | { readonly plan: EmergencyPlan }>;
   approve: Act<RotationWord>;
   retry: Act<RotationWord>;
   skip: Act<RotationWord>;

@@ -4,8 +4,15 @@ import { setTimeout as pause } from 'node:timers/promises';
 const WAIT_MS = 30_000;
 const PAUSE_MS = 100;
 
-const { KEYTURN_PORT = '8787', KEYTURN_BASE_PATH = '' } = process.env;
-const url = `http://127.0.0.1:${KEYTURN_PORT}${KEYTURN_BASE_PATH}/readyz`;
+const ANYWHERE = new Map([
+  ['0.0.0.0', '127.0.0.1'],
+  ['::', '::1'],
+]);
+
+const { KEYTURN_HOST = '127.0.0.1', KEYTURN_PORT = '8787', KEYTURN_BASE_PATH = '' } = process.env;
+const host = ANYWHERE.get(KEYTURN_HOST) ?? KEYTURN_HOST;
+const name = host.includes(':') ? `[${host}]` : host;
+const url = `http://${name}:${KEYTURN_PORT}${KEYTURN_BASE_PATH}/readyz`;
 const deadline = performance.now() + WAIT_MS;
 process.exitCode = 1;
 while (process.exitCode === 1 && performance.now() < deadline) {

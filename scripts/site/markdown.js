@@ -48,6 +48,7 @@ Object.assign(markdown.renderer.rules, {
   fence: codeBlock,
   table_open: () => '<div class="table"><table>\n',
   table_close: () => '</table></div>\n',
+  image: picture,
 });
 markdown.core.ruler.push('site links', ({ tokens, env }) => {
   const source = relative(root, resolve(env.page.inputPath));
@@ -140,6 +141,15 @@ function codeBlock(tokens, index) {
   const caption = file === undefined ? '' : `<figcaption>${escapeHtml(file)}</figcaption>`;
   const kind = name === 'text' && file === undefined ? 'output' : 'code';
   return `<figure class="block ${kind}">${caption}<pre><code>${code}</code></pre></figure>\n`;
+}
+
+/** A picture leads to itself, where it can be looked at in its full size.
+ * @param {readonly Token[]} tokens @param {number} index
+ */
+function picture(tokens, index) {
+  const token = tokens[index];
+  const [src, alt] = [token?.attrGet('src') ?? '', plainText(token)];
+  return `<a href="${escapeHtml(src)}"><img src="${escapeHtml(src)}" alt="${escapeHtml(alt)}"></a>`;
 }
 
 /** @param {string} name @param {string | undefined} file @returns {string | undefined} */

@@ -1,4 +1,5 @@
 import { KeyturnError } from '../errors.js';
+import { sourceIn } from '../move-mark.js';
 import { shellWord } from '../shell-word.js';
 import {
   type FleetReport,
@@ -98,8 +99,9 @@ function modeCheck(
       return warned('mode', { detail: `Frozen: it is being moved to ${detail ?? ''}.`, fix });
     }
     case 'filling': {
-      const fix = `Run it again: ${moved(detail ?? 'URL', database)}`;
-      const text = `It is being filled from ${detail ?? 'another'}, and not whole yet.`;
+      const source = detail === null ? undefined : sourceIn(detail);
+      const fix = `Run it again: ${moved(source ?? 'URL', database)}`;
+      const text = `It is being filled from ${source ?? 'another'}, and not whole yet.`;
       return failed('mode', 'store_unavailable', { detail: text, fix });
     }
     case 'moved': {

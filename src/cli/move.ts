@@ -42,10 +42,13 @@ async function move(call: Invocation): Promise<ExitCode> {
 }
 
 async function cancel(call: Invocation, from: UpkeepTarget): Promise<ExitCode> {
-  await cancelMove({ from, caller: commandLine() });
+  const isCancelled = await cancelMove({ from, caller: commandLine() });
   const database = redacted(from.database);
-  if (call.out.isJson) await call.out.document({ cancelled: true, database });
-  else call.out.note(`${database} takes changes again. What was copied so far is of no use.`);
+  const said = isCancelled
+    ? `${database} takes changes again. What was copied so far is of no use.`
+    : `No move of ${database} was under way: it takes changes.`;
+  if (call.out.isJson) await call.out.document({ cancelled: isCancelled, database });
+  else call.out.note(said);
   return EXIT.done;
 }
 

@@ -116,7 +116,8 @@ function rotationsOf(client: ServerClient): Rotations {
   return {
     get: (id) => client.ask({ method: 'GET', path: at(id) }),
     list: (query = {}) => listOf(client, '/v1/rotations', query),
-    emergency: (body) => client.ask({ method: 'POST', path: '/v1/rotations', body }),
+    emergency: (body, options = {}) =>
+      client.ask({ method: 'POST', path: '/v1/rotations', body, ...options }),
     approve: verb('approve'),
     retry: verb('retry'),
     skip: verb('skip'),

@@ -1,6 +1,6 @@
 import { network } from '../ports.js';
 import { clientAddress, headerOf } from '../sender.js';
-import type { RefusalAnswer } from '../verdict.js';
+import type { HeaderSource, RefusalAnswer } from '../verdict.js';
 import type { Arrival } from './arrival.js';
 import type { OldEndpoint, OldWord, Shadow } from './shadow-options.js';
 
@@ -12,7 +12,24 @@ export type OldSaid =
   | { readonly kind: 'unasked' };
 
 const DEFAULT_TIMEOUT_MS = 5_000;
-const DEFAULT_HEADERS = ['authorization', 'x-api-key'];
+/** Of the connection, of a body that is not sent, of an answer that is kept; and the client's own word. */
+const NOT_SENT = new Set([
+  ...[
+    'connection',
+    'keep-alive',
+    'te',
+    'trailer',
+    'transfer-encoding',
+    'upgrade',
+    'host',
+    'expect',
+  ],
+  ...['proxy-authorization', 'proxy-connection', 'http2-settings', 'accept-encoding', 'range'],
+  ...['content-length', 'content-type', 'content-encoding', 'content-language', 'content-location'],
+  ...['if-match', 'if-none-match', 'if-modified-since', 'if-unmodified-since', 'if-range'],
+  ...['forwarded', 'x-real-ip'],
+]);
+const CLAIMED = /^x-forwarded-/; // Where it came from, as the client says.
 const MAX_BODY_BYTES = 65_536; // Of a refusal that is handed on.
 const REFUSALS = [401, 403];
 const HANDED_ON = ['content-type', 'www-authenticate'];
@@ -52,7 +69,7 @@ function functionOf<R>(ask: Extract<Shadow<R>['ask'], (...told: never) => unknow
 }
 
 function endpointOf<R>(endpoint: OldEndpoint): Begin<R> {
-  const { url, method = 'GET', headers = DEFAULT_HEADERS } = endpoint;
+  const { url, method = 'GET', headers } = endpoint;
   return (asked, signal) => {
     const init = {
       method,
@@ -64,9 +81,12 @@ function endpointOf<R>(endpoint: OldEndpoint): Begin<R> {
   };
 }
 
-function headersFor<R>(names: readonly string[], { arrival, trustedHops }: Asked<R>): Headers {
+function headersFor<R>(
+  names: readonly string[] | undefined,
+  { arrival, trustedHops }: Asked<R>,
+): Headers {
   const sent = new Headers();
-  for (const name of names) {
+  for (const name of names ?? namesToSend(arrival.headers)) {
     const value = headerOf(arrival.headers, name.toLowerCase());
     if (value !== undefined) sent.set(name, value);
   }
@@ -75,6 +95,13 @@ function headersFor<R>(names: readonly string[], { arrival, trustedHops }: Asked
   const address = clientAddress(arrival, trustedHops);
   if (address !== undefined) sent.set('x-forwarded-for', address);
   return sent;
+}
+
+/** All that may matter to a check: whoever asks for a cookie or a header of its own finds it. */
+function namesToSend(source: HeaderSource): readonly string[] {
+  const all = 'get' in source ? [...source.keys()] : source.filter((_, index) => index % 2 === 0);
+  const names = new Set(all.map((name) => name.toLowerCase()));
+  return [...names].filter((name) => !NOT_SENT.has(name) && !CLAIMED.test(name));
 }
 
 function saidBy(word: OldWord): OldSaid | Promise<OldSaid> {

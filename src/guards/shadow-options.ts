@@ -22,7 +22,7 @@ export interface OldEndpoint {
   readonly method?: 'GET' | 'HEAD' | 'POST' | undefined;
   /**
    * The request's headers that it is sent, beside `X-Forwarded-Method`, `-Uri` and `-For`. Default:
-   * `authorization` and `x-api-key`.
+   * all but those of the connection, of the body, and what a client says of where it comes from.
    */
   readonly headers?: readonly string[] | undefined;
 }

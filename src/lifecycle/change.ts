@@ -40,7 +40,10 @@ interface Unchanged<T> {
 /** What an act comes to. */
 export type Decided<T> = Planned<T> | Unchanged<T>;
 
-/** One call, as far as repeating and racing it matter. */
+/**
+ * One call, as far as repeating and racing it matter.
+ * @public
+ */
 export interface Call {
   /** Names the act and what it acts on. */
   readonly operation: string;

@@ -7,6 +7,7 @@ import type { Act } from '../lifecycle/context.js';
 import { keyspaceOf } from '../lifecycle/context.js';
 import { badCursor } from '../lifecycle/list.js';
 import { requireScope } from '../lifecycle/rights.js';
+import type { WriteOptions } from '../public.js';
 import type { EmergencyInput, EmergencyPage, EmergencyPlan } from '../rotation-views.js';
 import type { KeyFilter } from '../store/store.js';
 import type { Engine } from './engine.js';
@@ -24,8 +25,9 @@ const PAGE = 200;
 export async function rotateAll(
   engine: Engine,
   act: Act,
-  input: EmergencyInput,
+  call: { readonly input: EmergencyInput; readonly options: WriteOptions },
 ): Promise<EmergencyPage | { readonly plan: EmergencyPlan }> {
+  const { input, options } = call;
   requireScope(act.rights, 'keys:rotate');
   const filter = await filterOf(act, input);
   const overlapMs = emergencyOverlapOf(input.overlap);
@@ -38,12 +40,13 @@ export async function rotateAll(
   const keys = await act.lifecycle.store.listKeys({ ...filter, limit: limit + 1, after });
   const wave = keys.slice(0, limit);
   const { reason, overlap } = input;
-  const items = await rotateWave(engine, act, {
+  const waved = await rotateWave(engine, act, {
     keys: wave.filter(isToRotate(act)),
     input: { compromised: true, reason, ...(overlap === undefined ? {} : { overlap }) },
+    call: { operation: 'keys.rotate', input, ...options },
   });
   const last = wave.at(-1);
-  return { items, nextCursor: keys.length > limit && last !== undefined ? last.id : null };
+  return { ...waved, nextCursor: keys.length > limit && last !== undefined ? last.id : null };
 }
 
 type Filter = Omit<KeyFilter, 'limit' | 'after'>;

@@ -82,9 +82,13 @@ export function rotationsOf(
       },
       list: (query = {}) =>
         listRotations(async () => (await begin([rotationForms.QUERY, query])).act, query),
-      emergency: async (input) => {
-        const { engine, act } = await begin([rotationForms.EMERGENCY, input]);
-        return withRightsOfNow(act, (now) => rotateAll(engine, now, input));
+      emergency: async (input, options = {}) => {
+        const told = [
+          [rotationForms.EMERGENCY, input],
+          [forms.WRITE, options],
+        ] as const;
+        const { engine, act } = await begin(...told);
+        return withRightsOfNow(act, (now) => rotateAll(engine, now, { input, options }));
       },
       approve: verb('approve'),
       retry: verb('retry'),

@@ -6,9 +6,9 @@ import {
 } from '../errors.js';
 import type { KeyRecord } from '../keys/key.js';
 import type { KeyspaceRecord } from '../keys/keyspace.js';
-import { perform } from '../lifecycle/change.js';
+import { type Call, perform } from '../lifecycle/change.js';
 import { type Act, keyspaceNotFound, visibleKeyspaces } from '../lifecycle/context.js';
-import type { EmergencyItem, RotateAnswer, RotateInput } from '../rotation-views.js';
+import type { EmergencyItem, EmergencyPage, RotateAnswer, RotateInput } from '../rotation-views.js';
 import type { Engine } from './engine.js';
 import { firstDetails } from './first-details.js';
 import { type Begun, handOverAll } from './hand-over.js';
@@ -19,29 +19,33 @@ import { planStart, rotateKey } from './start.js';
 interface Wave {
   readonly keys: readonly KeyRecord[];
   readonly input: RotateInput;
+  /** As it was asked for: a repeat of it begins nothing. */
+  readonly call: Call;
 }
+
+/** What came of it; `replayed`: of the first call with its idempotency key. */
+type Waved = Pick<EmergencyPage, 'items' | 'replayed'>;
 
 /**
  * Rotates many keys together: they begin as one change, and their secrets are issued, accepted and
  * handed over in common transactions. A key that cannot be rotated is told of, and the others are.
  */
-export async function rotateWave(
-  engine: Engine,
-  act: Act,
-  wave: Wave,
-): Promise<readonly EmergencyItem[]> {
-  const begun = await beginAll(engine, act, wave);
+export async function rotateWave(engine: Engine, act: Act, wave: Wave): Promise<Waved> {
+  const beginning = await beginAll(engine, act, wave);
   // Of one of them somebody else has begun a rotation meanwhile.
-  if (begun === undefined) return oneByOne(engine, act, wave);
+  if (beginning === undefined) return { items: await oneByOne(engine, act, wave) };
+  if ('items' in beginning) return { items: beginning.items, replayed: true };
+  const begun = beginning.starts;
   const lease = { owner: engine.instanceId, fence: 1 };
   const held = begun.flatMap(({ begun: one }) =>
     one === undefined ? [] : [{ id: one.rotation.id, lease, begun: one }],
   );
   const answers = await handOverAll(engine, act, held);
   const byId = new Map(held.map(({ id }, index) => [id, answers[index]]));
-  return begun.map(({ key, begun: one, fault }) =>
+  const items = begun.map(({ key, begun: one, fault }) =>
     itemOf(key, one === undefined ? fault : byId.get(one.rotation.id)),
   );
+  return { items };
 }
 
 /** A key, and its rotation; or why there is none. */
@@ -55,8 +59,9 @@ interface Start {
 async function beginAll(
   engine: Engine,
   act: Act,
-  { keys, input }: Wave,
-): Promise<readonly Start[] | undefined> {
+  { keys, input, call }: Wave,
+): Promise<Beginning | undefined> {
+  let latest: readonly Start[] = [];
   const plan = async () => {
     const keyspaces = new Map((await visibleKeyspaces(act)).map((one) => [one.id, one]));
     const starts = await Promise.all(
@@ -65,7 +70,8 @@ async function beginAll(
       ),
     );
     const changes = starts.flatMap(({ change }) => (change === undefined ? [] : [change]));
-    const answer: readonly Start[] = starts.map(({ change, ...start }) => start);
+    latest = starts.map(({ change, ...start }) => start);
+    const answer = latest.map(keptItem); // Of a repeat: no secret stands in it.
     if (changes.length === 0) return { answer };
     const change = {
       writes: changes.flatMap(({ writes }) => writes),
@@ -75,11 +81,22 @@ async function beginAll(
     return { change, answer };
   };
   try {
-    return (await perform(act, { operation: 'keys.rotate', input }, plan)).answer;
+    const { kind, answer } = await perform(act, call, plan);
+    return kind === 'replayed' ? { items: answer } : { starts: latest };
   } catch (error) {
     if (error instanceof AlreadyExistsError) return undefined;
     throw error;
   }
+}
+
+/** Rotations that were begun now, or what an earlier call has begun. */
+type Beginning =
+  | { readonly starts: readonly Start[] }
+  | { readonly items: readonly EmergencyItem[] };
+
+function keptItem({ key, begun, fault }: Start): EmergencyItem {
+  if (begun === undefined) return itemOf(key, fault);
+  return { key: key.id, name: key.name, rotation: begun.rotation.id };
 }
 
 async function planOne(

@@ -74,7 +74,8 @@ export function load(
     const found = verifier.store.findByDigest(digest);
     if (found instanceof Promise) return loadLater(verifier, begun, found);
     return keep(verifier, begun, found);
-  } catch {
+  } catch (fault) {
+    verifier.loadFaults.tell(fault, nowMs);
     return LOST; // `unavailable`: a check never throws, and never calls a good key unknown.
   }
 }
@@ -111,7 +112,7 @@ function joined(
 ): Promise<LoadResult> {
   const loading = answer
     .catch((fault: unknown) => {
-      verifier.hashFaults.tell(fault, verifier.freshness.nowMs());
+      verifier.loadFaults.tell(fault, verifier.freshness.nowMs());
       return LOST; // No answer, or one that cannot be read.
     })
     .finally(() => {

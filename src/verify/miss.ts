@@ -74,9 +74,8 @@ function settleLoaded(
       return { ...refuseUnknown(verifier, miss.request, 'rate_limited'), retryAfter };
     }
     case 'lost':
-      return settleLost(verifier, miss, nowMs);
     case 'busy':
-      return refuseUnavailable(verifier, miss.request);
+      return settleLost(verifier, miss, nowMs);
     case 'found':
       if (!loaded.isKept && left > 1) {
         return lookUp(verifier, miss, { askedAt: nowMs, left: left - 1 });

@@ -1,6 +1,6 @@
 import type { WarmCache } from './cache.js';
-import type { HashFaults } from './hash-faults.js';
 import type { KeyspaceIndex } from './keyspaces.js';
+import type { LoadFaults } from './load-faults.js';
 import type { NegativeCache } from './negative-cache.js';
 import type { Nowhere } from './nowhere.js';
 import type { Preparer } from './prepare.js';
@@ -18,7 +18,7 @@ export class ShadowVerifier extends Verifier {
   override readonly negative: NegativeCache;
   override readonly preparer: Preparer;
   override readonly nowhere: Nowhere;
-  override readonly hashFaults: HashFaults;
+  override readonly loadFaults: LoadFaults;
   override readonly slowHashes: SlowHashes;
   override readonly upgrades: Upgrades;
   override readonly recorder = new NoRecorder();
@@ -33,7 +33,7 @@ export class ShadowVerifier extends Verifier {
     this.negative = of.negative;
     this.preparer = of.preparer;
     this.nowhere = of.nowhere;
-    this.hashFaults = of.hashFaults;
+    this.loadFaults = of.loadFaults;
     this.slowHashes = of.slowHashes;
     this.upgrades = of.upgrades;
     this.loading = of.loading;

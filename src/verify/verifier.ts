@@ -9,9 +9,9 @@ import { FailureBudget } from './budget.js';
 import { WarmCache } from './cache.js';
 import { findForeign } from './foreign.js';
 import { WorkerEngine } from './hash-engine.js';
-import { HashFaults } from './hash-faults.js';
 import { KeyspaceIndex } from './keyspaces.js';
 import type { LoadResult } from './load.js';
+import { LoadFaults } from './load-faults.js';
 import { NegativeCache } from './negative-cache.js';
 import { KeyspaceNews } from './news.js';
 import { Nowhere } from './nowhere.js';
@@ -49,7 +49,7 @@ export class Verifier {
   readonly news = new KeyspaceNews(this);
   /** Checks that passed on `storeLoss` while the store was away. */
   readonly storeLoss = new StoreLossTally();
-  readonly hashFaults: HashFaults;
+  readonly loadFaults: LoadFaults;
   readonly slowHashes: SlowHashes;
   readonly upgrades: Upgrades;
   readonly #engine = new WorkerEngine();
@@ -66,7 +66,7 @@ export class Verifier {
     this.store = options.store;
     this.freshness = options.freshness;
     this.nowhere = new Nowhere(options.log);
-    this.hashFaults = new HashFaults(options.log);
+    this.loadFaults = new LoadFaults(options.log);
     this.slowHashes = new SlowHashes(this.#engine);
     this.upgrades = new Upgrades(options.store);
     this.cache = new WarmCache(options.cacheBytes ?? DEFAULT_CACHE_BYTES);

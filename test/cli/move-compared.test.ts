@@ -59,6 +59,16 @@ test.each(TARGETS)('a move into what $what is given up', async ({ trigger, said 
   expect(await shell.run(['verify', '--database', TO], { input })).toMatchObject({ exit: 0 });
 });
 
+test('a target that has gone on since is not opened as what was moved there', async () => {
+  await shell.json(['key', 'create', '--name', 'live']);
+  const move = ['move', '--from', FROM, '--to', TO, '--yes'];
+  expect(await shell.run(move)).toMatchObject({ exit: 0 });
+  await inTarget("update change_sequence set mode = 'filling', value = value + 5");
+  const refused = await shell.run(move);
+  expect(refused).toMatchObject({ exit: 1, stderr: expect.stringContaining('is not what') });
+  expect(await shell.run(['key', 'list', '--database', TO])).toMatchObject({ exit: 3 });
+});
+
 async function inTarget(statement: string): Promise<void> {
   const { DatabaseSync } = await loadDriver();
   const database = new DatabaseSync(shell.path('new.db'));

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { moveMark } from '../../src/move-mark.js';
 import { loadDriver } from '../../src/store/sqlite/driver.js';
 import { Shell } from './command-line.js';
 
@@ -44,19 +45,24 @@ test('what comes next is said of the data that was named', async () => {
 test.each([
   {
     mode: 'frozen',
+    detail: 'sqlite:./an other.db',
     next: `keyturn move --from sqlite:./named.db --to 'sqlite:./an other.db'; or stay: keyturn move --from sqlite:./named.db --cancel`,
   },
   {
     mode: 'filling',
+    detail: moveMark('sqlite:./an other.db'),
     next: `keyturn move --from 'sqlite:./an other.db' --to sqlite:./named.db`,
   },
-])('doctor names both databases of a move that is not finished: $mode', async ({ mode, next }) => {
-  const { DatabaseSync } = await loadDriver();
-  const database = new DatabaseSync(shell.path('named.db'));
-  const set = database.prepare('update change_sequence set mode = ?, mode_detail = ?');
-  set.run(mode, 'sqlite:./an other.db');
-  const seen = await run('doctor');
-  set.run('open', null);
-  database.close();
-  expect(seen.stdout).toContain(`: ${next}\n`);
-});
+])(
+  'doctor names both databases of a move that is not finished: $mode',
+  async ({ mode, detail, next }) => {
+    const { DatabaseSync } = await loadDriver();
+    const database = new DatabaseSync(shell.path('named.db'));
+    const set = database.prepare('update change_sequence set mode = ?, mode_detail = ?');
+    set.run(mode, detail);
+    const seen = await run('doctor');
+    set.run('open', null);
+    database.close();
+    expect(seen.stdout).toContain(`: ${next}\n`);
+  },
+);

@@ -82,6 +82,29 @@ describe.each(dataKinds)('an emergency of many keys on $name', ({ create }) => {
     });
   });
 
+  test('is begun once, however often it is asked for under one idempotency key', async () => {
+    const [key] = await made('umbrella', 1);
+    const { rotations } = fleet.at(0).keyturn;
+    const input = { ...WORDS, owner: 'umbrella' };
+    const asked = rotations.emergency(input, { idempotencyKey: 'em-1' });
+    let isOver = false;
+    const over = asked.finally(() => {
+      isOver = true;
+    });
+    await whileTimePasses(fleet, async () => isOver, STEP_MS);
+    const first = await over;
+    const again = await rotations.emergency(input, { idempotencyKey: 'em-1' });
+    if (!('items' in first && 'items' in again)) throw new Error('This was no dry run.');
+    const [{ plaintext, ...rest } = { plaintext: undefined }] = first.items;
+    expect(plaintext).toBeDefined();
+    expect(again).toEqual({ items: [rest], nextCursor: null, replayed: true });
+    const found = await rotations.list({ key: key?.key.id });
+    expect(found.items).toHaveLength(1);
+    await expect(
+      rotations.emergency({ ...input, reason: 'another' }, { idempotencyKey: 'em-1' }),
+    ).rejects.toMatchObject({ code: 'idempotency_mismatch' });
+  });
+
   test('lets the secrets before live for as long as it is told, of an hour at most', async () => {
     const keys = await made('initech', 3);
     const { rotations } = fleet.at(0).keyturn;

@@ -22,14 +22,16 @@ export async function reportOf(keyturn: TestKeyturn, count: number): Promise<Swi
 }
 
 /** The check of an API that was there before, over HTTP. */
-export async function oldCheck() {
+export async function oldCheck(
+  knows: (headers: IncomingMessage['headers']) => boolean = () => true,
+) {
   const requests: IncomingMessage[] = [];
   const old = { admits: true, url: '', requests };
   const host = await listen((req, res) => {
     requests.push(req);
     if (req.url === '/hangs') return;
     if (req.url === '/moved') res.writeHead(302, { location: '/' }).end();
-    else if (old.admits) res.writeHead(204).end();
+    else if (old.admits && knows(req.headers)) res.writeHead(204).end();
     else {
       const headers = { 'www-authenticate': 'Api-Key', 'set-cookie': 'session=1' };
       res.writeHead(401, { ...headers, 'content-type': 'text/html; charset=utf-8' });

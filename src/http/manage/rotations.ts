@@ -112,6 +112,7 @@ const EMERGENCY: AnswerShape = {
       }),
     ),
     nextCursor: nullable(Type.String()),
+    replayed: Type.Optional(Type.Literal(true)),
   }),
   what: 'One wave: each key with its new secret. Ask again with nextCursor until it is null.',
 };
@@ -158,8 +159,8 @@ export const rotationRoutes: readonly Route[] = [
     query: NO_FIELDS,
     answers: { 200: EMERGENCY_PLAN, 201: EMERGENCY },
     problems: [404, 422],
-    async handle({ management, body }) {
-      const answer = await management.rotations.emergency(body);
+    async handle({ management, body, idempotencyKey }) {
+      const answer = await management.rotations.emergency(body, { idempotencyKey });
       return { status: 'plan' in answer ? 200 : 201, value: answer };
     },
   }),
