@@ -6,6 +6,7 @@ import {
   StoreCorruptError,
   StoreMovedError,
   StoreQuarantinedError,
+  StoreUnavailableError,
 } from '../errors.js';
 import type { Clock, Log, Timers } from '../ports.js';
 import { answersFault, OPEN, type StoreStanding } from '../store/standing.js';
@@ -132,6 +133,7 @@ export class Feed {
     } catch (fault) {
       // The cache goes stale by itself; checks then answer `unavailable`.
       this.#failureCount += 1;
+      if (fault instanceof StoreUnavailableError) this.#options.freshness.loseStore();
       this.#tell(fault);
     }
   }

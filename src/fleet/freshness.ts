@@ -21,6 +21,7 @@ export class Freshness {
   #offsetMs = 0;
   #confirmedAt = Number.NEGATIVE_INFINITY;
   #fault: KeyturnError | undefined;
+  #isStoreLost = false;
   /** When the offset was last known to be right. */
   #provedAt: Moment;
   #lookedAt: Moment;
@@ -44,6 +45,11 @@ export class Freshness {
   /** Why nothing of the database may be believed; undefined: nothing is known to be wrong. */
   get fault(): KeyturnError | undefined {
     return this.#fault;
+  }
+
+  /** The last poll had no answer: who asks the store now waits for what may never come. */
+  get isStoreLost(): boolean {
+    return this.#isStoreLost;
   }
 
   /** How far the local clock is behind the database's, in milliseconds. */
@@ -72,6 +78,7 @@ export class Freshness {
   /** The cache was true when the poll began. */
   confirm(startedAt: Moment, offsetMs: number): void {
     this.#fault = undefined;
+    this.#isStoreLost = false;
     this.#offsetMs = offsetMs;
     this.#provedAt = startedAt;
     this.#confirmedAt = startedAt.wallMs + offsetMs;
@@ -81,6 +88,11 @@ export class Freshness {
   distrust(fault: KeyturnError): void {
     this.#fault = fault;
     this.close();
+  }
+
+  /** A poll had no answer. The cache goes stale by itself. */
+  loseStore(): void {
+    this.#isStoreLost = true;
   }
 
   /** The cache may be wrong until the next proof. */

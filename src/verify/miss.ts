@@ -26,7 +26,10 @@ export function settleMiss(verifier: Verifier, miss: Miss): Verdict | Promise<Ve
   const { digest, request, nowMs, stale } = miss;
   const first = { askedAt: nowMs, left: MAX_LOADS };
   // A key that was seen valid is exempt, however stale.
-  if (stale !== undefined) return lookUp(verifier, miss, first);
+  if (stale !== undefined) {
+    const isLost = verifier.freshness.isStoreLost && isWithinStoreLoss(verifier, stale, nowMs);
+    return isLost ? settleLost(verifier, miss, nowMs) : lookUp(verifier, miss, first);
+  }
   const isBelieved = verifier.freshness.isWithin(verifier.keyspaces.boundMs, nowMs);
   if (isBelieved && verifier.negative.has(digest, nowMs)) {
     return settleUnknown(verifier, request, nowMs);
