@@ -33,7 +33,6 @@ export interface Begun {
 /** A secret that every instance accepts. */
 interface Given {
   readonly rotation: RotationRecord;
-  readonly located: Located;
   readonly plaintext: string;
 }
 
@@ -111,13 +110,10 @@ async function readBegun(engine: Engine, act: Act, text: string): Promise<Begun 
   return rotation && { rotation, located: await locateKey(act, rotation.keyId) };
 }
 
-function givenOf(
-  { located, plaintext }: Taken,
-  now: RotationRecord | undefined,
-): Given | KeyturnError {
+function givenOf({ plaintext }: Taken, now: RotationRecord | undefined): Given | KeyturnError {
   const fault = faultOf(now);
   if (now === undefined || fault !== undefined) return fault ?? ended();
-  return { rotation: now, located, plaintext: plaintext.reveal() };
+  return { rotation: now, plaintext: plaintext.reveal() };
 }
 
 function ended(): StateConflictError {
