@@ -59,7 +59,8 @@ function stepAfter(code: ErrorCode, message: string, call: FailedCall): string {
   switch (code) {
     case 'invalid_request':
     case 'unprocessable':
-      return helpOf(call);
+      // A key may name a policy that is not there: the list shows what it meant.
+      return /^\/policy: names "/.test(message) ? listOf('policy', call) : helpOf(call);
     case 'config_invalid':
       return 'keyturn config print --help';
     case 'not_found':

@@ -36,6 +36,11 @@ describe('policy', () => {
       await shell.json(['key', 'create', '--name', 'a', '--policy', 'yearly']),
     );
     expect(key.policy).toBe('yearly');
+    await shell.json(['key', 'update', key.id, '--policy', 'yaerly']);
+    const misspelt = await shell.run(['key', 'rotate', key.id]);
+    expect(misspelt).toMatchObject({ exit: 2, stderr: expect.stringContaining('"yaerly"') });
+    expect(misspelt.stderr).toContain('Next: keyturn policy list');
+    await shell.json(['key', 'update', key.id, '--policy', 'yearly']);
     expect((await shell.run(['key', 'show', key.id])).stdout).toMatch(/policy +yearly/);
     expect(await shell.json(['key', 'update', key.id, '--no-policy'])).toMatchObject({
       policy: null,
