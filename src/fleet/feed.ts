@@ -160,7 +160,11 @@ export class Feed {
     // over. It numbers its next changes as ones that were taken in already.
     const isPutBack = page.head < known;
     if (isFirst || isPutBack || page.isTruncated) await apply('everything');
-    else if (page.changes.length > 0) await apply(page.changes);
+    else {
+      // Own changes that were passed over meanwhile are taken in: what was cached since is true.
+      const changes = page.changes.filter(({ sequence }) => sequence > this.#sequence);
+      if (changes.length > 0) await apply(changes);
+    }
     this.#sequence = isPutBack ? page.head : Math.max(this.#sequence, page.head);
     this.#standing = page.standing;
     const fault = answersFault(page.standing);

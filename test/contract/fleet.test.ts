@@ -89,6 +89,23 @@ describe.each(dataKinds)('the feed on $name', ({ create }) => {
     expect(store.callCount('findByDigest')).toBe(0);
   });
 
+  test('an own change that a poll under way tells once more empties no cache', async () => {
+    fleet = await startFleet({ create, roles: ['server'] });
+    const { store } = fleet.at(0);
+    await fleet.settle();
+    const held = holdNext(store, 'before', 'changesSince');
+    store.wake();
+    await held.isHeld;
+    const { plaintext } = await fleet.at(0).issue();
+    await fleet.at(0).verify({ plaintext });
+    store.forgetCalls();
+    store.wake(); // For a poll after the one that is held: then that one has been taken in.
+    held.letGo();
+    await until('the next poll begins', () => store.callCount('changesSince') > 0);
+    expect(await fleet.at(0).verify({ plaintext })).toMatchObject({ valid: true });
+    expect(store.callCount('findByDigest')).toBe(0);
+  });
+
   test.each(['before', 'after'] as const)(
     'a poll that is delayed %s it is answered moves nobody’s clock',
     async (moment) => {
