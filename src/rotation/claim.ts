@@ -12,9 +12,10 @@ import { isRevoked } from './asker.js';
 import { tokenDigest } from './claim-link.js';
 import { claimTest } from './claim-test.js';
 import { detailsOf } from './details.js';
-import { type Engine, LEASE_MS, lookAt } from './engine.js';
+import { type Engine, LEASE_MS } from './engine.js';
 import { handOver } from './hand-over.js';
 import { transitionOf } from './machine.js';
+import { lookAt } from './world.js';
 
 const OPENED = { asks: null, claimClosesAt: null } as const;
 const TRIES = 20; // Of taking a rotation that is being looked at.

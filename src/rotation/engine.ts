@@ -1,23 +1,20 @@
 import { StoreUnavailableError } from '../errors.js';
-import type { InstanceId, KeyId, KeyspaceId, RotationId } from '../keys/id.js';
+import type { InstanceId, RotationId } from '../keys/id.js';
 import type { KeyRecord } from '../keys/key.js';
 import type { KeyspaceRecord } from '../keys/keyspace.js';
 import type { Plaintext } from '../keys/plaintext.js';
 import type { Act, Lifecycle } from '../lifecycle/context.js';
 import type { Change, Write } from '../store/change.js';
-import { type ConsumerUse, OTHERS } from '../store/consumers.js';
-import { MAX_BROWNOUTS } from '../store/few-brownouts.js';
 import type { Lease, LeasedRotation, RotationRecord, Sighting } from '../store/rotation.js';
-import type { InstanceRow, Store } from '../store/store.js';
-import { type BaselineConsumer, detailsOf } from './details.js';
+import type { InstanceRow } from '../store/store.js';
 import { advance, type Pause, sightingOf, type Transition } from './machine.js';
-import type { ProbeResult, Scenery, StepContext } from './step.js';
+import type { ProbeResult } from './step.js';
+import { contextOf, type World, worldOf } from './world.js';
 
 /** How long a rotation is held; who stops for longer has lost it. */
 export const LEASE_MS = 30_000;
 /** Rotations whose moves are one transaction. */
 export const MAX_BATCH = 200;
-const MAX_CONSUMERS = 2_000; // Of one key that are weighed.
 const PATIENCE_MS = 20;
 const MAX_LATE = 10; // Moves of one rotation that others were before.
 const MAX_MOVES = 50; // Of one rotation in one go: more would be a circle.
@@ -46,7 +43,7 @@ interface Work {
   rotation: RotationRecord;
   readonly lease: Lease;
   committed: number | undefined;
-  /** As it was read or written last, while the new secret is in hand: its writes are guarded. */
+  /** As it was read or written last, a moment ago: its writes are guarded. */
   key: KeyRecord | undefined;
   moveCount: number;
   /** Moves that came too late. */
@@ -114,47 +111,6 @@ async function moveAll(engine: Engine, act: Act, works: readonly Work[]): Promis
   return [...open, ...held];
 }
 
-/** What one round of moves is decided by: read once for all of them. */
-interface World {
-  readonly nowMs: number;
-  readonly keyspaces: ReadonlyMap<KeyspaceId, KeyspaceRecord>;
-  readonly instances: () => Promise<readonly InstanceRow[]>;
-  /** Takes one of the brown-outs that a keyspace may have still; false: it has as many as it may. */
-  readonly takeBrownout: (keyspaceId: KeyspaceId) => Promise<boolean>;
-}
-
-async function worldOf({ lifecycle, self }: Engine): Promise<World> {
-  const keyspaces = await lifecycle.store.listKeyspaces();
-  const nowMs = lifecycle.nowMs();
-  let read: Promise<readonly InstanceRow[]> | undefined;
-  const instances = () => {
-    read ??= lifecycle.store.listInstances().then((rows) => withSelf(rows, self(), nowMs));
-    return read;
-  };
-  const byId = new Map(keyspaces.map((one) => [one.id, one]));
-  return { nowMs, keyspaces: byId, instances, takeBrownout: brownoutsLeft(lifecycle.store) };
-}
-
-/** What one round may begin. Of two instances that count at once, the store refuses the later one. */
-function brownoutsLeft(store: Store): World['takeBrownout'] {
-  const left = new Map<KeyspaceId, number>();
-  return async (keyspaceId) => {
-    const count = left.get(keyspaceId) ?? MAX_BROWNOUTS - (await store.countBrownouts(keyspaceId));
-    left.set(keyspaceId, count - 1);
-    return count > 0;
-  };
-}
-
-/** This instance is as far as it is, whatever it last told the others. */
-function withSelf(
-  rows: readonly InstanceRow[],
-  self: Omit<InstanceRow, 'seenAt'> | undefined,
-  nowMs: number,
-): readonly InstanceRow[] {
-  if (self === undefined) return rows;
-  return [...rows.filter(({ id }) => id !== self.id), { ...self, seenAt: nowMs }];
-}
-
 async function moveOf(
   engine: Engine,
   act: Act,
@@ -166,57 +122,6 @@ async function moveOf(
   if (key === undefined || keyspace === undefined) return undefined; // Deleted, with its rotation.
   const context = contextOf(engine, { rotation, key, keyspace, world, committed: work.committed });
   return advance(act, context, lease);
-}
-
-/** What a rotation's step may look at. */
-function contextOf(
-  engine: Engine,
-  at: {
-    readonly rotation: RotationRecord;
-    readonly key: KeyRecord;
-    readonly keyspace: KeyspaceRecord;
-    readonly world: World;
-    readonly committed?: number | undefined;
-  },
-): StepContext {
-  const { rotation, key, keyspace, world, committed } = at;
-  const { store } = engine.lifecycle;
-  const details = detailsOf(rotation);
-  const scenery: Scenery = {
-    nowMs: world.nowMs,
-    plaintext: engine.hand.get(rotation.id),
-    sealed: engine.seals.get(rotation.id),
-    committed,
-    instances: world.instances,
-    takeBrownout: () => world.takeBrownout(keyspace.id),
-    consumers: () => usesOf(store, key.id, details.baseline),
-    head: async () => (await store.changesSince(0, 0)).head,
-    probe: (plaintext) => engine.probe(plaintext, keyspace),
-  };
-  return { rotation, details, key, keyspace, scenery };
-}
-
-/**
- * Who was seen last, and whoever is waited for: a flood of others must not push them out of sight.
- */
-async function usesOf(
-  store: Store,
-  keyId: KeyId,
-  baseline: readonly BaselineConsumer[],
-): Promise<readonly ConsumerUse[]> {
-  const ids = [...baseline.map(({ id }) => id), OTHERS.id];
-  const awaited = await store.consumersOf(keyId, ids);
-  const known = new Set(ids);
-  const others = await store.listConsumers(keyId, MAX_CONSUMERS);
-  return [...awaited, ...others.filter(({ consumer }) => !known.has(consumer.id))];
-}
-
-/** What is known now, for who looks at one rotation outside the worker. */
-export async function lookAt(
-  engine: Engine,
-  at: Pick<StepContext, 'rotation' | 'key' | 'keyspace'>,
-): Promise<StepContext> {
-  return contextOf(engine, { ...at, world: await worldOf(engine) });
 }
 
 interface Moved {
@@ -237,7 +142,7 @@ async function writeMoves(engine: Engine, moves: readonly Moved[]): Promise<read
   return moves.map(({ work, transition }) => {
     work.rotation = transition.rotation;
     work.committed = sequence;
-    work.key = isInHand(engine, transition.rotation) ? transition.key : undefined;
+    work.key = transition.key;
     work.moveCount += 1;
     return work;
   });

@@ -19,8 +19,12 @@ export interface Order {
   readonly open: RotationRecord | undefined;
 }
 
-/** Reads all that decides whether and how, beside the key. */
-export async function orderOf(act: Act, located: Located, input: RotateInput): Promise<Order> {
+/** Reads all that decides whether and how, beside the key; the terms only if they are not known. */
+export async function orderOf(
+  act: Act,
+  located: Located & { readonly terms?: Terms },
+  input: RotateInput,
+): Promise<Order> {
   const { key, keyspace } = located;
   if (keyspace.isManagement) requireCovers(act.rights, key);
   refuseEnded(key, act.lifecycle.nowMs());
@@ -30,7 +34,7 @@ export async function orderOf(act: Act, located: Located, input: RotateInput): P
     throw new UnprocessableError([{ pointer: '/reason', message: 'is needed.', fix }]);
   }
   refuseLateHandOver(input);
-  const terms = await policyOf(act, key);
+  const terms = located.terms ?? (await policyOf(act, key));
   const overlapMs = overlapOf(input, terms);
   const open = await act.lifecycle.store.openRotationOf(key.id);
   if (open !== undefined && input.compromised !== true) throw new RotationOpenError(open.id);

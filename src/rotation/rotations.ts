@@ -11,7 +11,7 @@ import type { List } from '../views.js';
 import { isRevoked } from './asker.js';
 import { mintLink, showLink } from './claim-link.js';
 import { detailsOf } from './details.js';
-import { type Engine, LEASE_MS, lookAt } from './engine.js';
+import { type Engine, LEASE_MS } from './engine.js';
 import { handOver } from './hand-over.js';
 import { lateUsersOf } from './late-users.js';
 import { transitionOf } from './machine.js';
@@ -19,6 +19,7 @@ import { look } from './sight.js';
 import type { StepContext } from './step.js';
 import { decideVerb, type VerbInput } from './verbs.js';
 import { viewRotation } from './view.js';
+import { lookAt } from './world.js';
 
 /** @throws {NotFoundError} there is none that the caller may see. */
 export async function getRotation(engine: Engine, act: Act, id: string): Promise<Rotation> {

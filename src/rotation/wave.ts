@@ -13,7 +13,9 @@ import type { Engine } from './engine.js';
 import { firstDetails } from './first-details.js';
 import { type Begun, handOverAll } from './hand-over.js';
 import { orderOf } from './order.js';
+import { policyOf } from './policies.js';
 import { planStart, rotateKey } from './start.js';
+import type { Terms } from './terms.js';
 
 /** Which keys, and how. */
 interface Wave {
@@ -64,9 +66,10 @@ async function beginAll(
   let latest: readonly Start[] = [];
   const plan = async () => {
     const keyspaces = new Map((await visibleKeyspaces(act)).map((one) => [one.id, one]));
+    const termsOf = policiesOnce(act);
     const starts = await Promise.all(
       keys.map((key) =>
-        planOne(engine, act, { key, keyspace: keyspaces.get(key.keyspaceId), input }),
+        planOne(engine, act, { key, keyspace: keyspaces.get(key.keyspaceId), input, termsOf }),
       ),
     );
     const changes = starts.flatMap(({ change }) => (change === undefined ? [] : [change]));
@@ -99,6 +102,17 @@ function keptItem({ key, begun, fault }: Start): EmergencyItem {
   return { key: key.id, name: key.name, rotation: begun.rotation.id };
 }
 
+/** Reads each policy once: most keys of a wave follow the same. */
+function policiesOnce(act: Act): (key: KeyRecord) => Promise<Terms> {
+  const known = new Map<string, Promise<Terms>>();
+  return (key) => {
+    const place = `${key.keyspaceId} ${key.policy ?? ''}`;
+    const reading = known.get(place) ?? policyOf(act, key);
+    known.set(place, reading);
+    return reading;
+  };
+}
+
 async function planOne(
   engine: Engine,
   act: Act,
@@ -106,16 +120,19 @@ async function planOne(
     key,
     keyspace,
     input,
+    termsOf,
   }: {
     readonly key: KeyRecord;
     readonly keyspace: KeyspaceRecord | undefined;
     readonly input: RotateInput;
+    readonly termsOf: (key: KeyRecord) => Promise<Terms>;
   },
 ) {
   try {
     if (keyspace === undefined) throw keyspaceNotFound();
     // As it was listed a moment ago: the change that issues its secret is guarded by its version.
-    const order = await orderOf(act, { key, keyspace, uses: undefined }, input);
+    const located = { key, keyspace, uses: undefined, terms: await termsOf(key) };
+    const order = await orderOf(act, located, input);
     const first = await firstDetails(act, order);
     const { change, begun } = await planStart(engine, act, { order, first, link: null });
     return { key, begun, change };

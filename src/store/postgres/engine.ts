@@ -22,7 +22,7 @@ interface EngineOptions {
   readonly gate: Gate;
   readonly db: Kysely<Database>;
   readonly listener: Listener;
-  readonly ports: Pick<Ports, 'timers'>;
+  readonly ports: Pick<Ports, 'clock' | 'timers'>;
 }
 
 /** What is PostgreSQL's own. */
@@ -64,6 +64,10 @@ export class PostgresEngine implements SqlEngine {
 
   now(): RawBuilder<number> {
     return sql`cast(floor(extract(epoch from clock_timestamp()) * 1000) as bigint)`;
+  }
+
+  processMs(): number {
+    return this.#options.ports.clock.nowMs();
   }
 
   hasTag(tag: string): RawBuilder<SqlBool> {

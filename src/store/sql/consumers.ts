@@ -3,25 +3,30 @@ import type { KeyId } from '../../keys/id.js';
 import { addedUse, type ConsumerCount, type ConsumerUse } from '../consumers.js';
 import type { Database } from '../schema.js';
 import type { SqlEngine } from './engine.js';
+import { prepared } from './prepared.js';
 
 /** Of one key, those seen last first. */
 export async function listConsumers(
-  { db }: SqlEngine,
+  engine: SqlEngine,
   keyId: KeyId,
   limit: number,
 ): Promise<readonly ConsumerUse[]> {
-  const rows = await db
-    .selectFrom('consumers')
-    .selectAll()
-    .where('key_id', '=', keyId)
-    .orderBy('last_at', 'desc')
-    .orderBy('secret_number')
-    .orderBy('consumer')
-    .orderBy('outcome')
-    .limit(limit)
-    .execute();
+  const { rows } = await selectLast(engine, engine.db, { keyId, limit });
   return rows.map(consumerUse);
 }
+
+const selectLast = prepared(
+  ({ keyId, limit }: { readonly keyId: KeyId; readonly limit: number }, { db }) =>
+    db
+      .selectFrom('consumers')
+      .selectAll()
+      .where('key_id', '=', keyId)
+      .orderBy('last_at', 'desc')
+      .orderBy('secret_number')
+      .orderBy('consumer')
+      .orderBy('outcome')
+      .limit(limit),
+);
 
 /** All uses of these consumers. */
 export async function consumersOf(

@@ -21,8 +21,13 @@ export interface SqlEngine {
 
   /** One transaction: what `run` throws takes all of it back. It may run more than once. */
   transaction<T>(run: (trx: Kysely<Database>) => Promise<T>): Promise<T>;
-  /** The database's clock as an expression, in milliseconds UTC. */
-  now(): RawBuilder<number>;
+  /**
+   * The database's clock as an expression, in milliseconds UTC. Where that is the process's clock,
+   * it is `processMs`.
+   */
+  now(processMs?: number): RawBuilder<number>;
+  /** The process's clock, in milliseconds UTC. */
+  processMs(): number;
   /** Whether a key has this tag, exactly. */
   hasTag(tag: string): RawBuilder<SqlBool>;
   /** The elements of a JSON array as rows `(value, place)`: many rows, one statement. */

@@ -1,11 +1,13 @@
-import type { Kysely } from 'kysely';
+import { type Kysely, type SqlBool, sql } from 'kysely';
 import type { KeyId } from '../../keys/id.js';
 import { mayFollow, type SecretRecord } from '../../keys/secret.js';
 import type { Conflict, Write } from '../change.js';
 import { requireFewLive } from '../few-live.js';
 import type { Database } from '../schema.js';
+import type { SqlEngine } from './engine.js';
 import { hasChanged } from './has-changed.js';
 import { insertOrigins } from './imported.js';
+import { prepared } from './prepared.js';
 import { brownoutIn, keyRow, secretRow } from './rows.js';
 
 type Of<Kind extends Write['kind']> = Extract<Write, { readonly kind: Kind }>;
@@ -28,11 +30,13 @@ export async function insertKeys(
 }
 
 export async function updateKeys(
+  engine: SqlEngine,
   trx: Trx,
   writes: readonly Of<'update_key'>[],
 ): Promise<Conflict | undefined> {
-  for (const write of writes) {
-    if (!(await updateKeyRow(trx, write))) return 'version';
+  for (const { key, expectedVersion } of writes) {
+    const result = await updateKeyRow(engine, trx, { ...keyRow(key), expectedVersion });
+    if (!hasChanged(result)) return 'version';
   }
   const changed = writes.filter(({ changedSecrets }) => changedSecrets.length > 0);
   if (changed.length === 0) return undefined;
@@ -49,23 +53,22 @@ export async function updateKeys(
   return undefined;
 }
 
-/** @returns false: it is another version, or revoked, by now. */
-async function updateKeyRow(
-  trx: Trx,
-  { key, expectedVersion }: Of<'update_key'>,
-): Promise<boolean> {
-  const { id, keyspace_id, created_at, ...changes } = keyRow(key);
-  const result = await trx
-    .updateTable('keys')
-    .set(changes)
-    .where('id', '=', id)
-    .where('keyspace_id', '=', keyspace_id)
-    .where('version', '=', expectedVersion)
-    // Whatever is replayed or raced: what was revoked stays revoked.
-    .$if(key.state !== 'revoked', (query) => query.where('state', '<>', 'revoked'))
-    .executeTakeFirst();
-  return hasChanged(result);
-}
+/** Changes no row if it is another version, or revoked, by now. */
+const updateKeyRow = prepared(
+  (row: ReturnType<typeof keyRow> & { readonly expectedVersion: number }, { db }) => {
+    const { id, keyspace_id, created_at, expectedVersion, ...changes } = row;
+    return (
+      db
+        .updateTable('keys')
+        .set(changes)
+        .where('id', '=', id)
+        .where('keyspace_id', '=', keyspace_id)
+        .where('version', '=', expectedVersion)
+        // Whatever is replayed or raced: what was revoked stays revoked.
+        .where(sql<SqlBool>`(state <> 'revoked' or ${changes.state} = 'revoked')`)
+    );
+  },
+);
 
 async function secretsOf(
   trx: Trx,

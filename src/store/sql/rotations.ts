@@ -13,6 +13,8 @@ import type {
 import type { Database } from '../schema.js';
 import type { Within } from '../within.js';
 import type { SqlEngine } from './engine.js';
+import { hasChanged } from './has-changed.js';
+import { prepared } from './prepared.js';
 import { rotationRecord, rotationRow } from './rotation-rows.js';
 import { requireWritableNow } from './standing.js';
 import { isWithin } from './within.js';
@@ -35,17 +37,20 @@ export async function getRotation(
 }
 
 export async function openRotationOf(
-  { db }: SqlEngine,
+  engine: SqlEngine,
   keyId: KeyId,
 ): Promise<RotationRecord | undefined> {
-  const row = await db
+  const { rows } = await selectOpen(engine, engine.db, { keyId });
+  return rows[0] === undefined ? undefined : rotationRecord(rows[0]);
+}
+
+const selectOpen = prepared(({ keyId }: { readonly keyId: KeyId }, { db }) =>
+  db
     .selectFrom('rotations')
     .selectAll()
     .where('key_id', '=', keyId)
-    .where('is_open', '=', 1)
-    .executeTakeFirst();
-  return row === undefined ? undefined : rotationRecord(row);
-}
+    .where(sql<SqlBool>`is_open = 1`),
+);
 
 export async function findClaim(
   { db }: SqlEngine,
@@ -132,29 +137,35 @@ export async function recordSightings(
   const inOrder = sightings.toSorted((left, right) => (left.id < right.id ? -1 : 1));
   await engine.transaction(async (trx) => {
     await requireWritableNow(engine, trx);
-    for (const { id, lease, version, nextAt, evidence } of inOrder) {
-      const isUnchanged = sql`version = ${version}`;
-      await trx
-        .updateTable('rotations')
-        .set({
-          next_at: sql`case when ${isUnchanged} then ${nextAt} else next_at end`,
-          evidence: sql`case when ${isUnchanged} then ${evidence} else evidence end`,
-          ...FREE,
-        })
-        .where('id', '=', id)
-        .where('is_open', '=', 1)
-        .where(isHeld(engine, lease))
-        .execute();
+    for (const { lease, ...seen } of inOrder) {
+      const held = { ...lease, processMs: engine.processMs() };
+      await recordSighting(engine, trx, { ...seen, ...held });
     }
   });
 }
 
-const FREE = { lease_owner: null, lease_until: 0 } as const;
+const recordSighting = prepared((seen: Omit<Sighting, 'lease'> & Held, engine) => {
+  const isUnchanged = sql`version = ${seen.version}`;
+  return engine.db
+    .updateTable('rotations')
+    .set({
+      next_at: sql`case when ${isUnchanged} then ${seen.nextAt} else next_at end`,
+      evidence: sql`case when ${isUnchanged} then ${seen.evidence} else evidence end`,
+      lease_owner: sql`null`,
+      lease_until: sql`0`,
+    })
+    .where('id', '=', seen.id)
+    .where(sql<SqlBool>`is_open = 1 and ${isHeld(engine, seen)}`);
+});
+
+interface Held extends Lease {
+  readonly processMs: number;
+}
 
 /** It is held under this lease, by the database's clock: who slept past it changes nothing. */
-function isHeld(engine: SqlEngine, { owner, fence }: Lease) {
+function isHeld(engine: SqlEngine, { owner, fence, processMs }: Held) {
   return sql<SqlBool>`lease_owner = ${owner} and fence = ${fence}
-    and lease_until > ${engine.now()}`;
+    and lease_until > ${engine.now(processMs)}`;
 }
 
 export async function insertRotations(
@@ -174,14 +185,35 @@ export async function updateRotation(
   trx: Trx,
   { rotation, expectedVersion, lease }: Of<'update_rotation'>,
 ): Promise<Conflict | undefined> {
-  const { id, key_id, keyspace_id, created_at, ...changes } = rotationRow(rotation);
-  const result = await trx
+  const values = { ...rotationRow(rotation), expectedVersion };
+  const result =
+    lease === null
+      ? await writeFree(engine, trx, values)
+      : await writeHeld(engine, trx, { ...values, ...lease, processMs: engine.processMs() });
+  return hasChanged(result) ? undefined : 'version';
+}
+
+interface Rewritten extends ReturnType<typeof rotationRow> {
+  readonly expectedVersion: number;
+}
+
+const writeFree = prepared((values: Rewritten, engine) => rewritten(engine, values));
+
+const writeHeld = prepared(({ owner, fence, processMs, ...values }: Rewritten & Held, engine) =>
+  rewritten(engine, values).where(isHeld(engine, { owner, fence, processMs })),
+);
+
+function rewritten({ db }: SqlEngine, { expectedVersion, ...row }: Rewritten) {
+  const { id, key_id, keyspace_id, created_at, ...changes } = row;
+  const isOpen = sql`${changes.is_open} = 1`;
+  return db
     .updateTable('rotations')
-    .set(rotation.isOpen ? changes : { ...changes, ...FREE })
+    .set({
+      ...changes,
+      lease_owner: sql`case when ${isOpen} then lease_owner end`,
+      lease_until: sql`case when ${isOpen} then lease_until else 0 end`,
+    })
     .where('id', '=', id)
     .where('version', '=', expectedVersion)
-    .where('is_open', '=', 1) // What is closed stays as it is.
-    .where(lease === null ? sql<SqlBool>`1 = 1` : isHeld(engine, lease))
-    .executeTakeFirst();
-  return result.numUpdatedRows > 0n ? undefined : 'version';
+    .where(sql<SqlBool>`is_open = 1`); // What is closed stays as it is.
 }

@@ -13,6 +13,8 @@ import { keyspaceRow, ownerRow } from './rows.js';
 
 type Of<Kind extends Write['kind']> = Extract<Write, { readonly kind: Kind }>;
 type Trx = Kysely<Database>;
+/** Kinds of which many are few statements. */
+const MANY: readonly Write['kind'][] = ['insert_key', 'update_key', 'insert_rotation'];
 
 /**
  * Makes the writes in their order, or says why one cannot be made. A row that is there already
@@ -24,24 +26,32 @@ export async function applyWrites(
   trx: Trx,
   writes: readonly Write[],
 ): Promise<Conflict | undefined> {
-  for (const alike of runsOf(writes)) {
-    const conflict = await applyAlike(engine, trx, alike);
+  for (const run of runsOf(writes)) {
+    const conflict = await applyRun(engine, trx, run);
     if (conflict !== undefined) return conflict;
   }
   return undefined;
 }
 
-/** Writes of one kind that follow each other, as many as a statement takes, and of one key one. */
-function runsOf(writes: readonly Write[]): readonly (readonly Write[])[] {
-  const runs: Write[][] = [];
+/** Writes that are made together. */
+interface Run {
+  readonly first: Write;
+  /** With the first. */
+  readonly all: Write[];
+}
+
+/** Of kinds that follow each other, as many as a statement takes, and of one key one. */
+function runsOf(writes: readonly Write[]): readonly Run[] {
+  const runs: Run[] = [];
   let changed = new Set<KeyId>();
   for (const write of writes) {
     const last = runs.at(-1);
     const isAgain = write.kind === 'update_key' && changed.has(write.key.id);
-    if (last?.[0]?.kind === write.kind && last.length < MAX_ROWS && !isAgain) {
-      last.push(write);
+    const isAlike = last?.first.kind === write.kind && MANY.includes(write.kind);
+    if (isAlike && last.all.length < MAX_ROWS && !isAgain) {
+      last.all.push(write);
     } else {
-      runs.push([write]);
+      runs.push({ first: write, all: [write] });
       changed = new Set();
     }
     if (write.kind === 'update_key') changed.add(write.key.id);
@@ -49,34 +59,18 @@ function runsOf(writes: readonly Write[]): readonly (readonly Write[])[] {
   return runs;
 }
 
-async function applyAlike(
+async function applyRun(
   engine: SqlEngine,
   trx: Trx,
-  alike: readonly Write[],
-): Promise<Conflict | undefined> {
-  const keys = alike.flatMap((write) => (write.kind === 'insert_key' ? [write] : []));
-  if (keys.length > 0) return insertKeys(trx, keys);
-  const changed = alike.flatMap((write) => (write.kind === 'update_key' ? [write] : []));
-  if (changed.length > 0) return updateKeys(trx, changed);
-  const begun = alike.flatMap((write) => (write.kind === 'insert_rotation' ? [write] : []));
-  if (begun.length > 0) return insertRotations(trx, begun);
-  for (const write of alike) {
-    const conflict = await applyWrite(engine, trx, write);
-    if (conflict !== undefined) return conflict;
-  }
-  return undefined;
-}
-
-async function applyWrite(
-  engine: SqlEngine,
-  trx: Trx,
-  write: Write,
+  { first: write, all }: Run,
 ): Promise<Conflict | undefined> {
   switch (write.kind) {
     case 'insert_key':
+      return insertKeys(trx, ofKind(all, 'insert_key'));
     case 'update_key':
+      return updateKeys(engine, trx, ofKind(all, 'update_key'));
     case 'insert_rotation':
-      return applyAlike(engine, trx, [write]);
+      return insertRotations(trx, ofKind(all, 'insert_rotation'));
     case 'delete_key':
       return deleteKey(trx, write);
     case 'insert_keyspace':
@@ -102,6 +96,13 @@ async function applyWrite(
     case 'set_standing':
       return undefined; // With the sequence, at the end of the change.
   }
+}
+
+function ofKind<Kind extends Write['kind']>(
+  writes: readonly Write[],
+  kind: Kind,
+): readonly Of<Kind>[] {
+  return writes.filter((write): write is Of<Kind> => write.kind === kind);
 }
 
 async function insertKeyspace(trx: Trx, { keyspace }: Of<'insert_keyspace'>): Promise<undefined> {

@@ -73,8 +73,12 @@ export class SqliteEngine implements SqlEngine {
     return this.#options.writer.db.transaction().execute(run);
   }
 
-  now(): RawBuilder<number> {
-    return sql`${this.#options.ports.clock.nowMs()}`;
+  now(processMs = this.processMs()): RawBuilder<number> {
+    return sql`${processMs}`;
+  }
+
+  processMs(): number {
+    return this.#options.ports.clock.nowMs();
   }
 
   hasTag(tag: string): RawBuilder<SqlBool> {

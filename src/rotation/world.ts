@@ -1,0 +1,116 @@
+import type { KeyId, KeyspaceId } from '../keys/id.js';
+import type { KeyRecord } from '../keys/key.js';
+import type { KeyspaceRecord } from '../keys/keyspace.js';
+import { type ConsumerUse, OTHERS } from '../store/consumers.js';
+import { MAX_BROWNOUTS } from '../store/few-brownouts.js';
+import type { RotationRecord } from '../store/rotation.js';
+import type { InstanceRow, Store } from '../store/store.js';
+import { type BaselineConsumer, detailsOf } from './details.js';
+import type { Engine } from './engine.js';
+import type { Scenery, StepContext } from './step.js';
+
+const MAX_CONSUMERS = 2_000; // Of one key that are weighed.
+
+/** What one round of moves is decided by: read once for all of them. */
+export interface World {
+  readonly nowMs: number;
+  readonly keyspaces: ReadonlyMap<KeyspaceId, KeyspaceRecord>;
+  readonly instances: () => Promise<readonly InstanceRow[]>;
+  /** Takes one of the brown-outs that a keyspace may have still; false: it has as many as it may. */
+  readonly takeBrownout: (keyspaceId: KeyspaceId) => Promise<boolean>;
+}
+
+/** Reads it. */
+export async function worldOf({ lifecycle, self }: Engine): Promise<World> {
+  const keyspaces = await lifecycle.store.listKeyspaces();
+  const nowMs = lifecycle.nowMs();
+  const instances = once(async () =>
+    withSelf(await lifecycle.store.listInstances(), self(), nowMs),
+  );
+  const byId = new Map(keyspaces.map((one) => [one.id, one]));
+  return { nowMs, keyspaces: byId, instances, takeBrownout: brownoutsLeft(lifecycle.store) };
+}
+
+/** What one round may begin. Of two instances that count at once, the store refuses the later one. */
+function brownoutsLeft(store: Store): World['takeBrownout'] {
+  const left = new Map<KeyspaceId, number>();
+  return async (keyspaceId) => {
+    const count = left.get(keyspaceId) ?? MAX_BROWNOUTS - (await store.countBrownouts(keyspaceId));
+    left.set(keyspaceId, count - 1);
+    return count > 0;
+  };
+}
+
+/** This instance is as far as it is, whatever it last told the others. */
+function withSelf(
+  rows: readonly InstanceRow[],
+  self: Omit<InstanceRow, 'seenAt'> | undefined,
+  nowMs: number,
+): readonly InstanceRow[] {
+  if (self === undefined) return rows;
+  return [...rows.filter(({ id }) => id !== self.id), { ...self, seenAt: nowMs }];
+}
+
+/** What a rotation's step may look at. */
+export function contextOf(
+  engine: Engine,
+  at: {
+    readonly rotation: RotationRecord;
+    readonly key: KeyRecord;
+    readonly keyspace: KeyspaceRecord;
+    readonly world: World;
+    readonly committed?: number | undefined;
+  },
+): StepContext {
+  const { rotation, key, keyspace, world, committed } = at;
+  const { store } = engine.lifecycle;
+  const details = detailsOf(rotation);
+  const scenery: Scenery = {
+    nowMs: world.nowMs,
+    plaintext: engine.hand.get(rotation.id),
+    sealed: engine.seals.get(rotation.id),
+    committed,
+    instances: world.instances,
+    takeBrownout: () => world.takeBrownout(keyspace.id),
+    consumers: once(async () => {
+      await world.instances(); // First: what they say to have written out is in what is read after.
+      return usesOf(store, key.id, details.baseline);
+    }),
+    head: async () => (await store.changesSince(0, 0)).head,
+    probe: (plaintext) => engine.probe(plaintext, keyspace),
+  };
+  return { rotation, details, key, keyspace, scenery };
+}
+
+/**
+ * Who was seen last, and whoever is waited for: a flood of others must not push them out of sight.
+ */
+async function usesOf(
+  store: Store,
+  keyId: KeyId,
+  baseline: readonly BaselineConsumer[],
+): Promise<readonly ConsumerUse[]> {
+  const last = await store.listConsumers(keyId, MAX_CONSUMERS);
+  if (last.length < MAX_CONSUMERS) return last; // All there are.
+  const ids = [...baseline.map(({ id }) => id), OTHERS.id];
+  const awaited = await store.consumersOf(keyId, ids);
+  const known = new Set(ids);
+  return [...awaited, ...last.filter(({ consumer }) => !known.has(consumer.id))];
+}
+
+/** What is known now, for who looks at one rotation outside the worker. */
+export async function lookAt(
+  engine: Engine,
+  at: Pick<StepContext, 'rotation' | 'key' | 'keyspace'>,
+): Promise<StepContext> {
+  return contextOf(engine, { ...at, world: await worldOf(engine) });
+}
+
+/** Reads when it is first asked for, and never again. */
+function once<T>(read: () => Promise<T>): () => Promise<T> {
+  let reading: Promise<T> | undefined;
+  return () => {
+    reading ??= read();
+    return reading;
+  };
+}
