@@ -32,6 +32,6 @@ VOLUME /data
 EXPOSE 8787
 STOPSIGNAL SIGTERM
 HEALTHCHECK --interval=10s --timeout=3s --start-period=10s \
-  CMD ["node", "-e", "const { KEYTURN_PORT: port, KEYTURN_BASE_PATH: base = '' } = process.env; fetch(`http://127.0.0.1:${port}${base}/healthz`).then(({ ok }) => process.exit(ok ? 0 : 1), () => process.exit(1));"]
+  CMD ["node", "-e", "const { KEYTURN_HOST: host = '', KEYTURN_PORT: port, KEYTURN_BASE_PATH: base = '' } = process.env; const own = { '0.0.0.0': '127.0.0.1', '::': '[::1]' }[host] ?? (host.includes(':') ? `[${host}]` : host); fetch(`http://${own}:${port}${base}/healthz`).then(({ ok }) => process.exit(ok ? 0 : 1), () => process.exit(1));"]
 ENTRYPOINT ["keyturn"]
 CMD ["serve"]

@@ -1,4 +1,5 @@
-import { spawnSync } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
 import {
   chmodSync,
   copyFileSync,
@@ -8,6 +9,7 @@ import {
   readFileSync,
   rmSync,
 } from 'node:fs';
+import { createServer } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DockerfileParser } from 'dockerfile-ast';
@@ -95,6 +97,25 @@ describe('the Dockerfile', () => {
       .filter((one) => one.getKeyword() === 'ARG')
       .map((one) => one.getArgumentsContent()?.split('=')[0]);
     expect(args).toEqual(['NODE_IMAGE']);
+  });
+
+  test.each([
+    ['127.0.0.2', '127.0.0.2'],
+    ['0.0.0.0', '127.0.0.1'],
+  ])('asks a server that listens at %s for its health at %s', async (host, asked) => {
+    const server = createServer((request, response) => {
+      response.statusCode = request.url === '/healthz' ? 200 : 404;
+      response.end();
+    });
+    server.listen(0, asked);
+    await once(server, 'listening');
+    const address = server.address();
+    const port = typeof address === 'object' ? address?.port : undefined;
+    const env = { ...image.env, KEYTURN_HOST: host, KEYTURN_PORT: String(port) };
+    const [program = '', ...args] = commandHere(image.healthcheck, installed);
+    const [status] = await once(spawn(program, args, { env }), 'exit');
+    server.close();
+    expect(status).toBe(0);
   });
 
   test('describes a container that runs on a read-only root, is healthy, and stops cleanly', async (ctx) => {
