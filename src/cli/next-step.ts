@@ -1,4 +1,4 @@
-import { type ErrorCode, KeyturnError } from '../errors.js';
+import { type ErrorCode, KeyturnError, RotationOpenError } from '../errors.js';
 import { shellWord } from '../shell-word.js';
 import type { Options } from './invocation.js';
 import { redacted } from './setting-values.js';
@@ -47,6 +47,9 @@ export function whereTyped(options: Options): string {
 
 /** The next command to run after a fault. */
 export function nextStep(fault: unknown, call: FailedCall): string {
+  if (fault instanceof RotationOpenError) {
+    return `keyturn rotation show ${fault.rotation.id}${call.where}`;
+  }
   if (fault instanceof KeyturnError) {
     if ('next' in fault && typeof fault.next === 'string') return fault.next;
     return stepAfter(fault.code, fault.message, call);
@@ -105,7 +108,8 @@ function stepAfter(code: ErrorCode, message: string, call: FailedCall): string {
 function listOfMissing(message: string, call: FailedCall): string {
   const [noun = '', verb = ''] = call.path.split(' ');
   if (ON_FILES.includes(noun)) return helpOf(call);
-  const isThing = ON_A_THING.includes(verb) && !/^No keyspace\b/.test(message);
+  const isNamed = ON_A_THING.includes(verb) || noun === 'rotation';
+  const isThing = isNamed && !/^No keyspace\b/.test(message);
   return listOf(isThing ? noun : 'keyspace', call);
 }
 
@@ -113,8 +117,9 @@ function listOfMissing(message: string, call: FailedCall): string {
 function showOf(call: FailedCall): string {
   const [noun = '', verb = ''] = call.path.split(' ');
   if (noun === 'quarantine') return `keyturn quarantine show${call.where}`;
-  if (!ON_A_THING.includes(verb)) return helpOf(call);
   const [operand = ''] = call.operands;
+  const isOnAThing = ON_A_THING.includes(verb) || (noun === 'rotation' && operand !== '');
+  if (!isOnAThing) return helpOf(call);
   return `keyturn ${noun} show ${shellWord(operand)}${withinOf(noun, call)}${call.where}`;
 }
 

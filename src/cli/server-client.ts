@@ -11,6 +11,7 @@ import {
   type KeyturnError,
   NotFoundError,
   PartlyDoneError,
+  RotationOpenError,
   StateConflictError,
   StoreUnavailableError,
   UnauthenticatedError,
@@ -164,12 +165,21 @@ const FAULT_OF: Partial<Record<ErrorCode, FaultOf>> = {
   version_conflict: (message, _errors, options) => new VersionConflictError(message, options),
   state_conflict: (message, _errors, options) => new StateConflictError(message, options),
   already_exists: (message, _errors, options) => new AlreadyExistsError(message, options),
+  rotation_open: (_message, _errors, options) =>
+    new RotationOpenError(rotationIn(options.cause), options),
   partly_done: (message, _errors, options) => new PartlyDoneError(message, options),
   idempotency_mismatch: (message, _errors, options) =>
     new IdempotencyMismatchError(message, options),
   idempotency_in_flight: (message, _errors, options) =>
     new IdempotencyInFlightError(message, options),
 };
+
+/** The id of the open rotation, which the problem names. */
+function rotationIn(cause: unknown): string {
+  const document: { readonly rotation?: { readonly id?: string } } =
+    cause instanceof ServerProblem ? cause.document : {};
+  return document.rotation?.id ?? 'unknown';
+}
 
 /** The fault that the server's problem document (RFC 9457) tells of, which is its cause. */
 function faultOf(status: number, text: string): KeyturnError {

@@ -1,7 +1,7 @@
 import { writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
-import { Shell } from './command-line.js';
+import { Shell, textAt } from './command-line.js';
 
 let shell: Shell;
 let server: readonly string[];
@@ -40,6 +40,25 @@ describe.each(['the database', 'a server'] as const)('what is not there, in %s',
     const command = [`keyturn ${next}`, ...where].join(' ');
     expect(ran.stderr).toContain(`\nNext: ${command}\n`);
     expect(await shell.run(command.split(' ').slice(1))).toMatchObject({ exit: 0 });
+  });
+});
+
+describe.each(['the database', 'a server'] as const)('an open rotation, in %s', (place) => {
+  test('is what the next command shows', async () => {
+    const where = place === 'a server' ? server : [];
+    const made = await shell.json(['key', 'create', '--name', `rotated in ${place}`]);
+    const id = textAt(made, 'key', 'id');
+    const rotated = await shell.json(['key', 'rotate', id, ...where]);
+    const rotation = textAt(rotated, 'rotation', 'id');
+    const next = ['keyturn rotation show', rotation, ...where].join(' ');
+    for (const typed of [`key rotate ${id}`, `rotation undo ${rotation} --yes`]) {
+      const ran = await shell.run([...typed.split(' '), ...where]);
+      expect(ran.exit).toBe(1);
+      expect(ran.stderr).toContain(`\nNext: ${next}\n`);
+    }
+    const none = ['rotation', 'finish', 'rot_0000000000000000000000000a', '--yes', ...where];
+    const list = ['keyturn rotation list', ...where].join(' ');
+    expect((await shell.run(none)).stderr).toContain(`\nNext: ${list}\n`);
   });
 });
 
