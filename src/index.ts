@@ -14,7 +14,13 @@ export type {
 export { type ErrorCode, type FieldFault, KeyturnError } from './errors.js';
 export type { Mistake } from './keys/mistake.js';
 export type { KeyturnOptions } from './options.js';
-export type { Policy, PolicyInput, PolicyPatch, PolicyQuery } from './policy-views.js';
+export type {
+  Policy,
+  PolicyInput,
+  PolicyInUse,
+  PolicyPatch,
+  PolicyQuery,
+} from './policy-views.js';
 export type { Log, LogFields } from './ports.js';
 export type {
   Caller,

@@ -89,6 +89,12 @@ export interface Policy extends PolicyTerms {
   readonly version: number;
 }
 
+/** A policy, and how many keys name it. */
+export interface PolicyInUse extends Policy {
+  /** Keys that name it and are not revoked; no more than 10 000 are counted. */
+  readonly keyCount: number;
+}
+
 export interface PolicyQuery extends PageQuery {
   readonly keyspace?: string | undefined;
 }
@@ -96,10 +102,11 @@ export interface PolicyQuery extends PageQuery {
 /** On what terms secrets are replaced. A key without a policy follows the one named `default`. */
 export interface Policies {
   create(input: PolicyInput, options?: WriteOptions): Promise<Policy>;
-  get(name: string, where?: InKeyspace): Promise<Policy>;
+  get(name: string, where?: InKeyspace): Promise<PolicyInUse>;
   list(query?: PolicyQuery): List<Policy>;
   /** What is open keeps the terms it began with. */
   update(name: string, patch: PolicyPatch, options?: UpdateOptions & InKeyspace): Promise<Policy>;
+  /** Refused while keys name it that are not revoked. */
   delete(name: string, options?: UpdateOptions & InKeyspace): Promise<void>;
 }
 

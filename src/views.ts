@@ -273,6 +273,8 @@ export interface KeyQuery extends PageQuery {
   readonly tag?: string | undefined;
   /** The management key that made it. */
   readonly maker?: string | undefined;
+  /** That they name; see {@link Policies}. */
+  readonly policy?: string | undefined;
 }
 
 export interface EventQuery extends PageQuery {

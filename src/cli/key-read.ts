@@ -59,7 +59,7 @@ function showKeys(call: Invocation, filter: KeyQuery): Promise<number> {
 }
 
 /** A secret belongs to one key: what chooses among several would be passed over. */
-const CHOOSING = ['keyspace', 'owner', 'tag', 'state', 'env', 'limit', 'cursor', 'all'];
+const CHOOSING = ['keyspace', 'owner', 'tag', 'policy', 'state', 'env', 'limit', 'cursor', 'all'];
 
 async function findBySecret(call: Invocation): Promise<ExitCode> {
   const chosen = CHOOSING.filter((name) => call.options.all[name] !== undefined);
@@ -89,6 +89,7 @@ function filterFrom(options: Options): KeyQuery {
     keyspace: options.text('keyspace'),
     owner: options.text('owner'),
     tag: options.text('tag'),
+    policy: options.text('policy'),
     ...(isState(state) ? { state } : {}),
     ...(environment === 'live' || environment === 'test' ? { environment } : {}),
   };

@@ -185,5 +185,6 @@ function withFilters(command: Command): Command {
     .option('--owner <owner>', 'whose they are')
     .addOption(new Option('--state <state>', 'in this state').choices(STATES))
     .addOption(environmentOption('in this environment'))
-    .option('--tag <tag>', 'with this tag');
+    .option('--tag <tag>', 'with this tag')
+    .option('--policy <policy>', 'that name this policy');
 }

@@ -131,9 +131,10 @@ function listOf(noun: string, call: FailedCall): string {
   return `keyturn ${noun} list${withinOf(noun, call)}${call.where}`;
 }
 
-/** The same owner's id stands for another one in another keyspace. */
+/** The same owner's id, or policy's name, stands for another one in another keyspace. */
 function withinOf(noun: string, { keyspace }: FailedCall): string {
-  return noun === 'owner' && keyspace !== undefined ? ` --keyspace ${shellWord(keyspace)}` : '';
+  const isOfKeyspace = noun === 'owner' || noun === 'policy';
+  return isOfKeyspace && keyspace !== undefined ? ` --keyspace ${shellWord(keyspace)}` : '';
 }
 
 /** The doctor sees databases; a server says itself how it is. */

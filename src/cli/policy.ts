@@ -1,7 +1,8 @@
 import type { Command } from 'commander';
-import type { Policy, PolicyTerms } from '../policy-views.js';
+import type { Policy, PolicyInUse, PolicyTerms } from '../policy-views.js';
 import { withSession } from './connect.js';
 import { type Cli, type Invocation, operandOf } from './invocation.js';
+import { whereTyped } from './next-step.js';
 import type { Column } from './output.js';
 import { showList } from './pages.js';
 import { withData, withKeyspace, withPages } from './shared-options.js';
@@ -14,6 +15,9 @@ const COLUMNS: readonly Column<Policy>[] = [
   { title: 'BROWN-OUTS', value: ({ brownouts }) => brownoutsOf(brownouts) },
   { title: 'APPROVERS', value: ({ approval }) => String(approval?.approvers ?? 0) },
 ];
+
+/** A policy's keys are counted up to here. */
+const MOST_COUNTED = 10_000;
 
 /** `keyturn policy …` */
 export function definePolicy(noun: Command, cli: Cli): void {
@@ -40,16 +44,26 @@ async function listPolicies(call: Invocation): Promise<undefined> {
 }
 
 async function showPolicy(call: Invocation): Promise<undefined> {
-  const where = { keyspace: call.options.text('keyspace') };
+  const { options } = call;
+  const where = { keyspace: options.text('keyspace') };
   const policy = await withSession(call, ({ policies }) => policies.get(operandOf(call), where));
   if (call.out.isJson) await call.out.document(policy);
-  else await call.out.details(detailsOf(policy));
+  else await call.out.details([...detailsOf(policy), keysOf(call, policy)]);
 }
 
 function brownoutsOf(brownouts: PolicyTerms['brownouts']): string {
   if (brownouts === null) return 'none';
   const shares = brownouts.share.map((share) => `${share} %`).join(', ');
   return `${brownouts.for} each day from ${brownouts.after} on: ${shares}`;
+}
+
+/** Who follows it, and how they are listed. */
+function keysOf({ out, options }: Invocation, policy: PolicyInUse): readonly [string, string] {
+  const { name, keyspace, keyCount } = policy;
+  const count = keyCount < MOST_COUNTED ? String(keyCount) : `${keyCount} or more`;
+  const rest = name === 'default' ? ', and all that name none follow it, too' : '';
+  const list = `keyturn key list --policy ${name} --keyspace ${keyspace}${whereTyped(options)}`;
+  return ['keys', `${count} name it${rest}${keyCount === 0 ? '' : `: ${out.command(list)}`}`];
 }
 
 function detailsOf(policy: Policy): (readonly [string, string])[] {

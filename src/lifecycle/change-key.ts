@@ -18,6 +18,7 @@ import { withKeyspaceIds } from './create-key.js';
 import { recordKey } from './key-events.js';
 import { readKeyFields } from './key-input.js';
 import { viewKey } from './key-view.js';
+import { faultInPolicy, policyHeld } from './named-policy.js';
 import { requireCovers, requireScope } from './rights.js';
 
 /**
@@ -65,12 +66,14 @@ export async function updateKey(
   const performed = await perform(act, call, async () => {
     const found = await locateKey(act, id);
     const named = await withKeyspaceIds(act, patch);
+    const policyFault = await faultInPolicy(act, found.keyspace, patch.policy);
     return decideOn(act, found, (located) => {
       const { key, keyspace } = located;
       requireVersion(key, options.ifMatch);
       refuseRevoked(key);
-      const fields = readKeyFields(key, named, { keyspace, nowMs: act.lifecycle.nowMs() });
-      return planEdit(act, located, { type: 'key.updated', edited: { ...key, ...fields } });
+      const place = { keyspace, nowMs: act.lifecycle.nowMs(), policyFault };
+      const edited = { ...key, ...readKeyFields(key, named, place) };
+      return planEdit(act, located, { type: 'key.updated', edited });
     });
   });
   return performed.answer.key;
@@ -178,7 +181,10 @@ export function planEdit(
   const expectedVersion = before.version;
   const changedSecrets = edit.changedSecrets ?? [];
   const write = { kind: 'update_key', key, expectedVersion, changedSecrets } as const;
-  const change = { writes: [write], events: [compared.event], personal: compared.personal };
+  const isNewlyNamed = key.policy !== before.policy;
+  const held = isNewlyNamed ? policyHeld(located.keyspace, key.policy) : [];
+  const writes = [write, ...held];
+  const change = { writes, events: [compared.event], personal: compared.personal };
   return { change, answer: { key: viewLocated(act, { ...located, key }) } };
 }
 

@@ -14,6 +14,7 @@ import { type Act, keyspaceOf, visibleKeyspaces } from './context.js';
 import { type Recorded, recordKey } from './key-events.js';
 import { NOTHING_YET, readKeyFields } from './key-input.js';
 import { viewKey } from './key-view.js';
+import { faultInPolicy, policyHeld } from './named-policy.js';
 import { requireCovers, requireScope } from './rights.js';
 
 /** A key that was made now, or one that an earlier call with the same idempotency key made. */
@@ -57,7 +58,8 @@ export interface Birth {
 /** The write, the event and the answer of a new key. */
 async function planKey(act: Act, birth: Birth): Promise<Planned<{ readonly key: Key }>> {
   const { write, recorded, key } = await draftKey(act, birth);
-  const change = { writes: [write], events: [recorded.event], personal: recorded.personal };
+  const writes = [write, ...policyHeld(birth.keyspace, key.policy)];
+  const change = { writes, events: [recorded.event], personal: recorded.personal };
   return { change, answer: { key } };
 }
 
@@ -67,7 +69,9 @@ export async function draftKey(
   { input, keyspace, plaintext }: Birth,
 ): Promise<{ readonly write: Write; readonly recorded: Recorded; readonly key: Key }> {
   const nowMs = act.lifecycle.nowMs();
-  const fields = readKeyFields(NOTHING_YET, await withKeyspaceIds(act, input), { keyspace, nowMs });
+  const policyFault = await faultInPolicy(act, keyspace, input.policy);
+  const place = { keyspace, nowMs, policyFault };
+  const fields = readKeyFields(NOTHING_YET, await withKeyspaceIds(act, input), place);
   if (keyspace.isManagement) requireCovers(act.rights, fields);
   const record: KeyRecord = {
     ...fields,

@@ -189,6 +189,7 @@ const keyQuery: Forms<KeyQuery> = {
   environment,
   tag: sought,
   maker: text,
+  policy: text,
 };
 const eventQuery: Forms<EventQuery> = {
   ...page,

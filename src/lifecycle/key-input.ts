@@ -47,6 +47,8 @@ export const NOTHING_YET: KeyFields = {
 interface Reading {
   readonly keyspace: KeyspaceRecord;
   readonly nowMs: number;
+  /** What is wrong with the policy that the patch names, as far as its keyspace has to say it. */
+  readonly policyFault?: FieldFault | undefined;
   readonly faults: FieldFault[];
 }
 
@@ -57,7 +59,7 @@ interface Reading {
 export function readKeyFields(
   before: KeyFields,
   patch: KeyPatch,
-  place: { readonly keyspace: KeyspaceRecord; readonly nowMs: number },
+  place: Omit<Reading, 'faults'>,
 ): KeyFields {
   const reading: Reading = { ...place, faults: [] };
   const fields: KeyFields = {
@@ -121,6 +123,7 @@ function readPolicy(reading: Reading, policy: string | null): string | null {
   if (policy !== null && !isPolicyName(policy)) {
     refuse(reading, '/policy', 'is no name of a policy. Look in the list of policies.');
   }
+  if (reading.policyFault !== undefined) reading.faults.push(reading.policyFault);
   return policy;
 }
 

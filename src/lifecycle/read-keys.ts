@@ -54,6 +54,7 @@ async function loadPage(act: Act, query: KeyQuery): Promise<Page<Key>> {
     environment: query.environment,
     tag: query.tag,
     makerId: makerOf(query),
+    policy: query.policy,
     nowMs,
     limit: limit + 1,
     after: query.cursor ?? null,

@@ -87,6 +87,7 @@ export function transitionOf(
     ...before,
     ...placeOf(before, outcome, scenery.nowMs),
     details: JSON.stringify(details),
+    lateAt: details.lateSince,
     updatedAt: scenery.nowMs,
     version: before.version + 1,
   };

@@ -1,6 +1,7 @@
 import {
   AlreadyExistsError,
   NotFoundError,
+  StateConflictError,
   StoreCorruptError,
   UnprocessableError,
 } from '../errors.js';
@@ -14,7 +15,13 @@ import { type Act, keyspaceOf } from '../lifecycle/context.js';
 import { recordFact } from '../lifecycle/key-events.js';
 import { badCursor, limitOf, listOf, pageAt, pageOf } from '../lifecycle/list.js';
 import { requireScope } from '../lifecycle/rights.js';
-import type { Policy, PolicyInput, PolicyPatch, PolicyQuery } from '../policy-views.js';
+import type {
+  Policy,
+  PolicyInput,
+  PolicyInUse,
+  PolicyPatch,
+  PolicyQuery,
+} from '../policy-views.js';
 import type { UpdateOptions, WriteOptions } from '../public.js';
 import type { PolicyRecord } from '../store/rotation.js';
 import type { List } from '../views.js';
@@ -30,6 +37,9 @@ export async function policyOf({ lifecycle }: Act, key: KeyRecord): Promise<Term
   const message = `names "${key.policy}", and its keyspace has no such policy.`;
   throw new UnprocessableError([{ pointer: '/policy', message, fix }]);
 }
+
+/** Keys that are counted: more take longer than anybody who asks. */
+const MAX_COUNTED = 10_000;
 
 interface Place {
   readonly keyspace?: string | undefined;
@@ -74,10 +84,12 @@ export async function updatePolicy(
 }
 
 /** @throws {NotFoundError} the keyspace has no policy of this name. */
-export async function getPolicy(act: Act, name: string, place: Place): Promise<Policy> {
+export async function getPolicy(act: Act, name: string, place: Place): Promise<PolicyInUse> {
   requireScope(act.rights, 'policies:read');
   const keyspace = await keyspaceOf(act, place.keyspace);
-  return viewPolicy(await locatePolicy(act, keyspace, name), keyspace.name);
+  const policy = await locatePolicy(act, keyspace, name);
+  const keyCount = await act.lifecycle.store.countNaming(policy, MAX_COUNTED);
+  return { ...viewPolicy(policy, keyspace.name), keyCount };
 }
 
 /** Of one keyspace, by name. */
@@ -98,7 +110,9 @@ export function listPolicies(open: () => Promise<Act>, query: PolicyQuery): List
   });
 }
 
-/** Its keys follow their keyspace's `default` no more: they name what is not there. */
+/**
+ * @throws {StateConflictError} keys name it that are not revoked: they could not be rotated any more.
+ */
 export async function deletePolicy(
   act: Act,
   name: string,
@@ -110,12 +124,32 @@ export async function deletePolicy(
   await perform(act, call, async () => {
     const policy = await locatePolicy(act, keyspace, name);
     requireVersion(policy, options.ifMatch);
+    await requireUnnamed(act, policy, keyspace.name);
     const expectedVersion = policy.version;
     const before = factsOf(termsIn(policy));
     const { event } = factOf(act, keyspace, { type: 'policy.deleted', name, before, after: {} });
     const write = { kind: 'delete_policy', policy, expectedVersion } as const;
     return { change: { writes: [write], events: [event], personal: [] }, answer: null };
   });
+}
+
+/** The change that deletes it makes sure once more. Keys that name `default` have the built-in one. */
+async function requireUnnamed(
+  { lifecycle }: Act,
+  policy: PolicyRecord,
+  keyspace: string,
+): Promise<void> {
+  const { name } = policy;
+  if (name === DEFAULT_POLICY) return;
+  const count = await lifecycle.store.countNaming(policy, MAX_COUNTED);
+  if (count === 0) return;
+  const keys =
+    count === 1 ? '1 key names' : `${count}${count < MAX_COUNTED ? '' : ' or more'} keys name`;
+  throw new StateConflictError(
+    `${keys} this policy, and could not be rotated without it. List the keys of the ` +
+      `keyspace "${keyspace}" by the policy "${name}", give each another or revoke it; then ` +
+      'delete this one.',
+  );
 }
 
 async function locatePolicy(

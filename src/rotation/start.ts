@@ -86,6 +86,7 @@ export async function planStart(
     createdAt: nowMs,
     updatedAt: nowMs,
     closedAt: null,
+    lateAt: null,
     version: 1,
   };
   const lease =

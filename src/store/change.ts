@@ -56,11 +56,14 @@ export type Write =
     }
   /** `expectedVersion` 0: there must be none yet. */
   | { readonly kind: 'put_policy'; readonly policy: PolicyRecord; readonly expectedVersion: number }
+  /** Unless it is `default`, no key that is not revoked may name it. */
   | {
       readonly kind: 'delete_policy';
       readonly policy: PolicyRecord;
       readonly expectedVersion: number;
     }
+  /** A key of the same change names this policy: it must be there, and stays until the commit. */
+  | { readonly kind: 'hold_policy'; readonly keyspaceId: KeyspaceId; readonly name: string }
   /** Of a consumer that used a secret after its end; once, so that it is told of once. */
   | { readonly kind: 'mark_late'; readonly use: WeighedUse & { readonly lateAs: LateUser } }
   | {

@@ -57,6 +57,8 @@ export interface RotationRecord {
   readonly createdAt: number;
   readonly updatedAt: number;
   readonly closedAt: number | null;
+  /** Since when it is past its deadline, and so its key past its policy; null: it is not. */
+  readonly lateAt: number | null;
   /** From 1; each change adds one. */
   readonly version: number;
 }

@@ -250,6 +250,7 @@ export interface RotationsTable {
   created_at: number;
   updated_at: number;
   closed_at: number | null;
+  late_at: number | null;
   version: number;
 }
 

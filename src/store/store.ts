@@ -45,6 +45,8 @@ export interface KeyFilter extends PageCut {
   readonly environment?: string | undefined;
   readonly tag?: string | undefined;
   readonly makerId?: KeyId | undefined;
+  /** The policy that they name. */
+  readonly policy?: string | undefined;
   /** Judges `expired`. */
   readonly nowMs: number;
 }
@@ -207,6 +209,8 @@ export interface Store {
   getPolicy(keyspaceId: KeyspaceId, name: string): Promise<PolicyRecord | undefined>;
   /** Of one keyspace, by name; `after` is a name. */
   listPolicies(keyspaceId: KeyspaceId, cut: PageCut): Promise<readonly PolicyRecord[]>;
+  /** How many keys that are not revoked name a policy; it stops counting at `most`. */
+  countNaming(policy: Pick<PolicyRecord, 'keyspaceId' | 'name'>, most: number): Promise<number>;
 
   /** Changes after a sequence number; at most `limit`. */
   changesSince(sequence: number, limit: number): Promise<FeedPage>;

@@ -36,11 +36,21 @@ describe('policy', () => {
       await shell.json(['key', 'create', '--name', 'a', '--policy', 'yearly']),
     );
     expect(key.policy).toBe('yearly');
-    await shell.json(['key', 'update', key.id, '--policy', 'yaerly']);
-    const misspelt = await shell.run(['key', 'rotate', key.id]);
-    expect(misspelt).toMatchObject({ exit: 2, stderr: expect.stringContaining('"yaerly"') });
-    expect(misspelt.stderr).toContain('Next: keyturn policy list');
-    await shell.json(['key', 'update', key.id, '--policy', 'yearly']);
+    for (const call of [
+      ['key', 'update', key.id],
+      ['key', 'create', '--name', 'b', '--keyspace', 'default'],
+    ]) {
+      const misspelt = await shell.run([...call, '--policy', 'yaerly']);
+      expect(misspelt).toMatchObject({ exit: 2, stdout: '' });
+      expect(misspelt.stderr).toContain('Did you mean "yearly"?');
+      expect(misspelt.stderr).toContain('Next: keyturn policy list');
+    }
+    const byPolicy = await shell.run(['key', 'list', '--policy', 'yearly']);
+    expect(byPolicy.stdout).toContain(key.id);
+    const used = await shell.run(['policy', 'show', 'yearly']);
+    const list = 'keyturn key list --policy yearly --keyspace default';
+    expect(used.stdout).toMatch(new RegExp(`keys +1 name it: .*${list}`));
+    expect((await shell.run(['policy', 'show', 'careful'])).stdout).toMatch(/keys +0 name it$/m);
     expect((await shell.run(['key', 'show', key.id])).stdout).toMatch(/policy +yearly/);
     expect(await shell.json(['key', 'update', key.id, '--no-policy'])).toMatchObject({
       policy: null,

@@ -169,6 +169,7 @@ const EVENT_TYPE: Readonly<Record<Write['kind'], EventType>> = {
   update_rotation: 'rotation.advanced',
   put_policy: 'policy.applied',
   delete_policy: 'policy.deleted',
+  hold_policy: 'key.updated',
   mark_late: 'secret.used_after_end',
 };
 
@@ -211,6 +212,8 @@ function subjectOf(write: Write): Subject {
     case 'insert_rotation':
     case 'update_rotation':
       return { kind: 'rotation', id: write.rotation.id };
+    case 'hold_policy':
+      return { kind: 'policy', id: write.name };
     case 'put_policy':
     case 'delete_policy':
       return { kind: 'policy', id: write.policy.name };

@@ -28,6 +28,7 @@ export function rotationOf(key: KeyRecord, fields: Partial<RotationRecord>): Rot
     createdAt: DAY_AT,
     updatedAt: DAY_AT,
     closedAt: null,
+    lateAt: null,
     version: 1,
     ...fields,
   };

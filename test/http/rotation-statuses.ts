@@ -193,6 +193,10 @@ export const rotationStatuses: Scenarios = {
   },
   'DELETE /v1/policies/{name}': {
     204: onPolicy('deleted', (path, { ask }) => ask('DELETE', path)),
+    409: onPolicy('named', async (path, { ask, newKey }) => {
+      await newKey({ policy: 'named' });
+      return ask('DELETE', path);
+    }),
     412: onPolicy('kept', (path, { ask }) => ask('DELETE', path, { headers: { 'if-match': '9' } })),
   },
 };

@@ -12,6 +12,7 @@ export async function rotationAttempts(
   await keyturn.policies.create({ name: 'approved', ...terms });
   const brownouts = { after: '7d', for: '5m', share: [1, 10] };
   await keyturn.policies.create({ name: 'tried', brownouts });
+  await keyturn.policies.create({ name: 'unnamed' });
   const asked = await waiting(fleet);
   const approved = await waiting(fleet);
   await keyturn.as(OTHER).rotations.approve(approved);
@@ -34,7 +35,7 @@ export async function rotationAttempts(
     'POST /v1/rotations/{id}/undo': [disabled, why],
     'POST /v1/policies': ['', { name: 'thiefs' }],
     'PATCH /v1/policies/{name}': ['tried', { overlap: { hard: '10d' } }],
-    'DELETE /v1/policies/{name}': ['tried', {}],
+    'DELETE /v1/policies/{name}': ['unnamed', {}],
   };
 }
 

@@ -151,6 +151,10 @@ export class MeddledStore implements Store {
     return this.#call('getPolicy', () => this.#store.getPolicy(keyspaceId, name));
   }
 
+  countNaming(policy: Parameters<Store['countNaming']>[0], most: number) {
+    return this.#call('countNaming', () => this.#store.countNaming(policy, most));
+  }
+
   listPolicies(keyspaceId: KeyspaceId, cut: PageCut) {
     return this.#call('listPolicies', () => this.#store.listPolicies(keyspaceId, cut));
   }

@@ -84,6 +84,7 @@ const ListKeys = closed({
   environment: Type.Optional(Environment),
   tag: Type.Optional(Text),
   maker: Type.Optional(Type.String({ description: 'the id of the management key that made it' })),
+  policy: Type.Optional(Type.String({ description: 'the policy that they name' })),
 });
 
 const KEY: AnswerShape = { kind: 'json', schema: KeySchema, what: 'The key.' };

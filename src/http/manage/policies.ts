@@ -34,7 +34,7 @@ const changeable = {
   selfRotation: Type.Optional(Type.Boolean({ description: 'true or false' })),
 };
 
-const PolicySchema = closed({
+const fields = {
   name: Type.String(),
   keyspace: Type.String(),
   overlap: closed({ min: Duration, soft: Duration, hard: Duration, atHard: AtHard }),
@@ -52,8 +52,17 @@ const PolicySchema = closed({
   createdAt: Time,
   updatedAt: Time,
   version: Type.Integer(),
-});
+};
+const PolicySchema = closed(fields);
 const POLICY: AnswerShape = { kind: 'json', schema: PolicySchema, what: 'The policy.' };
+const keyCount = Type.Integer({
+  description: 'keys that name it and are not revoked; no more than 10 000 are counted',
+});
+const POLICY_IN_USE: AnswerShape = {
+  kind: 'json',
+  schema: closed({ ...fields, keyCount }),
+  what: 'The policy, and how many keys name it.',
+};
 const Place = closed({ ...keyspaceQuery });
 
 /**
@@ -94,7 +103,7 @@ export const policyRoutes: readonly Route[] = [
     summary: 'Read a policy.',
     body: NO_FIELDS,
     query: Place,
-    answers: { 200: POLICY },
+    answers: { 200: POLICY_IN_USE },
     async handle({ management, params, query }) {
       return { status: 200, value: await management.policies.get(params['name'] ?? '', query) };
     },
@@ -118,11 +127,11 @@ export const policyRoutes: readonly Route[] = [
     method: 'DELETE',
     path: '/v1/policies/{name}',
     access: 'policies:write',
-    summary: 'Delete a policy. Keys that name it cannot be rotated until they name another.',
+    summary: 'Delete a policy. It is refused while keys name it that are not revoked.',
     body: NO_FIELDS,
     query: Place,
     answers: { 204: { kind: 'empty', what: 'It is deleted.' } },
-    problems: [412],
+    problems: [409, 412],
     async handle({ management, params, query, ifMatch }) {
       await management.policies.delete(params['name'] ?? '', { ...query, ifMatch });
       return { status: 204 };

@@ -21,7 +21,7 @@ export function listKeys(tables: Tables, filter: KeyFilter): readonly KeyRecord[
 }
 
 function keyTest(filter: KeyFilter): (key: KeyRecord) => boolean {
-  const { within, after, owner, environment, tag, makerId, state, nowMs } = filter;
+  const { within, after, owner, environment, tag, makerId, policy, state, nowMs } = filter;
   const search = filter.search?.toLowerCase();
   return (key) =>
     isWithin(within, key.keyspaceId) &&
@@ -29,6 +29,7 @@ function keyTest(filter: KeyFilter): (key: KeyRecord) => boolean {
     isAnyOr(owner, key.owner) &&
     isAnyOr(environment, key.environment) &&
     isAnyOr(makerId, key.makerId) &&
+    isAnyOr(policy, key.policy) &&
     (tag === undefined || key.tags.includes(tag)) &&
     (state === undefined || stateAt(key, nowMs) === state) &&
     (search === undefined || searchedTexts(key).some((text) => text.includes(search)));

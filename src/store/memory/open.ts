@@ -25,12 +25,11 @@ import {
   listKeyspaces,
   listOwners,
 } from './lists.js';
+import { countNaming, getPolicy, listPolicies } from './policies.js';
 import {
   findClaim,
-  getPolicy,
   leaseRotations,
   listConsumers,
-  listPolicies,
   listRotations,
   openRotationOf,
   recordSightings,
@@ -229,6 +228,10 @@ class MemoryStore implements Store {
 
   async listPolicies(keyspaceId: KeyspaceId, cut: PageCut) {
     return listPolicies(this.#open(), keyspaceId, cut);
+  }
+
+  async countNaming(policy: Parameters<Store['countNaming']>[0], most: number) {
+    return countNaming(this.#open(), policy, most);
   }
 
   async changesSince(sequence: number, limit: number) {

@@ -1,17 +1,15 @@
 import { type Digest, isSameDigest } from '../../keys/digest.js';
-import type { KeyId, KeyspaceId, RotationId } from '../../keys/id.js';
+import type { KeyId, RotationId } from '../../keys/id.js';
 import type { Conflict, Write } from '../change.js';
 import { addedUse, type ConsumerCount, type ConsumerUse } from '../consumers.js';
 import type {
   Lease,
   LeasedRotation,
   LeaseQuery,
-  PolicyRecord,
   RotationFilter,
   RotationRecord,
   Sighting,
 } from '../rotation.js';
-import type { PageCut } from '../store.js';
 import type { Journal } from './journal.js';
 import { consumerPlace } from './late-uses.js';
 import { isWithin } from './lists.js';
@@ -122,51 +120,6 @@ function isHeld(tables: Tables, { id, lease, nowMs }: Held): boolean {
 
 function holdOf(tables: Tables, id: RotationId): Hold {
   return tables.holds.get(id) ?? FREE;
-}
-
-export function getPolicy(
-  tables: Tables,
-  keyspaceId: KeyspaceId,
-  name: string,
-): PolicyRecord | undefined {
-  return tables.policies.get(placeOf({ keyspaceId, name }));
-}
-
-export function listPolicies(
-  tables: Tables,
-  wanted: KeyspaceId,
-  { after, limit }: PageCut,
-): readonly PolicyRecord[] {
-  return [...tables.policies.values()]
-    .filter(({ keyspaceId, name }) => keyspaceId === wanted && (after === null || name > after))
-    .sort((left, right) => (left.name < right.name ? -1 : 1))
-    .slice(0, limit);
-}
-
-export function putPolicy(
-  tables: Tables,
-  journal: Journal,
-  { policy, expectedVersion }: Of<'put_policy'>,
-): Conflict | undefined {
-  const place = placeOf(policy);
-  if ((tables.policies.get(place)?.version ?? 0) !== expectedVersion) return 'version';
-  journal.set(tables.policies, place, frozen(policy));
-  return undefined;
-}
-
-export function deletePolicy(
-  tables: Tables,
-  journal: Journal,
-  { policy, expectedVersion }: Of<'delete_policy'>,
-): Conflict | undefined {
-  const place = placeOf(policy);
-  if (tables.policies.get(place)?.version !== expectedVersion) return 'version';
-  journal.delete(tables.policies, place);
-  return undefined;
-}
-
-function placeOf({ keyspaceId, name }: Pick<PolicyRecord, 'keyspaceId' | 'name'>): string {
-  return `${keyspaceId} ${name}`;
 }
 
 /** Of one key, those seen last first. */

@@ -9,13 +9,8 @@ import { foundOf } from './found.js';
 import { deleteOrigin, putOrigin } from './imported.js';
 import type { Journal } from './journal.js';
 import { markLate } from './late-uses.js';
-import {
-  deletePolicy,
-  forgetRotations,
-  insertRotation,
-  putPolicy,
-  updateRotation,
-} from './rotations.js';
+import { deletePolicy, getPolicy, putPolicy } from './policies.js';
+import { forgetRotations, insertRotation, updateRotation } from './rotations.js';
 import { frozen, ownerPlace, standingOf, type Tables } from './tables.js';
 
 type Of<Kind extends Write['kind']> = Extract<Write, { readonly kind: Kind }>;
@@ -43,6 +38,8 @@ export function applyWrite(tables: Tables, journal: Journal, write: Write): Conf
       return putPolicy(tables, journal, write);
     case 'delete_policy':
       return deletePolicy(tables, journal, write);
+    case 'hold_policy':
+      return getPolicy(tables, write.keyspaceId, write.name) === undefined ? 'version' : undefined;
     case 'mark_late':
       return markLate(tables, journal, write);
     case 'erase_personal':

@@ -16,6 +16,7 @@ import { switching } from './m0004-switching.js';
 import { rotations } from './m0005-rotations.js';
 import { lateUses } from './m0006-late-uses.js';
 import { brownouts } from './m0007-brownouts.js';
+import { namedPolicies } from './m0008-named-policies.js';
 import type { ColumnTypes, SchemaMigration } from './migration.js';
 
 const MIGRATIONS: readonly SchemaMigration[] = [
@@ -26,6 +27,7 @@ const MIGRATIONS: readonly SchemaMigration[] = [
   rotations,
   lateUses,
   brownouts,
+  namedPolicies,
 ];
 /** What this program reads and writes. It leaves what the program before it needs, and works there. */
 const SCHEMA_VERSION = MIGRATIONS.length;

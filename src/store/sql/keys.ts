@@ -142,11 +142,12 @@ function conditionsOf(engine: SqlEngine, filter: KeyFilter): readonly Condition[
 }
 
 function plainConditions(eb: Builder, filter: KeyFilter): Condition[] {
-  const { owner, environment, makerId } = filter;
+  const { owner, environment, makerId, policy } = filter;
   const conditions: Condition[] = [];
   if (owner !== undefined) conditions.push(eb('owner', '=', owner));
   if (environment !== undefined) conditions.push(sql<SqlBool>`keys.environment = ${environment}`);
   if (makerId !== undefined) conditions.push(eb('maker_id', '=', makerId));
+  if (policy !== undefined) conditions.push(eb('policy', '=', policy));
   return conditions;
 }
 

@@ -1,5 +1,6 @@
 import type { Kysely } from 'kysely';
 import type { KeyspaceId } from '../../keys/id.js';
+import { DEFAULT_POLICY } from '../../keys/policy-name.js';
 import type { Conflict, Write } from '../change.js';
 import type { PolicyRecord } from '../rotation.js';
 import type { Database } from '../schema.js';
@@ -65,15 +66,65 @@ export async function putPolicy(
   return result.numUpdatedRows > 0n ? undefined : 'version';
 }
 
+/** Who would delete it waits; and who comes while it is being deleted finds it gone. */
+export async function holdPolicy(
+  { hasRowLocks }: SqlEngine,
+  trx: Trx,
+  { keyspaceId, name }: Of<'hold_policy'>,
+): Promise<Conflict | undefined> {
+  const held = await trx
+    .selectFrom('policies')
+    .select('name')
+    .where('keyspace_id', '=', keyspaceId)
+    .where('name', '=', name)
+    .$if(hasRowLocks, (query) => query.forKeyShare())
+    .executeTakeFirst();
+  return held === undefined ? 'version' : undefined;
+}
+
 export async function deletePolicy(
+  { hasRowLocks }: SqlEngine,
   trx: Trx,
   { policy, expectedVersion }: Of<'delete_policy'>,
 ): Promise<Conflict | undefined> {
+  const { keyspaceId, name } = policy;
+  if (hasRowLocks) {
+    // First, and alone: only a later statement sees the keys of those that it has waited for.
+    await trx
+      .selectFrom('policies')
+      .select('name')
+      .where('keyspace_id', '=', keyspaceId)
+      .where('name', '=', name)
+      .forUpdate()
+      .execute();
+  }
+  const isNamed = name !== DEFAULT_POLICY && (await countNaming(trx, { keyspaceId, name }, 1)) > 0;
+  if (isNamed) return 'version';
   const result = await trx
     .deleteFrom('policies')
-    .where('keyspace_id', '=', policy.keyspaceId)
-    .where('name', '=', policy.name)
+    .where('keyspace_id', '=', keyspaceId)
+    .where('name', '=', name)
     .where('version', '=', expectedVersion)
     .executeTakeFirst();
   return result.numDeletedRows > 0n ? undefined : 'version';
+}
+
+/** See Store.countNaming. All that it reads stands in the index `keys_by_policy`. */
+export async function countNaming(
+  db: Kysely<Database>,
+  { keyspaceId, name }: Pick<PolicyRecord, 'keyspaceId' | 'name'>,
+  most: number,
+): Promise<number> {
+  const naming = db
+    .selectFrom('keys')
+    .select('id')
+    .where('policy', '=', name)
+    .where('keyspace_id', '=', keyspaceId)
+    .where('state', '<>', 'revoked')
+    .limit(most);
+  const row = await db
+    .selectFrom(naming.as('naming'))
+    .select(({ fn }) => fn.countAll<number>().as('count'))
+    .executeTakeFirstOrThrow();
+  return row.count;
 }

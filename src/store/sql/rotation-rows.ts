@@ -19,6 +19,7 @@ export function rotationRow(rotation: RotationRecord): Omit<Insertable<Rotations
     created_at: rotation.createdAt,
     updated_at: rotation.updatedAt,
     closed_at: rotation.closedAt,
+    late_at: rotation.lateAt,
     version: rotation.version,
   };
 }
@@ -38,6 +39,7 @@ export function rotationRecord(row: Selectable<RotationsTable>): RotationRecord 
     createdAt: row.created_at,
     updatedAt: row.updated_at,
     closedAt: row.closed_at,
+    lateAt: row.late_at,
     version: row.version,
   };
 }

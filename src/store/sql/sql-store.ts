@@ -30,7 +30,7 @@ import {
   listOwners,
   personalValues,
 } from './lists.js';
-import { getPolicy, listPolicies } from './policies.js';
+import { countNaming, getPolicy, listPolicies } from './policies.js';
 import { recordUsage } from './record-usage.js';
 import {
   findClaim,
@@ -218,6 +218,10 @@ export class SqlStore implements Store {
 
   listPolicies(keyspaceId: KeyspaceId, cut: PageCut) {
     return listPolicies(this.#engine, keyspaceId, cut);
+  }
+
+  countNaming(policy: Parameters<Store['countNaming']>[0], most: number) {
+    return countNaming(this.#engine.db, policy, most);
   }
 
   changesSince(sequence: number, limit: number) {

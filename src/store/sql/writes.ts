@@ -7,7 +7,7 @@ import type { SqlEngine } from './engine.js';
 import { hasChanged } from './has-changed.js';
 import { deleteKey, insertKeys, MAX_ROWS, updateKeys } from './key-writes.js';
 import { markLate } from './late-uses.js';
-import { deletePolicy, putPolicy } from './policies.js';
+import { deletePolicy, holdPolicy, putPolicy } from './policies.js';
 import { insertRotations, updateRotation } from './rotations.js';
 import { keyspaceRow, ownerRow } from './rows.js';
 
@@ -84,7 +84,9 @@ async function applyRun(
     case 'put_policy':
       return putPolicy(trx, write);
     case 'delete_policy':
-      return deletePolicy(trx, write);
+      return deletePolicy(engine, trx, write);
+    case 'hold_policy':
+      return holdPolicy(engine, trx, write);
     case 'mark_late':
       return markLate(trx, write);
     case 'erase_personal':
