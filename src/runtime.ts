@@ -92,13 +92,9 @@ export async function startRuntime(options: RuntimeOptions): Promise<Runtime> {
   const serving = { store, ports, flusher, nowMs, storeLossJournal, isBack, remember };
   const stops = role === 'server' ? startServing(serving) : [];
   const progress = () => ({ confirmedSequence: feed.sequence, flushedUntil: flusher.flushedUntil });
-  const engine: Engine = {
-    lifecycle,
-    instanceId,
-    ...{ hand: new Map(), seals: new Map(), publicBase: options.publicBase },
-    self: () => (role === 'server' ? { id: instanceId, ...progress() } : undefined),
-    probe: (plaintext, keyspace) => probeSecret(verifier, plaintext, keyspace),
-  };
+  const self = () => (role === 'server' ? { id: instanceId, ...progress() } : undefined);
+  const { publicBase } = options;
+  const engine = engineOf({ lifecycle, instanceId, publicBase, self, flusher, verifier });
   const stopWorker = role === 'server' ? startWorker(engine, ports) : async () => undefined;
   const beat = { store, clock, timers, log, id: instanceId, boundMs, progress };
   heartbeat = role === 'server' ? startHeartbeat(beat) : undefined;
@@ -118,6 +114,22 @@ export async function startRuntime(options: RuntimeOptions): Promise<Runtime> {
     await store.close();
   };
   return { store, freshness, verifier, feed, flusher, comparer, lifecycle, engine, close };
+}
+
+/** What rotations are worked on with. */
+function engineOf({
+  flusher,
+  verifier,
+  ...given
+}: Pick<Engine, 'lifecycle' | 'instanceId' | 'publicBase' | 'self'> &
+  Pick<Runtime, 'flusher' | 'verifier'>): Engine {
+  return {
+    ...given,
+    hand: new Map(),
+    seals: new Map(),
+    flush: () => flusher.flush(),
+    probe: (plaintext, keyspace) => probeSecret(verifier, plaintext, keyspace),
+  };
 }
 
 /** Keeps the epoch beside the last change that was taken in. */

@@ -62,26 +62,33 @@ const ACTS: readonly Act[] = [
   {
     name: 'rollback',
     isPossible: ({ step }) => step === 'observe' || BEFORE_DELIVERY.includes(step),
-    does: ({ oldNumber, newNumber }) =>
-      newNumber === null
-        ? 'Closes the rotation; nothing was issued.'
-        : `Makes secret ${oldNumber} the current one again. Secret ${newNumber} ends at once if no consumer has used it, and else by its own evidence.`,
+    does: (details) =>
+      details.newNumber === null
+        ? `Closes the rotation; nothing was issued.${leaked(details)}`
+        : `Makes secret ${details.oldNumber} the current one again. Secret ${details.newNumber} ends as soon as every instance has told that no consumer has used it, and else by its own evidence.${leaked(details)}`,
   },
   {
     name: 'abort',
     isPossible: ({ step }) => BEFORE_DELIVERY.includes(step),
-    does: () => 'Closes the rotation before anybody has the new secret; the key stays as it is.',
+    does: (details) =>
+      `Closes the rotation before anybody has the new secret; the key stays as it is.${leaked(details)}`,
   },
   {
     name: 'undo',
     isPossible: ({ step }, { brownouts }) =>
       step === 'disable' || (step === 'observe' && brownouts.length > 0),
-    does: ({ oldNumber, disabledAt }) =>
-      disabledAt === null
+    does: (details) =>
+      details.disabledAt === null
         ? 'Ends the brown-out that is under way.'
-        : `Accepts secret ${oldNumber} again. It is observed anew, and ends only when a person or the evidence says so.`,
+        : `Accepts secret ${details.oldNumber} again. It is observed anew, and ends only when a person or the evidence says so.${leaked(details)}`,
   },
 ];
+
+/** What is not to be overlooked in an emergency. */
+function leaked({ isCompromised, oldNumber }: Details): string {
+  if (!isCompromised) return '';
+  return ` Secret ${oldNumber} was reported as leaked, and goes on being accepted: a reason is needed.`;
+}
 
 /** What a person may do with this rotation now. */
 export function actionsOf(at: At, details: Details): readonly RotationAction[] {

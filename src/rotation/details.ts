@@ -74,6 +74,11 @@ export interface Details {
   /** From when silence counts. */
   readonly observedFrom: number | null;
   readonly deadline: number | null;
+  /**
+   * It was rolled back then, and not every instance had told whether somebody uses the secret that
+   * ends now. Null or absent: it was not, or all had.
+   */
+  readonly takenBackAt?: number | null;
   readonly atDeadline: Terms['overlap']['atHard'];
   /** Since when it is late, and so its key past its policy. */
   readonly lateSince: number | null;

@@ -34,6 +34,8 @@ export interface Engine {
   readonly publicBase: () => string | undefined;
   /** What this instance has confirmed and flushed by now; undefined: it answers no checks. */
   readonly self: () => Omit<InstanceRow, 'seenAt'> | undefined;
+  /** Writes out all that this instance has counted. */
+  readonly flush: () => Promise<void>;
   /** Checks a secret as a client would, and counts nothing. */
   readonly probe: (plaintext: Plaintext, keyspace: KeyspaceRecord) => Promise<ProbeResult>;
 }

@@ -74,10 +74,13 @@ export function transitionOf(
     outcome,
     lease,
     type,
+    reason,
   }: {
     readonly outcome: Decision;
     readonly lease: Lease | null;
     readonly type?: EventType;
+    /** Why a person wants it. Absent: it goes on for the reason for which it was begun. */
+    readonly reason?: string | undefined;
   },
 ): Transition {
   const { rotation: before, scenery } = context;
@@ -96,7 +99,7 @@ export function transitionOf(
     type: type ?? typeOf(outcome),
     keyspaceId: before.keyspaceId,
     subject: { kind: 'rotation', id: before.id },
-    reason: details.reason,
+    reason: reason ?? details.reason,
     before: factsOf(before, context.details),
     after: factsOf(rotation, details),
   });

@@ -80,13 +80,18 @@ export async function actOn(
   const { id, verb, input, options } = word;
   requireScope(act.rights, 'keys:rotate');
   const link = verb === 'retry' ? mintLink(engine) : null;
+  const askedAt = act.lifecycle.nowMs();
+  // Where it cannot write them out now, it is as silent as any other instance.
+  if (verb === 'rollback') await engine.flush().catch(() => undefined);
   const call = { operation: `rotation.${verb} ${id}`, input, ...options };
   const performed = await perform(act, call, async () => {
     const context = await locateRotation(engine, act, id);
     if (context.keyspace.isManagement) requireCovers(act.rights, context.key);
     const heard = verb === 'approve' ? await heardNow(context, act) : context;
-    const decided = await decideVerb(verb, heard, { input, by: act.rights.actor, link });
-    const transition = transitionOf(act, heard, { ...decided, lease: null });
+    const speaker = { by: act.rights.actor, link, askedAt };
+    const decided = await decideVerb(verb, heard, { input, ...speaker });
+    const said = { ...decided, lease: null, reason: input.reason };
+    const transition = transitionOf(act, heard, said);
     const rotation = viewRotation(transition.rotation, context.keyspace.name);
     return { change: transition.change, answer: { rotation } };
   });

@@ -21,6 +21,7 @@ import {
 } from './step.js';
 import { endOld, stayUntil } from './steps/observe.js';
 import { MAX_EMERGENCY_OVERLAP_MS } from './terms.js';
+import { haveTold, isUsed } from './untold.js';
 
 /** What a person says beside the verb. */
 export interface VerbInput {
@@ -35,6 +36,8 @@ export interface VerbInput {
 interface Speaker {
   readonly by: Actor;
   readonly link: ClaimLink | null;
+  /** When it was said. */
+  readonly askedAt: number;
 }
 
 type Decide = (
@@ -51,12 +54,13 @@ type Decide = (
 export async function decideVerb(
   verb: RotationVerb,
   context: StepContext,
-  { input, by, link }: Speaker & { readonly input: VerbInput },
+  { input, ...speaker }: Speaker & { readonly input: VerbInput },
 ): Promise<{ readonly outcome: Decision; readonly type: EventType }> {
   requireReason(input.reason ?? null);
   const possible = actionsOf(context.rotation, context.details).map(({ name }) => name);
   if (!possible.includes(verb)) throw impossible(verb, context, possible);
-  const outcome = await DECISIONS[verb](context, input, { by, link });
+  requireWhy(verb, context, input);
+  const outcome = await DECISIONS[verb](context, input, speaker);
   const type =
     outcome.kind === 'close' ? (`rotation.${outcome.state}` as const) : 'rotation.changed';
   return { outcome, type };
@@ -146,15 +150,17 @@ const DECISIONS: Readonly<Record<RotationVerb, Decide>> = {
     return { kind: 'go', to: 'revoke', details: { revokedAt: scenery.nowMs }, change };
   },
 
-  async rollback(context) {
-    const { key, details, scenery } = context;
+  async rollback(context, _input, { askedAt: untilMs }) {
+    const { details, scenery, keyspace } = context;
+    const { deliveredAt: sinceMs, newNumber } = details;
+    // In this order: what they say to have written out is in what is read after.
+    const instances = await scenery.instances();
     const uses = await scenery.consumers();
-    const isUsed = uses.some(
-      ({ secretNumber, outcome }) => secretNumber === details.newNumber && outcome === 'valid',
-    );
-    const closed = rolledBack(key, details);
-    if (!isUsed && closed.kind === 'close') return closed;
-    return exchanged(context, uses);
+    if (isUsed(uses, newNumber)) return exchanged(context, uses, null);
+    const boundMs = keyspace.stalenessMs;
+    // Before it was handed over nobody can have used it.
+    const isKnown = sinceMs === null || haveTold({ instances, sinceMs, untilMs, boundMs });
+    return isKnown ? rolledBack(context.key, details) : exchanged(context, uses, untilMs);
   },
 
   abort({ key, details }) {
@@ -179,8 +185,15 @@ const DECISIONS: Readonly<Record<RotationVerb, Decide>> = {
   },
 };
 
-/** Somebody works with the new secret: both stay accepted, and now that one retires. */
-function exchanged({ key, details, scenery }: StepContext, uses: readonly ConsumerUse[]): Decision {
+/**
+ * Somebody works with the new secret, or may: both stay accepted, and now that one retires.
+ * @param takenBackAt up to when every instance has still to tell whether somebody does.
+ */
+function exchanged(
+  { key, details, scenery }: StepContext,
+  uses: readonly ConsumerUse[],
+  takenBackAt: number | null,
+): Decision {
   const { nowMs } = scenery;
   const old = secretOf(key, details.oldNumber);
   const successor = secretOf(key, details.newNumber);
@@ -209,9 +222,20 @@ function exchanged({ key, details, scenery }: StepContext, uses: readonly Consum
       keepsOld: false,
       lateSince: null,
       asks: null,
+      takenBackAt,
     },
     change: { type: 'secret.retiring', secrets },
   };
+}
+
+/** What lets a secret that was reported as leaked live on is not said by the way. */
+function requireWhy(verb: RotationVerb, at: StepContext, { reason }: VerbInput): void {
+  const { isCompromised, oldNumber } = at.details;
+  if (!isCompromised || reason !== undefined) return;
+  const isUndone = verb === 'undo' && at.rotation.step === 'disable';
+  if (verb !== 'rollback' && verb !== 'abort' && !isUndone) return;
+  const fix = `Say why secret ${oldNumber}, which was reported as leaked, is to be accepted on.`;
+  throw missing('/reason', fix);
 }
 
 /** A secret that leaked lives no longer for being extended than it could from the start. */

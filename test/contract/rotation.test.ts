@@ -84,8 +84,11 @@ describe.each(dataKinds)('a rotation on $name', ({ create }) => {
     const { keyturn } = fleet.at(0);
     const made = await fleet.at(0).issue();
     const { rotation, plaintext } = await rotate(fleet, made.key.id);
-    const { rotation: back } = await keyturn.rotations.rollback(rotation.id);
-    expect(back).toMatchObject({ state: 'rolled_back', phase: 'done' });
+    await keyturn.rotations.rollback(rotation.id);
+    // Once the other instance has told that it saw nobody.
+    const isBack = async () => (await keyturn.rotations.get(rotation.id)).phase === 'done';
+    await whileTimePasses(fleet, isBack);
+    expect(await keyturn.rotations.get(rotation.id)).toMatchObject({ state: 'rolled_back' });
     expect(await fleet.at(0).verify(made)).toMatchObject({
       valid: true,
       secret: { state: 'current' },

@@ -145,7 +145,13 @@ export const rotationStatuses: Scenarios = {
   'POST /v1/rotations/{id}/rollback': {
     200: onRotation((id, { ask }) => ask('POST', `/v1/rotations/${id}/rollback`)),
     409: closed('rollback'),
-    422: badReason('rollback'),
+    // Without a reason, where the secret leaked.
+    422: async ({ ask, newKey }) => {
+      const { id } = await newKey();
+      const body = { compromised: true, reason: 'in a public repository', overlap: '30m' };
+      const { json } = await ask('POST', `/v1/keys/${id}/rotate`, { body });
+      return ask('POST', `/v1/rotations/${json.rotation.id}/rollback`);
+    },
   },
   'POST /v1/rotations/{id}/abort': {
     200: async (world) => {

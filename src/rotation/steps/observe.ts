@@ -5,6 +5,7 @@ import type { Sight } from '../evidence.js';
 import { look } from '../sight.js';
 import type { Decision, Step, StepContext, StepOutcome } from '../step.js';
 import { endedOutside, inState, secretOf } from '../step.js';
+import { haveTold, isUsed } from '../untold.js';
 
 const LOOKS = 60; // In the time since it began: often at first, and later once a minute.
 const [SHORTEST_MS, LONGEST_MS] = [1_000, 60_000];
@@ -20,6 +21,8 @@ export const observe: Step = async (context) => {
   await context.scenery.instances(); // Before the uses: see look.
   const late = await completedBaseline(context);
   if (late !== undefined) return late;
+  const unused = await takenBackUnused(context);
+  if (unused !== undefined) return unused;
   const sight = await look(context);
   return (
     endedBrownout(context) ??
@@ -38,6 +41,24 @@ async function completedBaseline({
   if (late.length === 0) return undefined;
   const baseline = [...details.baseline, ...late];
   return { kind: 'stay', state: 'waiting', untilMs: scenery.nowMs, details: { baseline } };
+}
+
+/**
+ * It was rolled back before it was known whether somebody had moved. Now every instance has told
+ * that nobody had: the secret that was new ends at once.
+ */
+async function takenBackUnused(context: StepContext): Promise<StepOutcome | undefined> {
+  const { key, details, keyspace, scenery } = context;
+  const { takenBackAt: untilMs = null, deliveredAt: sinceMs, oldNumber } = details;
+  if (untilMs === null || sinceMs === null) return undefined;
+  const instances = await scenery.instances();
+  if (!haveTold({ instances, sinceMs, untilMs, boundMs: keyspace.stalenessMs })) return undefined;
+  const retiring = secretOf(key, oldNumber);
+  if (retiring?.state !== 'retiring' || isUsed(await scenery.consumers(), oldNumber)) {
+    return undefined;
+  }
+  const change = { type: 'secret.revoked', secrets: [inState(retiring, 'revoked')] } as const;
+  return { kind: 'close', state: 'rolled_back', change };
 }
 
 /** What was kept for an answer that was lost is erased in its time: by any move, and so by one. */
@@ -141,7 +162,9 @@ function later({ details, scenery }: StepContext, sight: Sight): StepOutcome {
 }
 
 /** Whether the evidence cannot be there soon: who only looks sees what is then, in any case. */
-function isFarOff({ isCompromised, terms }: Details, { evidence }: Sight): boolean {
+function isFarOff(details: Details, { at, evidence }: Sight): boolean {
+  const { isCompromised, terms, takenBackAt = null } = details;
+  if (takenBackAt !== null && at < takenBackAt) return false; // It is soon known who uses it.
   if (isCompromised) return true; // Its deadline ends it, and nothing else.
   const silence = evidence.find(({ id }) => id === 'E3')?.figures;
   const lackMs = Number(silence?.['neededMs'] ?? 0) - Number(silence?.['silentMs'] ?? 0);
