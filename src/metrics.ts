@@ -1,5 +1,6 @@
 import type { MetricSample } from './public.js';
 import type { Runtime } from './runtime.js';
+import type { RotationStep } from './store/rotation.js';
 
 const NO_LABELS = {};
 const MODES = ['open', 'frozen', 'moved', 'quarantined'] as const;
@@ -14,6 +15,7 @@ export function metricsOf(runtime: Runtime | undefined): readonly MetricSample[]
     ...comparisonSamples(runtime),
     ...cacheSamples(runtime),
     ...fleetSamples(runtime),
+    ...rotationSamples(runtime),
   ];
 }
 
@@ -74,6 +76,47 @@ function fleetSamples({ freshness, feed, flusher }: Runtime): readonly MetricSam
       'Age of the oldest unwritten count, but of who uses a secret as ever.',
       unflushedSeconds,
     ),
+  ];
+}
+
+/** Every step, so that a series that has come to nothing says so. */
+const STEPS = [
+  'preflight',
+  'approve',
+  'announce',
+  'issue',
+  'activate',
+  'probe',
+  'deliver',
+  'observe',
+  'disable',
+  'revoke',
+] as const satisfies readonly RotationStep[];
+const OPEN_HELP = 'Open rotations of the whole database, by step; counted every 15 seconds.';
+const ENDED_HELP = 'Rotations that this instance has ended, by outcome.';
+
+function rotationSamples({ engine }: Runtime): readonly MetricSample[] {
+  const { open, ended } = engine.tally;
+  const ends = [...ended].map(([outcome, value]) =>
+    counter('keyturn_rotations_ended_total', ENDED_HELP, { labels: { outcome }, value }),
+  );
+  if (open === undefined) return ends;
+  return [
+    ...STEPS.map((step) => ({
+      ...gauge('keyturn_rotations_open', OPEN_HELP, open.byStep.get(step) ?? 0),
+      labels: { step },
+    })),
+    gauge(
+      'keyturn_rotations_needing_operator',
+      'Open rotations of the whole database in which a person has to decide.',
+      open.needsOperator,
+    ),
+    gauge(
+      'keyturn_rotations_past_policy',
+      'Open rotations of the whole database that are past their deadline.',
+      open.late,
+    ),
+    ...ends,
   ];
 }
 

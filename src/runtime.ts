@@ -10,6 +10,7 @@ import { initialise } from './lifecycle/initialise.js';
 import { StoreLossJournal } from './lifecycle/store-loss.js';
 import type { Ports } from './ports.js';
 import type { Engine } from './rotation/engine.js';
+import { RotationTally } from './rotation/tally.js';
 import { startWorker } from './rotation/worker.js';
 import type { Change } from './store/change.js';
 import type { FeedChange, Store } from './store/store.js';
@@ -23,6 +24,7 @@ const FLUSH_MS = 1_000;
 const WHOLE_FLUSH_MS = 10_000; // Of who uses secrets as ever.
 const STORE_LOSS_MS = 1_000; // How soon after the store's return its loss is written down.
 const SWEEP_MS = 10 * 60_000;
+const COUNT_MS = 15_000; // As often as metrics are commonly asked for.
 const EPOCH_MS = 1_000; // How soon what others have changed is remembered here, too.
 
 export interface RuntimeOptions {
@@ -66,7 +68,9 @@ export async function startRuntime(options: RuntimeOptions): Promise<Runtime> {
     heartbeat?.soon(); // A rotation waits until every instance knows.
   };
   const feed = new Feed({ store, freshness, clock, timers, log, boundMs, apply });
+  const tally = new RotationTally(store);
   const committed = async (change: Change, lastSequence: number) => {
+    tally.committed(change);
     const isTakenIn = await takeIn({ verifier, freshness, log }, change);
     if (change.events.some(({ subject }) => subject.kind === 'rotation')) flusher.requireWhole();
     // What could not be taken in, the feed brings once more.
@@ -78,10 +82,8 @@ export async function startRuntime(options: RuntimeOptions): Promise<Runtime> {
   const comparer = new Comparer(verifier, log);
   const counted = { recorder: verifier.recorder, comparisons: comparer.tally };
   const flusher = new Flusher({ ...counted, store, log, instanceId, freshness });
-  const seen = verifier.seen.bind(verifier);
-  const foreign = foreignOf(verifier);
-  const inFlight = new Set<string>();
-  const lifecycle: Lifecycle = { store, ports, nowMs, inFlight, committed, seen, foreign };
+  const known = { seen: verifier.seen.bind(verifier), foreign: foreignOf(verifier) };
+  const lifecycle: Lifecycle = { store, ports, nowMs, inFlight: new Set(), committed, ...known };
   await initialise(lifecycle);
   if (options.epochFile !== undefined) epoch = await EpochWatch.start(lifecycle, options.epochFile);
   await feed.start();
@@ -89,12 +91,13 @@ export async function startRuntime(options: RuntimeOptions): Promise<Runtime> {
   const storeLossJournal = new StoreLossJournal({ lifecycle, instanceId, take });
   const isBack = () => freshness.isWithin(boundMs(), nowMs());
   const remember = () => follow(epoch, feed);
-  const serving = { store, ports, flusher, nowMs, storeLossJournal, isBack, remember };
-  const stops = role === 'server' ? startServing(serving) : [];
+  const serving = { store, ports, flusher, tally, nowMs, storeLossJournal, isBack, remember };
+  const stops = role === 'server' ? await startServing(serving) : [];
   const progress = () => ({ confirmedSequence: feed.sequence, flushedUntil: flusher.flushedUntil });
   const self = () => (role === 'server' ? { id: instanceId, ...progress() } : undefined);
   const { publicBase } = options;
-  const engine = engineOf({ lifecycle, instanceId, publicBase, self, flusher, verifier });
+  const given = { lifecycle, instanceId, publicBase, self, tally };
+  const engine = engineOf({ ...given, flusher, verifier });
   const stopWorker = role === 'server' ? startWorker(engine, ports) : async () => undefined;
   const beat = { store, clock, timers, log, id: instanceId, boundMs, progress };
   heartbeat = role === 'server' ? startHeartbeat(beat) : undefined;
@@ -121,7 +124,7 @@ function engineOf({
   flusher,
   verifier,
   ...given
-}: Pick<Engine, 'lifecycle' | 'instanceId' | 'publicBase' | 'self'> &
+}: Pick<Engine, 'lifecycle' | 'instanceId' | 'publicBase' | 'self' | 'tally'> &
   Pick<Runtime, 'flusher' | 'verifier'>): Engine {
   return {
     ...given,
@@ -149,21 +152,25 @@ function isOfRotation({ subjectKind }: FeedChange): boolean {
   return subjectKind === 'rotation';
 }
 
-function startServing(options: {
+async function startServing(options: {
   readonly store: Store;
   readonly ports: Ports;
   readonly flusher: Flusher;
+  readonly tally: RotationTally;
   readonly nowMs: () => number;
   readonly storeLossJournal: StoreLossJournal;
   /** Whether the store was heard of within the bound. */
   readonly isBack: () => boolean;
   /** Keeps the epoch beside the last change that was taken in. */
   readonly remember: () => Promise<void>;
-}): readonly (() => void)[] {
-  const { store, flusher, nowMs, storeLossJournal, isBack, remember } = options;
+}): Promise<readonly (() => void)[]> {
+  const { store, flusher, tally, nowMs, storeLossJournal, isBack, remember } = options;
   const { timers, log } = options.ports;
   const complain = (message: string) => () => log.warn({ room: 'store', code: 'later' }, message);
+  const recount = () => tally.recount().catch(complain('rotations were not counted'));
+  await recount();
   return [
+    timers.every(COUNT_MS, recount),
     timers.every(FLUSH_MS, () => {
       flusher.flushNews().catch(complain('usage waits for the store'));
     }),

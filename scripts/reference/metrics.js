@@ -4,7 +4,7 @@ import { code, pageHead, paragraphs, table } from './markdown.js';
 
 const RULES = `\`GET /metrics\` answers the Prometheus text format, for a management key with the scope
 \`metrics:read\` that is bound to no keyspace. In a library, \`keyturn.metrics()\` answers the same samples,
-but those of HTTP. Figures are of one instance, since its start.`;
+but those of HTTP. Figures are of one instance, since its start, unless a row says otherwise.`;
 
 const HEAD = /^# HELP (\S+) (.*)\n# TYPE \S+ (\S+)$/gm;
 const SAMPLE = /^([a-z_]+)\{(.*)\} \S+$/gm;

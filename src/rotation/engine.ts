@@ -9,6 +9,7 @@ import type { Lease, LeasedRotation, RotationRecord, Sighting } from '../store/r
 import type { InstanceRow } from '../store/store.js';
 import { advance, type Pause, sightingOf, type Transition } from './machine.js';
 import type { ProbeResult } from './step.js';
+import type { RotationTally } from './tally.js';
 import { contextOf, type World, worldOf } from './world.js';
 
 /** How long a rotation is held; who stops for longer has lost it. */
@@ -26,6 +27,8 @@ const MAX_MOVES = 50; // Of one rotation in one go: more would be a circle.
 export interface Engine {
   readonly lifecycle: Lifecycle;
   readonly instanceId: InstanceId;
+  /** Rotations in figures. */
+  readonly tally: RotationTally;
   /** New secrets until they are handed over, by rotation. Nowhere else are they. */
   readonly hand: Map<RotationId, Plaintext>;
   /** The same, sealed to who asked, where that is to be kept for a while. */

@@ -110,6 +110,17 @@ export interface Sighting {
   readonly evidence: string | null;
 }
 
+/**
+ * Open rotations, of all keyspaces.
+ * @public
+ */
+export interface RotationCounts {
+  readonly byStep: ReadonlyMap<RotationStep, number>;
+  readonly needsOperator: number;
+  /** Past their deadline, and so their keys past their policy. */
+  readonly late: number;
+}
+
 /** Which rotations to list, newest first. Absent: any. */
 export interface RotationFilter extends PageCut {
   readonly within: Within;

@@ -15,6 +15,7 @@ import type {
   LeasedRotation,
   LeaseQuery,
   PolicyRecord,
+  RotationCounts,
   RotationFilter,
   RotationRecord,
   Sighting,
@@ -179,6 +180,8 @@ export interface Store {
   openRotationOf(keyId: KeyId): Promise<RotationRecord | undefined>;
   findClaim(digest: Digest): Promise<RotationRecord | undefined>;
   listRotations(filter: RotationFilter): Promise<readonly RotationRecord[]>;
+  /** From an index of those that are open: what has ended costs nothing. */
+  countRotations(): Promise<RotationCounts>;
   /** Takes what is due and held by nobody; each has a higher fence than ever before. */
   leaseRotations(query: LeaseQuery): Promise<readonly LeasedRotation[]>;
   /**

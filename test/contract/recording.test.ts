@@ -1,9 +1,9 @@
 import { afterEach, describe, expect, test, vi } from 'vitest';
 import { HOUR_MS } from '../../src/store/usage.js';
+import { cutOff } from '../setup/cut-off.js';
 import { dataKinds } from '../setup/data.js';
 import { type Fleet, type Instance, startFleet, turn } from '../setup/fleet.js';
 import { holdNext } from '../setup/hold.js';
-import { cutOff } from '../setup/meddled-store.js';
 
 const FLUSH_MS = 1_000;
 const BOUND = { timeout: 20_000, interval: 5 };

@@ -1,4 +1,3 @@
-import { StoreUnavailableError } from '../../src/errors.js';
 import type { Digest } from '../../src/keys/digest.js';
 import type { InstanceId, KeyId, KeyspaceId, RotationId } from '../../src/keys/id.js';
 import type { Change, Replan } from '../../src/store/change.js';
@@ -10,6 +9,7 @@ import type { ShadowQuery } from '../../src/store/shadow.js';
 import type { EventFilter, InstanceRow, KeyFilter, PageCut, Store } from '../../src/store/store.js';
 import type { UsageBatch, UsageQuery } from '../../src/store/usage.js';
 import type { Within } from '../../src/store/within.js';
+import { cutOff } from './cut-off.js';
 
 /** A method of the store that a test can stand in front of or behind. */
 export type StoreMethod = Exclude<keyof Store, 'kind' | 'onWake' | 'close'>;
@@ -145,6 +145,10 @@ export class MeddledStore implements Store {
 
   weighUses(weighed: readonly WeighedUse[]) {
     return this.#call('weighUses', () => this.#store.weighUses(weighed));
+  }
+
+  countRotations() {
+    return this.#call('countRotations', () => this.#store.countRotations());
   }
 
   getPolicy(keyspaceId: KeyspaceId, name: string) {
@@ -294,9 +298,4 @@ export class MeddledStore implements Store {
   #count(method: StoreMethod): void {
     this.#counts.set(method, this.callCount(method) + 1);
   }
-}
-
-/** What a store that is away throws. */
-export function cutOff(): StoreUnavailableError {
-  return new StoreUnavailableError('The test has cut the store off. Put it back.');
 }

@@ -27,6 +27,7 @@ import {
 } from './lists.js';
 import { countNaming, getPolicy, listPolicies } from './policies.js';
 import {
+  countRotations,
   findClaim,
   leaseRotations,
   listConsumers,
@@ -180,6 +181,10 @@ class MemoryStore implements Store {
 
   async listRotations(filter: RotationFilter) {
     return listRotations(this.#open(), filter);
+  }
+
+  async countRotations() {
+    return countRotations(this.#open());
   }
 
   async leaseRotations(query: LeaseQuery) {

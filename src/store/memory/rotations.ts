@@ -6,8 +6,10 @@ import type {
   Lease,
   LeasedRotation,
   LeaseQuery,
+  RotationCounts,
   RotationFilter,
   RotationRecord,
+  RotationStep,
   Sighting,
 } from '../rotation.js';
 import type { Journal } from './journal.js';
@@ -40,6 +42,17 @@ export function listRotations(tables: Tables, filter: RotationFilter): readonly 
     .filter((one) => isOpen === undefined || one.isOpen === isOpen)
     .sort((left, right) => (left.id < right.id ? 1 : -1))
     .slice(0, limit);
+}
+
+export function countRotations({ rotations }: Tables): RotationCounts {
+  const open = [...rotations.values()].filter(({ isOpen }) => isOpen);
+  const byStep = new Map<RotationStep, number>();
+  for (const { step } of open) byStep.set(step, (byStep.get(step) ?? 0) + 1);
+  return {
+    byStep,
+    needsOperator: open.filter(({ state }) => state === 'needs_operator').length,
+    late: open.filter(({ lateAt }) => lateAt !== null).length,
+  };
 }
 
 export function leaseRotations(

@@ -6,8 +6,10 @@ import type {
   Lease,
   LeasedRotation,
   LeaseQuery,
+  RotationCounts,
   RotationFilter,
   RotationRecord,
+  RotationStep,
   Sighting,
 } from '../rotation.js';
 import type { Database } from '../schema.js';
@@ -88,6 +90,25 @@ function conditionsOf(filter: RotationFilter): readonly Expression<SqlBool>[] {
   if (state !== undefined) conditions.push(eb('state', '=', state));
   if (isOpen !== undefined) conditions.push(eb('is_open', '=', isOpen ? 1 : 0));
   return conditions;
+}
+
+/** See Store.countRotations. The index `rotations_by_step` holds all that it reads. */
+export async function countRotations({ db }: SqlEngine): Promise<RotationCounts> {
+  const rows = await db
+    .selectFrom('rotations')
+    .select(['step', 'state'])
+    .select(({ fn }) => [fn.countAll<number>().as('count'), fn.count<number>('late_at').as('late')])
+    .where(sql<SqlBool>`is_open = 1`)
+    .groupBy(['step', 'state'])
+    .execute();
+  const byStep = new Map<RotationStep, number>();
+  for (const { step, count } of rows) byStep.set(step, (byStep.get(step) ?? 0) + count);
+  const waiting = rows.filter(({ state }) => state === 'needs_operator');
+  return {
+    byStep,
+    needsOperator: waiting.reduce((sum, { count }) => sum + count, 0),
+    late: rows.reduce((sum, { late }) => sum + late, 0),
+  };
 }
 
 /**

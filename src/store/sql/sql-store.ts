@@ -33,6 +33,7 @@ import {
 import { countNaming, getPolicy, listPolicies } from './policies.js';
 import { recordUsage } from './record-usage.js';
 import {
+  countRotations,
   findClaim,
   getRotation,
   leaseRotations,
@@ -174,6 +175,10 @@ export class SqlStore implements Store {
 
   listRotations(filter: RotationFilter) {
     return listRotations(this.#engine, filter);
+  }
+
+  countRotations() {
+    return countRotations(this.#engine);
   }
 
   leaseRotations(query: LeaseQuery) {
