@@ -129,16 +129,24 @@ type JoinedSecret = Nullable<
 
 function conditionsOf(engine: SqlEngine, filter: KeyFilter): readonly Condition[] {
   const eb = expressionBuilder<Database, 'keys'>();
-  const { within, after, search, state, tag } = filter;
-  const conditions: Condition[] = [
-    isWithin('keys.keyspace_id', within),
-    ...plainConditions(eb, filter),
-  ];
+  const { after, search, state, tag } = filter;
+  const conditions: Condition[] = [isInside(filter), ...plainConditions(eb, filter)];
   if (after !== null) conditions.push(sql<SqlBool>`keys.id < ${after}`);
   if (search !== undefined) conditions.push(contains(search));
   if (tag !== undefined) conditions.push(engine.hasTag(tag));
   if (state !== undefined) conditions.push(isInState(eb, state, filter.nowMs));
   return conditions;
+}
+
+/**
+ * Of a policy's keys the keyspace is no way to find them: SQLite would walk all that it has (for a
+ * policy that none of 1 000 000 keys names: 780 ms, and 0.01 ms by the index `keys_by_policy`).
+ */
+function isInside({ within, policy }: KeyFilter): Condition {
+  if (policy === undefined || within === 'all' || within.length === 0) {
+    return isWithin('keys.keyspace_id', within);
+  }
+  return sql<SqlBool>`(keys.keyspace_id || '') in (${sql.join(within)})`;
 }
 
 function plainConditions(eb: Builder, filter: KeyFilter): Condition[] {
