@@ -114,6 +114,11 @@ export interface Rotation {
   readonly end: 'evidence' | 'deadline' | 'finish' | 'emergency' | 'revoked_by_hand' | null;
   /** What a person has to decide. */
   readonly asks: string | null;
+  /**
+   * Where a consumer has replaced its own secret: the command that takes the key back, if that was not
+   * its owner. Null: somebody else has asked for it.
+   */
+  readonly stop: string | null;
   readonly evidence: readonly RotationEvidence[];
   readonly consumers: readonly RotationConsumer[];
   /** Who uses the old secret and did not before. */

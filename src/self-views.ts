@@ -26,6 +26,8 @@ export interface SelfRotation {
     readonly deadline: string | null;
     /** What it waits for; null: nothing. */
     readonly asks: string | null;
+    /** What an operator types to take the key back, if it was not its owner who asked. */
+    readonly stop: string | null;
   };
   /** The new secret. Absent: somebody has to agree first; ask again then. */
   readonly plaintext?: string;

@@ -42,7 +42,9 @@ function inputFrom(call: Invocation): EmergencyInput {
     throw new UsageFault('Many keys are rotated in an emergency only: say --compromised.');
   }
   if (options.text('deliver') === 'claim') {
-    throw new UsageFault('In an emergency there are no claims. Leave --deliver out.');
+    throw new UsageFault(
+      'Many keys have no claims: rotate them one by one, or leave --deliver out.',
+    );
   }
   const place = Object.fromEntries(
     OF.flatMap((name) => {

@@ -110,10 +110,16 @@ async function passOn(
   const next = call.out.command(`keyturn rotation watch ${rotation.id}`);
   call.out.note(
     `${where} shows the new secret of ${key.name} once, to whoever opens it first, until ${claim.expiresAt}.\n` +
-      `Pass it on to that person alone. Secret ${rotation.oldSecret} works on; its deadline counts from the opening.\n` +
+      `Pass it on to that person alone. ${tillOpened(rotation)}\n` +
       `Follow it: ${next}`,
   );
   return EXIT.done;
+}
+
+function tillOpened({ oldSecret, revokedAt }: Rotation): string {
+  return revokedAt === null
+    ? `Secret ${oldSecret} works on; its deadline counts from the opening.`
+    : `Secret ${oldSecret} and every earlier one are revoked: until then the key has no secret.`;
 }
 
 async function handOver(

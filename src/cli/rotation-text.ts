@@ -53,6 +53,7 @@ function factLines(rotation: Rotation): readonly string[] {
     ['undo until', undoUntil],
     ['closed', rotation.closedAt],
     ['decide', asks],
+    ['not you?', rotation.stop],
   ];
   return facts.flatMap(([name, value]) => (value === null ? [] : [`${name.padEnd(12)}${value}`]));
 }

@@ -88,6 +88,11 @@ export const RotationSchema = closed({
   closedAt: nullable(Time),
   end: nullable(Type.Enum(['evidence', 'deadline', 'finish', 'emergency', 'revoked_by_hand'])),
   asks: nullable(Type.String({ description: 'what a person has to decide' })),
+  stop: nullable(
+    Type.String({
+      description: 'where a consumer asked itself: the command that takes the key back',
+    }),
+  ),
   evidence: Type.Array(EvidenceSchema),
   consumers: Type.Array(ConsumerSchema),
   strangers: Texts,

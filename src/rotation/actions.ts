@@ -13,6 +13,8 @@ interface Act {
 
 const BEFORE_DELIVERY = ['preflight', 'approve', 'announce', 'issue', 'activate', 'probe'];
 
+const NO_SECRET = ' The key has no secret then, until it is rotated again.';
+
 /** What a person may do, in the order in which it is offered. Each says what it will do. */
 const ACTS: readonly Act[] = [
   {
@@ -71,7 +73,9 @@ const ACTS: readonly Act[] = [
     name: 'abort',
     isPossible: ({ step }) => BEFORE_DELIVERY.includes(step),
     does: (details) =>
-      `Closes the rotation before anybody has the new secret; the key stays as it is.${leaked(details)}`,
+      details.revokedAt === null
+        ? `Closes the rotation before anybody has the new secret; the key stays as it is.${leaked(details)}`
+        : `Closes the rotation before anybody has the new secret.${leaked(details)}`,
   },
   {
     name: 'undo',
@@ -85,8 +89,9 @@ const ACTS: readonly Act[] = [
 ];
 
 /** What is not to be overlooked in an emergency. */
-function leaked({ isCompromised, oldNumber }: Details): string {
+function leaked({ isCompromised, oldNumber, revokedAt }: Details): string {
   if (!isCompromised) return '';
+  if (revokedAt !== null) return NO_SECRET;
   return ` Secret ${oldNumber} was reported as leaked, and goes on being accepted: a reason is needed.`;
 }
 

@@ -33,21 +33,20 @@ export async function orderOf(
     const fix = 'Say what happened: it stands in the audit trail.';
     throw new UnprocessableError([{ pointer: '/reason', message: 'is needed.', fix }]);
   }
-  refuseLateHandOver(input);
   const terms = located.terms ?? (await policyOf(act, key));
   const overlapMs = overlapOf(input, terms);
+  refuseLongLife(input, overlapMs);
   const open = await act.lifecycle.store.openRotationOf(key.id);
   if (open !== undefined && input.compromised !== true) throw new RotationOpenError(open.id);
   return { located, terms, input, overlapMs, open };
 }
 
-/** In an emergency the old secret ends now: nobody could be without any until a link is opened. */
-function refuseLateHandOver({ compromised, deliver }: RotateInput): void {
-  if (compromised !== true || deliver !== 'claim') return;
-  const message =
-    'cannot be "claim" in an emergency: the old secret would live until it is opened.';
-  const fix = 'Revoke the secret by its number first, then rotate by claim; or leave deliver out.';
-  throw new UnprocessableError([{ pointer: '/deliver', message, fix }]);
+/** By claim an overlap counts from the opening: a secret that leaked would live until somebody opens. */
+function refuseLongLife({ compromised, deliver }: RotateInput, overlapMs: number | null): void {
+  if (compromised !== true || deliver !== 'claim' || overlapMs === 0) return;
+  const message = 'cannot be with a claim in an emergency: it would count from the opening.';
+  const fix = 'Leave it out: every earlier secret ends at once.';
+  throw new UnprocessableError([{ pointer: '/overlap', message, fix }]);
 }
 
 function refuseEnded(key: KeyRecord, nowMs: number): void {

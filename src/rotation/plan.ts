@@ -42,6 +42,10 @@ function sentenceOf(
     at.lastUsedMs === 0
       ? 'It was never used.'
       : `It was last used ${Math.max(0, Math.round((at.nowMs - at.lastUsedMs) / 1_000))} s ago, by ${counted(baseline.length, 'consumer')} in all.`;
+  if (isCompromised && deliver === 'claim') {
+    const closes = formatDuration(terms.claim.closeMs);
+    return `Ends secret ${oldNumber} and every earlier one at once, for ever, and makes a link that opens once, within ${closes}. Until it is opened the key has no secret. ${used}`;
+  }
   if (isCompromised && overlapMs === 0) {
     return `Ends secret ${oldNumber} and every earlier one at once, for ever. ${used}`;
   }

@@ -185,10 +185,10 @@ function shown({
   readonly rotation: Rotation;
   readonly plaintext?: string;
 }): SelfRotation {
-  const { id, state, oldSecret, newSecret, deadline, asks } = rotation;
+  const { id, state, oldSecret, newSecret, deadline, asks, stop } = rotation;
   return {
     key: { id: key.id, name: key.name },
-    rotation: { id, state, oldSecret, newSecret, deadline, asks },
+    rotation: { id, state, oldSecret, newSecret, deadline, asks, stop },
     ...(plaintext === undefined ? {} : { plaintext }),
   };
 }

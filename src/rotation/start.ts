@@ -1,9 +1,10 @@
 import { AlreadyExistsError, RotationOpenError } from '../errors.js';
 import { newRotationId } from '../keys/id.js';
+import type { KeyRecord } from '../keys/key.js';
 import { perform } from '../lifecycle/change.js';
 import { locateKey, viewLocated } from '../lifecycle/change-key.js';
 import type { Act } from '../lifecycle/context.js';
-import { recordFact } from '../lifecycle/key-events.js';
+import { recordFact, recordKey } from '../lifecycle/key-events.js';
 import { requireScope } from '../lifecycle/rights.js';
 import type { WriteOptions } from '../public.js';
 import type { RotateAnswer, RotateInput } from '../rotation-views.js';
@@ -16,6 +17,8 @@ import { firstDetails } from './first-details.js';
 import { handOver } from './hand-over.js';
 import { type Order, orderOf } from './order.js';
 import { planOf } from './plan.js';
+import { inState } from './step.js';
+import { stopOf } from './stop.js';
 import { viewRotation } from './view.js';
 
 /**
@@ -71,7 +74,8 @@ export async function planStart(
   const step = firstStepOf(first);
   const claimClosesAt = step === 'announce' ? nowMs + first.terms.claim.closeMs : null;
   const linkBy = step === 'announce' ? act.rights.actor : null;
-  const details = { ...first, claimClosesAt, linkBy };
+  const end = endedAtOnce(act, located.key, first);
+  const details = { ...first, claimClosesAt, linkBy, revokedAt: end.revokedAt };
   const rotation: RotationRecord = {
     id: newRotationId({ nowMs, random: act.lifecycle.ports.random }),
     keyId: located.key.id,
@@ -79,7 +83,7 @@ export async function planStart(
     state: step === 'issue' ? 'running' : 'waiting',
     step,
     isOpen: true,
-    nextAt: step === 'issue' ? nowMs : claimClosesAt,
+    nextAt: step === 'issue' || end.revokedAt !== null ? nowMs : claimClosesAt,
     claimDigest: step === 'announce' && link !== null ? link.digest : null,
     details: JSON.stringify(details),
     evidence: null,
@@ -104,17 +108,19 @@ export async function planStart(
       compromised: details.isCompromised,
       deliver: details.deliver,
       baseline: details.baseline.length,
+      stop: stopOf(rotation.keyId, details),
     },
   });
   const ended = open === undefined ? [] : [supersede(act, open)];
   const insert: Write = { kind: 'insert_rotation', rotation, lease };
   const change = {
-    writes: [...ended.map(({ write }) => write), insert],
-    events: [...ended.map(({ event }) => event), started.event],
-    personal: [],
+    writes: [...end.change.writes, ...ended.map(({ write }) => write), insert],
+    events: [...end.change.events, ...ended.map(({ event }) => event), started.event],
+    personal: end.change.personal,
   };
   const view = viewRotation(rotation, located.keyspace.name);
-  const answer = { key: viewLocated(act, located), rotation: view };
+  const key = viewLocated(act, { ...located, key: end.key });
+  const answer = { key, rotation: view };
   return { change, answer, begun: { rotation, located } };
 }
 
@@ -122,6 +128,25 @@ export async function planStart(
 function firstStepOf({ terms, deliver }: Details): 'approve' | 'announce' | 'issue' {
   if (terms.approvers > 0) return 'approve';
   return deliver === 'claim' ? 'announce' : 'issue';
+}
+
+/** In an emergency nobody waits until a link is opened: every secret ends as it is made. */
+function endedAtOnce(act: Act, before: KeyRecord, { isCompromised, deliver }: Details) {
+  const isEnded = isCompromised && deliver === 'claim';
+  const changedSecrets = before.secrets
+    .filter(({ state }) => isEnded && state !== 'revoked')
+    .map((secret) => inState(secret, 'revoked'));
+  if (changedSecrets.length === 0) {
+    return { revokedAt: null, key: before, change: { writes: [], events: [], personal: [] } };
+  }
+  const ended = new Map(changedSecrets.map((secret) => [secret.number, secret]));
+  const secrets = before.secrets.map((secret) => ended.get(secret.number) ?? secret);
+  const { version: expectedVersion } = before;
+  const updatedAt = act.lifecycle.nowMs();
+  const key: KeyRecord = { ...before, secrets, updatedAt, version: expectedVersion + 1 };
+  const write: Write = { kind: 'update_key', key, expectedVersion, changedSecrets };
+  const { event, personal } = recordKey(act, 'secret.revoked', { before, after: key });
+  return { revokedAt: updatedAt, key, change: { writes: [write], events: [event], personal } };
 }
 
 /** An emergency waits for no other rotation: it ends every secret that was issued before it. */

@@ -230,8 +230,8 @@ function exchanged(
 
 /** What lets a secret that was reported as leaked live on is not said by the way. */
 function requireWhy(verb: RotationVerb, at: StepContext, { reason }: VerbInput): void {
-  const { isCompromised, oldNumber } = at.details;
-  if (!isCompromised || reason !== undefined) return;
+  const { isCompromised, oldNumber, revokedAt } = at.details;
+  if (!isCompromised || revokedAt !== null || reason !== undefined) return;
   const isUndone = verb === 'undo' && at.rotation.step === 'disable';
   if (verb !== 'rollback' && verb !== 'abort' && !isUndone) return;
   const fix = `Say why secret ${oldNumber}, which was reported as leaked, is to be accepted on.`;

@@ -7,6 +7,7 @@ import { detailsOf } from './details.js';
 import type { Sight } from './evidence.js';
 import { phaseOf } from './phase.js';
 import { lastSightOf } from './sight.js';
+import { stopOf } from './stop.js';
 import type { EvidenceId } from './terms.js';
 
 const TITLES: Readonly<Record<EvidenceId, string>> = {
@@ -43,6 +44,7 @@ export function viewRotation(
     atDeadline: details.atDeadline,
     end: details.end,
     asks: details.asks,
+    stop: stopOf(rotation.keyId, details),
     evidence: evidenceOf(details, sight),
     consumers: consumersOf(details, sight),
     strangers: sight?.strangers ?? [],

@@ -61,7 +61,7 @@ describe('a claim', () => {
     expect((await open(tokenIn(json.claim.url))).status).toBe(403);
   });
 
-  test('is not made without a public address, or in an emergency', async () => {
+  test('is not made without a public address, or with a leaked secret that lives on', async () => {
     const bare = await openWorld();
     const { id } = await bare.newKey();
     for (const body of [{ deliver: 'claim' }, { deliver: 'claim', dryRun: true }]) {
@@ -72,9 +72,10 @@ describe('a claim', () => {
     }
     expect((await bare.ask('POST', `/v1/keys/${id}/rotate`)).status).toBe(201);
     await bare.close();
-    const emergency = await rotate({ compromised: true, reason: 'leaked' });
+    const emergency = await rotate({ compromised: true, reason: 'leaked', overlap: '30m' });
     expect(emergency.status).toBe(422);
-    expect(emergency.json.errors[0].pointer).toBe('/deliver');
+    expect(emergency.json.errors[0].pointer).toBe('/overlap');
+    expect((await self(key.plaintext)).status).toBe(200);
   });
 
   test('is planned by a dry run, which makes no link', async () => {

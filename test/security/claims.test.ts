@@ -1,10 +1,9 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { ClaimRefusedError } from '../../src/errors.js';
 import type { LogFields } from '../../src/ports.js';
-import type { CreatedKey } from '../../src/public.js';
-import type { RotateInput } from '../../src/rotation-views.js';
 import { openWorld, type World } from '../http/world.js';
 import { chromiumAbsence, startChromium } from '../setup/chromium.js';
+import { claimOf, tokenIn, untilSeen, whileSettling } from '../setup/claiming.js';
 import { dataKinds, durableKinds } from '../setup/data.js';
 import { dumpOf } from '../setup/dump.js';
 import { type Fleet, startFleet } from '../setup/fleet.js';
@@ -13,8 +12,6 @@ import { expectNothingOf } from './canaries.js';
 const DAY_MS = 86_400_000;
 const PUBLIC_URL = 'https://keys.example';
 const browserless = chromiumAbsence();
-
-const tokenIn = (url: string) => new URL(url).hash.slice(1);
 
 /** One server, and what it logged. */
 interface Served {
@@ -202,7 +199,7 @@ describe.each(dataKinds)('claims on $name', ({ create }) => {
     const opened = Array.from({ length: 10 }, (_, index) =>
       fleet.at(index % 2).keyturn.claims.open(token),
     );
-    const settled = await whileTimePasses(fleet, Promise.allSettled(opened));
+    const settled = await whileSettling(fleet, Promise.allSettled(opened));
     const shown = settled.flatMap((one) => (one.status === 'fulfilled' ? [one.value] : []));
     expect(shown).toHaveLength(1);
     for (const one of settled) {
@@ -226,14 +223,18 @@ describe.each(dataKinds)('claims on $name', ({ create }) => {
       commits += 1;
       if (commits > 1) throw new Error('It is gone.');
     };
-    await expect(whileTimePasses(fleet, keyturn.claims.open(token))).rejects.toThrow();
+    await expect(whileSettling(fleet, keyturn.claims.open(token))).rejects.toThrow();
     store.before = undefined;
     await expect(keyturn.claims.open(token)).rejects.toThrow(ClaimRefusedError);
-    await whileTimePasses(fleet, untilIs(fleet, rotationId, 'needs_operator'));
+    const seen = (id: string) => fleet.at(1).keyturn.rotations.get(id);
+    await whileSettling(
+      fleet,
+      untilSeen(async () => (await seen(rotationId)).state === 'needs_operator'),
+    );
     expect(await fleet.at(1).verify(made)).toMatchObject({ valid: true });
     const { claim } = await keyturn.rotations.retry(rotationId);
     const opening = fleet.at(1).keyturn.claims.open(tokenIn(claim?.url ?? ''));
-    const { plaintext } = await whileTimePasses(fleet, opening);
+    const { plaintext } = await whileSettling(fleet, opening);
     await fleet.settle();
     expect(await fleet.at(0).verify({ plaintext })).toMatchObject({ valid: true });
   });
@@ -253,46 +254,7 @@ describe.each(durableKinds)('what is stored of claims on $name', ({ create }) =>
     for (const text of texts) {
       await expect(fleet.at(0).keyturn.claims.open(text || 'x')).rejects.toThrow(ClaimRefusedError);
     }
-    const { plaintext } = await whileTimePasses(fleet, fleet.at(0).keyturn.claims.open(token));
+    const { plaintext } = await whileSettling(fleet, fleet.at(0).keyturn.claims.open(token));
     expectNothingOf([token, plaintext], (await dumpOf(fleet.data)).whole);
   });
 });
-
-interface Announced {
-  readonly made: CreatedKey;
-  readonly token: string;
-  readonly rotationId: string;
-}
-
-async function claimOf(
-  fleet: Fleet,
-  input: RotateInput = { deliver: 'claim' },
-  idempotencyKey?: string,
-): Promise<Announced> {
-  const made = await fleet.at(0).issue();
-  const answer = await fleet.at(0).keyturn.keys.rotate(made.key.id, input, { idempotencyKey });
-  if (!('claim' in answer)) throw new Error('There is no claim.');
-  return { made, token: tokenIn(answer.claim.url), rotationId: answer.rotation.id };
-}
-
-async function untilIs(fleet: Fleet, rotationId: string, state: string): Promise<void> {
-  for (;;) {
-    const rotation = await fleet.at(1).keyturn.rotations.get(rotationId);
-    if (rotation.state === state) return;
-    await new Promise((resolve) => setTimeout(resolve, 5));
-  }
-}
-
-/** Lets time pass, as seen from a database, until it is settled. */
-async function whileTimePasses<T>(fleet: Fleet, call: Promise<T>): Promise<T> {
-  let isSettled = false;
-  const settle = () => {
-    isSettled = true;
-  };
-  call.then(settle, settle);
-  for (let step = 0; step < 2_000 && !isSettled; step += 1) {
-    await fleet.passMs(100);
-    await new Promise((resolve) => setTimeout(resolve, 5));
-  }
-  return await call;
-}

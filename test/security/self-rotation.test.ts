@@ -10,7 +10,7 @@ const THIEF = { address: '198.51.100.9', userAgent: 'acme-ci/1', clientId: 'ci' 
 let world: World;
 let key: { readonly id: string; readonly plaintext: string };
 beforeAll(async () => {
-  world = await openWorld();
+  world = await openWorld({ publicUrl: 'https://keys.example' });
   const overlap = { hard: '7d', atHard: 'revoke' };
   await world.ask('POST', '/v1/policies', { body: { name: 'own', selfRotation: true, overlap } });
 });
@@ -117,6 +117,56 @@ describe('a key that rotates itself', () => {
     await world.keyturn.keys.revoke(key.id, { secret: 2 });
     expect((await use(plaintext)).status).toBe(401);
     expect((await use(key.plaintext)).status).toBe(200);
+  });
+
+  test('security 36: the stop that its rotation names leaves the thief nothing', async () => {
+    // He has had the key for more than a day, so that nobody had to agree.
+    await world.keyturn.verify({ plaintext: key.plaintext, ...THIEF });
+    await settled();
+    world.keyturn.clock.advanceMs(DAY_MS + 2_000);
+    await world.keyturn.verify({ plaintext: key.plaintext, ...THIEF });
+    await settled();
+    const stolen = await rotateAsThief('h');
+    const { stop } = await rotationOf(stolen.rotation.id);
+    expect(stop).toMatch(
+      new RegExp(`^keyturn key rotate ${key.id} --compromised --reason '.+' --deliver claim$`),
+    );
+    expect(stolen.rotation.stop).toBe(stop);
+    const events = await world.ask('GET', `/v1/events?subject=${stolen.rotation.id}`);
+    expect(events.text).toContain('--compromised');
+
+    const body = { compromised: true, reason: 'not ours', deliver: 'claim' };
+    const stopped = await world.ask('POST', `/v1/keys/${key.id}/rotate`, { body });
+    expect(stopped.status).toBe(202);
+    expect(stopped.json.key.secrets.map(({ state }: { state: string }) => state)).toEqual([
+      'revoked',
+      'revoked',
+    ]);
+    for (const plaintext of [key.plaintext, stolen.plaintext ?? '']) {
+      expect(await use(plaintext)).toMatchObject({ status: 401, json: { code: 'revoked' } });
+      expect((await rotate(plaintext, 'i')).status).toBe(401);
+    }
+    await expect(rotateAsThief('h')).rejects.toMatchObject({ code: 'unauthenticated' });
+    expect((await rotationOf(stolen.rotation.id)).state).toBe('superseded');
+    const late = await world.ask('POST', `/v1/rotations/${stolen.rotation.id}/rollback`);
+    expect(late.status).toBe(409);
+
+    // Only who has the link takes the key back.
+    const token = new URL(stopped.json.claim.url).hash.slice(1);
+    const opened = await world.ask('POST', '/claim', { key: undefined, body: { token } });
+    expect(opened.json.old).toMatchObject({ state: 'revoked' });
+    expect((await use(opened.json.plaintext)).status).toBe(200);
+    expect((await use(stolen.plaintext ?? '')).status).toBe(401);
+  });
+
+  test('security 36: the stop ends what waits for an approval, too', async () => {
+    const { rotation } = await rotateAsThief('j');
+    const body = { compromised: true, reason: 'not ours', deliver: 'claim' };
+    expect((await world.ask('POST', `/v1/keys/${key.id}/rotate`, { body })).status).toBe(202);
+    expect((await rotationOf(rotation.id)).state).toBe('superseded');
+    const approved = await world.ask('POST', `/v1/rotations/${rotation.id}/approve`);
+    expect(approved.status).toBe(409);
+    await expect(rotateAsThief('j')).rejects.toMatchObject({ code: 'unauthenticated' });
   });
 
   test('security 36: is refused unless its policy allows it', async () => {

@@ -31,6 +31,7 @@ const RotatedSelf = closed({
     newSecret: nullable(Type.Integer()),
     deadline: nullable(Time),
     asks: nullable(Type.String({ description: 'what it waits for' })),
+    stop: nullable(Type.String({ description: 'the command that takes the key back' })),
   }),
   plaintext: Type.Optional(Type.String({ description: 'the new secret' })),
   replayed: Type.Optional(Type.Literal(true)),

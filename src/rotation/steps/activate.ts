@@ -29,6 +29,7 @@ function swap(context: StepContext, successor: SecretRecord): StepOutcome {
   const { terms, overlapMs, isCompromised } = details;
   const deadline = nowMs + (overlapMs ?? terms.overlap.hardMs);
   const isAtOnce = isCompromised && deadline <= nowMs;
+  const revokedAt = details.revokedAt ?? nowMs; // By claim, they ended long ago.
   const earlier = key.secrets
     .filter(({ number, state }) => number !== successor.number && state !== 'revoked')
     .map((secret): SecretRecord => {
@@ -42,7 +43,7 @@ function swap(context: StepContext, successor: SecretRecord): StepOutcome {
     kind: 'stay',
     state: 'waiting',
     untilMs: nowMs,
-    details: { oldNumber, deliveredAt: nowMs, deadline, ...(isAtOnce && { revokedAt: nowMs }) },
+    details: { oldNumber, deliveredAt: nowMs, deadline, ...(isAtOnce && { revokedAt }) },
     change: { type: 'secret.activated', secrets },
   };
 }
