@@ -43,7 +43,22 @@ export interface PolicyPatch {
       }
     | null
     | undefined;
-  readonly claim?: { readonly close?: string | undefined } | undefined;
+  readonly claim?:
+    | {
+        /** How long a link waits to be opened. Default 30d. */
+        readonly close?: string | undefined;
+        /**
+         * When who is to open it is reminded, from the announcement: ascending, each shorter than `close`.
+         * Default 3d, 7d and 14d, as far as they are.
+         */
+        readonly remind?: readonly string[] | undefined;
+        /**
+         * What happens at the close. `hold`, the default: a person is asked. `disable`: the old secret is
+         * disabled, unless it is in use, and `undo` brings it back for the grace.
+         */
+        readonly unclaimed?: 'hold' | 'disable' | undefined;
+      }
+    | undefined;
   readonly approval?: { readonly approvers: number } | null | undefined;
   /** Whether a consumer may replace its own secret. Default false. */
   readonly selfRotation?: boolean | undefined;
@@ -75,7 +90,11 @@ export interface PolicyTerms {
     readonly for: string;
     readonly share: readonly number[];
   } | null;
-  readonly claim: { readonly close: string };
+  readonly claim: {
+    readonly close: string;
+    readonly remind: readonly string[];
+    readonly unclaimed: 'hold' | 'disable';
+  };
   readonly approval: { readonly approvers: number } | null;
   readonly selfRotation: boolean;
 }

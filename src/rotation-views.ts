@@ -99,6 +99,12 @@ export interface Rotation {
   readonly updatedAt: string;
   /** Until when a claim can be opened; null: there is no link, or it is used. */
   readonly claimExpiresAt: string | null;
+  /** How often who is to open the link was reminded; null: no link waits to be opened. */
+  readonly reminders: {
+    readonly sent: number;
+    readonly total: number;
+    readonly nextAt: string | null;
+  } | null;
   readonly deliveredAt: string | null;
   /** When the old secret is to be out of use. */
   readonly deadline: string | null;
@@ -111,7 +117,14 @@ export interface Rotation {
   readonly revokedAt: string | null;
   readonly closedAt: string | null;
   /** What ended the old secret. */
-  readonly end: 'evidence' | 'deadline' | 'finish' | 'emergency' | 'revoked_by_hand' | null;
+  readonly end:
+    | 'evidence'
+    | 'deadline'
+    | 'finish'
+    | 'emergency'
+    | 'unclaimed'
+    | 'revoked_by_hand'
+    | null;
   /** What a person has to decide. */
   readonly asks: string | null;
   /**

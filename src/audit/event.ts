@@ -25,6 +25,7 @@ export type EventType =
   | 'rotation.started'
   | 'rotation.advanced'
   | 'rotation.claim_opened'
+  | 'rotation.claim_reminded'
   | 'rotation.changed'
   | 'rotation.needs_operator'
   | 'rotation.completed'

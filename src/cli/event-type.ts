@@ -23,6 +23,7 @@ const EVENT_TYPES: Readonly<Record<Event['type'], true>> = {
   'rotation.started': true,
   'rotation.advanced': true,
   'rotation.claim_opened': true,
+  'rotation.claim_reminded': true,
   'rotation.changed': true,
   'rotation.needs_operator': true,
   'rotation.completed': true,

@@ -46,6 +46,8 @@ function factLines(rotation: Rotation): readonly string[] {
     ['secrets', `${oldSecret} → ${newSecret ?? 'not issued yet'}`],
     ['policy', rotation.policy],
     ['reason', rotation.reason],
+    ['link closes', rotation.claimExpiresAt],
+    ['reminders', remindersOf(rotation)],
     ['delivered', rotation.deliveredAt],
     ['deadline', deadline === null ? null : `${deadline}, then ${atDeadline}`],
     ['late since', lateSince],
@@ -56,6 +58,12 @@ function factLines(rotation: Rotation): readonly string[] {
     ['not you?', rotation.stop],
   ];
   return facts.flatMap(([name, value]) => (value === null ? [] : [`${name.padEnd(12)}${value}`]));
+}
+
+function remindersOf({ reminders }: Rotation): string | null {
+  if (reminders === null || reminders.total === 0) return null;
+  const { sent, total, nextAt } = reminders;
+  return `${sent} of ${total}${nextAt === null ? '' : `, next on ${nextAt}`}`;
 }
 
 function evidenceLine(evidence: RotationEvidence): string {

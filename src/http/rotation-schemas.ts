@@ -78,6 +78,9 @@ export const RotationSchema = closed({
   createdAt: Time,
   updatedAt: Time,
   claimExpiresAt: nullable(Time),
+  reminders: nullable(
+    closed({ sent: Type.Integer(), total: Type.Integer(), nextAt: nullable(Time) }),
+  ),
   deliveredAt: nullable(Time),
   deadline: nullable(Time),
   atDeadline: AtDeadline,
@@ -86,7 +89,9 @@ export const RotationSchema = closed({
   undoUntil: nullable(Time),
   revokedAt: nullable(Time),
   closedAt: nullable(Time),
-  end: nullable(Type.Enum(['evidence', 'deadline', 'finish', 'emergency', 'revoked_by_hand'])),
+  end: nullable(
+    Type.Enum(['evidence', 'deadline', 'finish', 'emergency', 'unclaimed', 'revoked_by_hand']),
+  ),
   asks: nullable(Type.String({ description: 'what a person has to decide' })),
   stop: nullable(
     Type.String({

@@ -84,7 +84,9 @@ const ACTS: readonly Act[] = [
     does: (details) =>
       details.disabledAt === null
         ? 'Ends the brown-out that is under way.'
-        : `Accepts secret ${details.oldNumber} again. It is observed anew, and ends only when a person or the evidence says so.${leaked(details)}`,
+        : details.end === 'unclaimed'
+          ? `Accepts secret ${details.oldNumber} again; the claim waits for a new link.`
+          : `Accepts secret ${details.oldNumber} again. It is observed anew, and ends only when a person or the evidence says so.${leaked(details)}`,
   },
 ];
 

@@ -29,6 +29,7 @@ export const COURSE: Readonly<Record<RotationStep, readonly Way[]>> = {
   announce: [
     { to: 'issue', when: 'the link is opened' },
     { to: 'announce', when: 'retry makes a new link' },
+    { to: 'disable', when: 'not opened, not in use, and the policy disables it' },
     { to: 'rolled_back', when: 'rollback' },
     ABORTED,
   ],
@@ -52,6 +53,7 @@ export const COURSE: Readonly<Record<RotationStep, readonly Way[]>> = {
   disable: [
     { to: 'revoke', when: 'the grace is over, or finish' },
     { to: 'observe', when: 'undo, or the new secret was revoked' },
+    { to: 'announce', when: 'undo, of a claim that nobody opened' },
     { to: 'rolled_back', when: 'both secrets were revoked' },
     ABORTED,
   ],

@@ -40,7 +40,7 @@ interface PastBrownout {
 }
 
 /** What ended the old secret. */
-type End = 'evidence' | 'deadline' | 'finish' | 'emergency' | 'revoked_by_hand';
+type End = 'evidence' | 'deadline' | 'finish' | 'emergency' | 'unclaimed' | 'revoked_by_hand';
 
 /**
  * What the steps of a rotation keep: all that its row says beside its place. Times are
@@ -67,6 +67,8 @@ export interface Details {
   readonly newSince: number | null;
   readonly waivers: readonly Waiver[];
   readonly claimClosesAt: number | null;
+  /** How many reminders of the link were due. Absent in what an earlier version has written. */
+  readonly remindedCount?: number;
   /** Who made the link that waits to be opened. Absent in what an earlier version has written. */
   readonly linkBy?: Actor | null;
   /** When the new secret was handed over. */

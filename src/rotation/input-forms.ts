@@ -117,6 +117,11 @@ const brownouts: Forms<NonNullable<PolicyPatch['brownouts']>> = {
   for: required(duration),
   share: required(listOf(percent, 'a list of percentages')),
 };
+const claim: Forms<NonNullable<PolicyPatch['claim']>> = {
+  close: duration,
+  remind: listOf(duration, 'a list of durations'),
+  unclaimed: oneOf('hold', 'disable'),
+};
 const approval: Forms<NonNullable<PolicyPatch['approval']>> = {
   approvers: required(wholeNumber('a number of people', 0, 5)),
 };
@@ -124,7 +129,7 @@ const policyPatch: Forms<PolicyPatch> = {
   overlap: objectOf(overlap),
   evidence: objectOf(evidence),
   brownouts: orNull(objectOf(brownouts)),
-  claim: objectOf({ close: duration }),
+  claim: objectOf(claim),
   approval: orNull(objectOf(approval)),
   selfRotation: yesOrNo('true or false'),
 };

@@ -171,6 +171,7 @@ function placeOf(
 function typeOf(outcome: Decision): EventType {
   if (outcome.kind === 'close') return `rotation.${outcome.state}`;
   if (outcome.kind === 'go') return 'rotation.advanced';
+  if (outcome.type !== undefined) return outcome.type;
   return outcome.state === 'needs_operator' ? 'rotation.needs_operator' : 'rotation.changed';
 }
 
@@ -208,6 +209,7 @@ function factsOf(
     newSecret: newNumber,
     deadline: deadline === null ? null : formatTime(deadline),
     undoUntil: undoUntil === null ? null : formatTime(undoUntil),
+    reminders: details.remindedCount ?? 0,
     end,
     asks,
     evidence:

@@ -50,8 +50,12 @@ function sentenceOf(
     return `Ends secret ${oldNumber} and every earlier one at once, for ever. ${used}`;
   }
   if (deliver === 'claim') {
+    const unclaimed =
+      terms.claim.unclaimed === 'disable'
+        ? ` If nobody opens it, secret ${oldNumber} is disabled, unless it is in use.`
+        : '';
     const [closes, hard] = [terms.claim.closeMs, overlapMs ?? terms.overlap.hardMs];
-    return `Makes a link that opens once, within ${formatDuration(closes)}. The new secret is issued then; secret ${oldNumber} works until all have moved, and its deadline, ${formatDuration(hard)}, counts from then. ${used}`;
+    return `Makes a link that opens once, within ${formatDuration(closes)}. The new secret is issued then; secret ${oldNumber} works until all have moved, and its deadline, ${formatDuration(hard)}, counts from then.${unclaimed} ${used}`;
   }
   const end = { hold: 'both stay accepted', extend: 'it is extended', revoke: 'it ends' };
   return `Issues a new secret; secret ${oldNumber} works until all have moved. At ${at.deadline} ${end[atDeadline]}. ${used}`;

@@ -6,6 +6,7 @@ import { ALL_EVIDENCE, DAY_MS, MAX_BROWNOUT_MS, type Terms } from './terms.js';
 
 const MAX_APPROVERS = 5;
 const MAX_BROWNOUTS = 10;
+const MAX_REMINDERS = 10;
 const MAX_UNDO_MS = 30 * DAY_MS;
 
 /**
@@ -21,7 +22,7 @@ export function readTerms(before: Terms, patch: PolicyPatch): Terms {
     faults.push({ pointer, message: 'is no duration.', fix: 'Write it like 7d, 12h or 5m.' });
     return known;
   };
-  const { overlap = {}, evidence = {}, claim = {} } = patch;
+  const { overlap = {}, evidence = {} } = patch;
   const terms: Terms = {
     policy: before.policy,
     overlap: {
@@ -38,7 +39,7 @@ export function readTerms(before: Terms, patch: PolicyPatch): Terms {
       group: evidence.group ?? before.evidence.group,
     },
     brownouts: brownoutsOf(before, patch, duration),
-    claim: { closeMs: duration('/claim/close', claim.close, before.claim.closeMs) },
+    claim: claimOf(before, patch, duration),
     approvers: patch.approval === undefined ? before.approvers : (patch.approval?.approvers ?? 0),
     selfRotation: patch.selfRotation ?? before.selfRotation,
   };
@@ -63,6 +64,37 @@ function brownoutsOf(
   };
 }
 
+/** Where nothing is said of reminders, those stay that are left before the link closes. */
+function claimOf(
+  before: Terms,
+  { claim = {} }: PolicyPatch,
+  duration: ReadDuration,
+): Terms['claim'] {
+  const closeMs = duration('/claim/close', claim.close, before.claim.closeMs);
+  const { remindMs: known = [], unclaimed = 'hold' } = before.claim;
+  const said = claim.remind?.map((text, index) => duration(`/claim/remind/${index}`, text, 1));
+  const remindMs = said ?? known.filter((afterMs) => afterMs < closeMs);
+  return { closeMs, remindMs, unclaimed: claim.unclaimed ?? unclaimed };
+}
+
+function claimFaults({ closeMs, remindMs = [] }: Terms['claim']): readonly FieldFault[] {
+  const faults: FieldFault[] = [];
+  if (remindMs.length > MAX_REMINDERS) {
+    const fix = `Give ${MAX_REMINDERS} at most.`;
+    faults.push({ pointer: '/claim/remind', message: 'is too long.', fix });
+  }
+  for (const [index, afterMs] of remindMs.entries()) {
+    const isLater = afterMs > (remindMs[index - 1] ?? 0);
+    if (isLater && afterMs < closeMs) continue;
+    const message = isLater
+      ? 'is not shorter than claim.close.'
+      : 'is not longer than the one before.';
+    const fix = 'Give them in ascending order, each shorter than claim.close.';
+    faults.push({ pointer: `/claim/remind/${index}`, message, fix });
+  }
+  return faults;
+}
+
 /** What does not fit together, or is more than may be. */
 function faultsIn(terms: Terms): readonly FieldFault[] {
   const { policy, overlap, evidence, brownouts, approvers } = terms;
@@ -81,7 +113,7 @@ function faultsIn(terms: Terms): readonly FieldFault[] {
   if (!Number.isInteger(approvers) || approvers < 0 || approvers > MAX_APPROVERS) {
     refuse('/approval/approvers', 'is no number of people.', `Give 0 to ${MAX_APPROVERS}.`);
   }
-  return [...faults, ...brownoutFaults(brownouts)];
+  return [...faults, ...claimFaults(terms.claim), ...brownoutFaults(brownouts)];
 }
 
 function brownoutFaults(brownouts: Terms['brownouts']): readonly FieldFault[] {
@@ -124,7 +156,11 @@ export function viewTerms(terms: Terms): PolicyTerms {
             for: formatDuration(brownouts.forMs),
             share: brownouts.shares.map((share) => share * 100),
           },
-    claim: { close: formatDuration(claim.closeMs) },
+    claim: {
+      close: formatDuration(claim.closeMs),
+      remind: (claim.remindMs ?? []).map(formatDuration),
+      unclaimed: claim.unclaimed ?? 'hold',
+    },
     approval: approvers === 0 ? null : { approvers },
     selfRotation,
   };

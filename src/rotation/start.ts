@@ -17,6 +17,7 @@ import { firstDetails } from './first-details.js';
 import { handOver } from './hand-over.js';
 import { type Order, orderOf } from './order.js';
 import { planOf } from './plan.js';
+import { claimDueAt } from './reminders.js';
 import { inState } from './step.js';
 import { stopOf } from './stop.js';
 import { viewRotation } from './view.js';
@@ -83,7 +84,7 @@ export async function planStart(
     state: step === 'issue' ? 'running' : 'waiting',
     step,
     isOpen: true,
-    nextAt: step === 'issue' || end.revokedAt !== null ? nowMs : claimClosesAt,
+    nextAt: step === 'issue' || end.revokedAt !== null ? nowMs : claimDueAt(details, nowMs),
     claimDigest: step === 'announce' && link !== null ? link.digest : null,
     details: JSON.stringify(details),
     evidence: null,

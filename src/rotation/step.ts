@@ -67,6 +67,8 @@ export type StepOutcome =
       readonly state: 'waiting' | 'needs_operator';
       readonly untilMs: number | null;
       readonly details: Partial<Details>;
+      /** The fact that is recorded of it; absent: that it was changed. */
+      readonly type?: EventType;
       readonly change?: SecretChange;
     }
   | {
@@ -162,9 +164,10 @@ export function takenBack(key: KeyRecord, details: Details): Decision {
 }
 
 /** What a claim is before it is opened. */
-const UNOPENED = {
+export const UNOPENED = {
   newNumber: null,
   claimClosesAt: null,
+  remindedCount: 0,
   deliveredAt: null,
   observedFrom: null,
   deadline: null,

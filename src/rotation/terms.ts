@@ -25,11 +25,20 @@ export interface Terms {
     readonly group: 'client' | 'network';
   };
   readonly brownouts: BrownoutTerms | null;
-  readonly claim: { readonly closeMs: number };
+  readonly claim: ClaimTerms;
   /** How many people have to agree before the secret is issued; 0: none. */
   readonly approvers: number;
   /** Whether a consumer may replace its own secret. */
   readonly selfRotation: boolean;
+}
+
+/** How long a link waits to be opened. What an earlier version has written says no more. */
+interface ClaimTerms {
+  readonly closeMs: number;
+  /** When who is to open it is reminded, from the announcement: ascending, each before it closes. */
+  readonly remindMs?: readonly number[];
+  /** What happens at the close. `disable`: unless it is in use, the old secret is disabled. */
+  readonly unclaimed?: 'hold' | 'disable';
 }
 
 /** When the old secret is refused on trial. */
@@ -60,7 +69,11 @@ export const BUILT_IN: Terms = {
     group: 'client',
   },
   brownouts: null,
-  claim: { closeMs: 30 * DAY_MS },
+  claim: {
+    closeMs: 30 * DAY_MS,
+    remindMs: [3 * DAY_MS, 7 * DAY_MS, 14 * DAY_MS],
+    unclaimed: 'hold',
+  },
   approvers: 0,
   selfRotation: false,
 };

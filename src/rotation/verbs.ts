@@ -21,6 +21,7 @@ import {
 } from './step.js';
 import { endOld, stayUntil } from './steps/observe.js';
 import { MAX_EMERGENCY_OVERLAP_MS } from './terms.js';
+import { reclaimed } from './unclaimed.js';
 import { haveTold, isUsed } from './untold.js';
 
 /** What a person says beside the verb. */
@@ -170,9 +171,11 @@ const DECISIONS: Readonly<Record<RotationVerb, Decide>> = {
       : { kind: 'close', state: 'aborted' };
   },
 
-  undo({ key, details, scenery }) {
+  undo(context) {
+    const { key, details, scenery } = context;
     const { nowMs } = scenery;
     const old = secretOf(key, details.oldNumber);
+    if (details.end === 'unclaimed') return reclaimed(context);
     if (old?.state === 'disabled') return broughtBack(details.brownouts, old, nowMs);
     if (old?.brownout === null || old === undefined) {
       throw new StateConflictError('No brown-out is under way.');

@@ -6,6 +6,7 @@ import type { Details } from './details.js';
 import { detailsOf } from './details.js';
 import type { Sight } from './evidence.js';
 import { phaseOf } from './phase.js';
+import { remindersOf } from './reminders.js';
 import { lastSightOf } from './sight.js';
 import { stopOf } from './stop.js';
 import type { EvidenceId } from './terms.js';
@@ -41,6 +42,7 @@ export function viewRotation(
     oldSecret: details.oldNumber,
     newSecret: details.newNumber,
     ...timesOf(rotation, details),
+    reminders: reminders(rotation, details),
     atDeadline: details.atDeadline,
     end: details.end,
     asks: details.asks,
@@ -75,6 +77,13 @@ function timesOf(rotation: RotationRecord, details: Details) {
     revokedAt: timeOrNull(details.revokedAt),
     closedAt: timeOrNull(rotation.closedAt),
   };
+}
+
+function reminders({ step, isOpen, updatedAt }: RotationRecord, details: Details) {
+  const found = isOpen && step === 'announce' ? remindersOf(details, updatedAt) : undefined;
+  if (found === undefined) return null;
+  const { sentCount: sent, totalCount: total, nextAt } = found;
+  return { sent, total, nextAt: timeOrNull(nextAt) };
 }
 
 function evidenceOf({ terms }: Details, sight: Sight | undefined): readonly RotationEvidence[] {

@@ -78,6 +78,28 @@ describe('a claim', () => {
     expect((await self(key.plaintext)).status).toBe(200);
   });
 
+  test.each([
+    [{ remind: ['3d', '3d'] }, '/claim/remind/1'],
+    [{ remind: ['7d', '3d'] }, '/claim/remind/1'],
+    [{ remind: ['30d'] }, '/claim/remind/0'],
+    [{ remind: ['0s'] }, '/claim/remind/0'],
+    [{ remind: ['soon'] }, '/claim/remind/0'],
+    [{ remind: ['2d'], close: '2d' }, '/claim/remind/0'],
+    [{ remind: Array.from({ length: 11 }, (_, day) => `${day + 1}d`) }, '/claim/remind'],
+  ])('has reminders in ascending order, each before it closes: %o', async (claim, pointer) => {
+    const got = await ask('POST', '/v1/policies', { body: { name: 'odd', claim } });
+    expect(got.status).toBe(422);
+    expect(got.json.errors[0].pointer).toBe(pointer);
+  });
+
+  test('keeps the reminders that are left where only its close is said', async () => {
+    const made = await ask('POST', '/v1/policies', { body: { name: 'p', claim: { close: '7d' } } });
+    expect(made.json.claim).toEqual({ close: '7d', remind: ['3d'], unclaimed: 'hold' });
+    const body = { claim: { unclaimed: 'disable', remind: [] } };
+    const changed = await ask('PATCH', '/v1/policies/p', { body });
+    expect(changed.json.claim).toEqual({ close: '7d', remind: [], unclaimed: 'disable' });
+  });
+
   test('is planned by a dry run, which makes no link', async () => {
     const { status, json, text } = await rotate({ dryRun: true });
     expect(status).toBe(200);

@@ -3,6 +3,8 @@ import { type AnswerShape, defineRoute, NO_FIELDS, type Route } from '../route.j
 import { closed, keyspaceQuery, nullable, pageOf, pageQuery, Text, Time } from '../schemas.js';
 
 const Duration = Type.String({ description: 'a duration like "7d"' });
+const Durations = Type.Array(Duration);
+const Unclaimed = Type.Enum(['hold', 'disable']);
 const AtHard = Type.Enum(['hold', 'extend', 'revoke']);
 const EvidenceIds = Type.Array(Type.Enum(['E1', 'E2', 'E3', 'E4', 'E5']));
 const Group = Type.Enum(['client', 'network']);
@@ -29,7 +31,13 @@ const changeable = {
     }),
   ),
   brownouts: Type.Optional(nullable(Brownouts)),
-  claim: Type.Optional(closed({ close: Type.Optional(Duration) })),
+  claim: Type.Optional(
+    closed({
+      close: Type.Optional(Duration),
+      remind: Type.Optional(Durations),
+      unclaimed: Type.Optional(Unclaimed),
+    }),
+  ),
   approval: Type.Optional(nullable(Approval)),
   selfRotation: Type.Optional(Type.Boolean({ description: 'true or false' })),
 };
@@ -46,7 +54,7 @@ const fields = {
     group: Group,
   }),
   brownouts: nullable(Brownouts),
-  claim: closed({ close: Duration }),
+  claim: closed({ close: Duration, remind: Durations, unclaimed: Unclaimed }),
   approval: nullable(Approval),
   selfRotation: Type.Boolean(),
   createdAt: Time,

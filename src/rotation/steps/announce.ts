@@ -1,6 +1,8 @@
 import { hearInstances } from '../confirmed.js';
+import { claimDueAt, remindersOf } from '../reminders.js';
 import type { Step, StepContext, StepOutcome } from '../step.js';
 import { endedOutside } from '../step.js';
+import { askInstead, unclaimed } from '../unclaimed.js';
 
 /**
  * A claim waits to be opened; the secret is issued then. Late, a person decides.
@@ -11,13 +13,23 @@ export const announce: Step = async (context) => {
   if (outside !== undefined) return outside;
   const { claimClosesAt, asks, revokedAt, end } = context.details;
   if (revokedAt !== null && end === null) return ended(context, revokedAt);
-  if (claimClosesAt !== null && context.scenery.nowMs < claimClosesAt) {
-    return { kind: 'wait', untilMs: claimClosesAt, seen: null };
-  }
+  if (claimClosesAt !== null && context.scenery.nowMs < claimClosesAt) return reminded(context);
   if (asks !== null) return { kind: 'wait', untilMs: null, seen: null };
-  const details = { asks: claimClosesAt === null ? NO_LINK : NOT_OPENED };
-  return { kind: 'stay', state: 'needs_operator', untilMs: null, details };
+  if (claimClosesAt !== null) return unclaimed(context);
+  return askInstead(context, NO_LINK);
 };
+
+/** Told once of each time, by whichever instance is first: the count is written with the event. */
+function reminded({ details, scenery }: StepContext): StepOutcome {
+  const { nowMs } = scenery;
+  const { sentCount, dueCount } = remindersOf(details, nowMs) ?? { sentCount: 0, dueCount: 0 };
+  if (dueCount <= sentCount) {
+    return { kind: 'wait', untilMs: claimDueAt(details, nowMs), seen: null };
+  }
+  const type = 'rotation.claim_reminded';
+  const told = { remindedCount: dueCount };
+  return { kind: 'stay', state: 'waiting', untilMs: nowMs, details: told, type };
+}
 
 /** An emergency has ended every secret as the link was made: who refuses them is the receipt. */
 async function ended(context: StepContext, revokedAt: number): Promise<StepOutcome> {
@@ -28,4 +40,3 @@ async function ended(context: StepContext, revokedAt: number): Promise<StepOutco
 }
 
 const NO_LINK = 'No link opens this claim yet: retry makes one, abort ends it.';
-const NOT_OPENED = 'The claim was not opened in time: retry makes a new link, abort ends it.';

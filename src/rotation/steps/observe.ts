@@ -134,7 +134,10 @@ export function endOld(
   {
     end,
     sight,
-  }: { readonly end: 'evidence' | 'deadline' | 'finish' | 'emergency'; readonly sight: Sight },
+  }: {
+    readonly end: Exclude<NonNullable<Details['end']>, 'revoked_by_hand'>;
+    readonly sight: Sight;
+  },
 ): Decision {
   const old = secretOf(key, details.oldNumber);
   const { nowMs } = scenery;

@@ -1,0 +1,33 @@
+import type { Details } from './details.js';
+
+/** How often who is to open a claim was reminded of it, and when that is due again. */
+interface Reminders {
+  readonly sentCount: number;
+  readonly totalCount: number;
+  /** How many are due by now. */
+  readonly dueCount: number;
+  /** Null: there is no other. */
+  readonly nextAt: number | null;
+}
+
+type Claim = Pick<Details, 'terms' | 'claimClosesAt' | 'remindedCount'>;
+
+/** Undefined: no link waits to be opened. */
+export function remindersOf(
+  { terms, claimClosesAt, remindedCount: sentCount = 0 }: Claim,
+  nowMs: number,
+): Reminders | undefined {
+  if (claimClosesAt === null) return undefined;
+  const { closeMs, remindMs = [] } = terms.claim;
+  const announcedAt = claimClosesAt - closeMs;
+  const times = remindMs.map((afterMs) => announcedAt + afterMs);
+  // Who was away for two of them is reminded once.
+  const dueCount = times.filter((dueAt) => dueAt <= nowMs).length;
+  const nextAt = times[Math.max(sentCount, dueCount)] ?? null;
+  return { sentCount, totalCount: times.length, dueCount, nextAt };
+}
+
+/** When a claim that waits is looked at again: for a reminder, or as it closes. */
+export function claimDueAt(claim: Claim, nowMs: number): number | null {
+  return remindersOf(claim, nowMs)?.nextAt ?? claim.claimClosesAt;
+}
