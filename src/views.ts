@@ -1,5 +1,6 @@
 import type { ChainFault } from './audit/chain.js';
 import type { Actor, EventType, FieldChange, Subject } from './audit/event.js';
+import type { Branding, BrandingPatch } from './branding-views.js';
 import type { ForeignShape } from './keys/foreign-shape.js';
 import type { Environment } from './keys/format.js';
 import type { KeyState, StoredKeyState } from './keys/key.js';
@@ -148,6 +149,7 @@ export interface Keyspace {
   readonly storeLoss: string;
   /** How its keys look that were made elsewhere; most have none. */
   readonly foreignShapes: readonly ForeignShape[];
+  readonly branding: Branding;
   /** For secret scanners: finds this keyspace's keys in text. */
   readonly pattern: string;
   readonly createdAt: string;
@@ -177,6 +179,7 @@ export interface KeyspacePatch {
   readonly staleness?: string | undefined;
   readonly storeLoss?: string | undefined;
   readonly foreignShapes?: readonly ForeignShape[] | undefined;
+  readonly branding?: BrandingPatch | undefined;
 }
 
 export interface KeyspaceInput extends KeyspacePatch {

@@ -110,6 +110,8 @@ const OPTION_OF: Readonly<Record<string, string>> = {
   'restrictions/methods': '--method',
   'restrictions/paths': '--path',
   'restrictions/keyspaces': '--only-keyspace',
+  'branding/name': '--display-name',
+  'branding/logo': '--logo',
   'credentials/headers': '--header',
   'credentials/schemes': '--scheme',
   'credentials/query': '--query',

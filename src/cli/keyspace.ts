@@ -1,5 +1,6 @@
 import { type Command, Option } from 'commander';
 import type { Keyspace, KeyspacePatch } from '../views.js';
+import { brandingDetails, brandingFrom } from './branding.js';
 import { withSession } from './connect.js';
 import { shapesFrom, shapeText } from './foreign-shape.js';
 import { given } from './given.js';
@@ -56,7 +57,11 @@ function withSettings(command: Command): Command {
     .addOption(
       repeated('--foreign-shape <shape>', 'how imported keys look: 41,base62,. or 20-64,hex'),
     )
-    .option('--no-foreign-shape', 'only keys that were made here are looked for');
+    .option('--no-foreign-shape', 'only keys that were made here are looked for')
+    .option('--display-name <name>', 'what people see on the page of a claim')
+    .option('--no-display-name', 'people see the keyspace’s own name')
+    .option('--logo <file>', 'a PNG, JPEG or WebP of 32 KiB at most, shown there')
+    .option('--no-logo', 'no logo is shown');
 }
 
 async function createKeyspace(call: Invocation): Promise<undefined> {
@@ -122,6 +127,7 @@ function settingsFrom(options: Options): KeyspacePatch {
     ...(storeLoss === undefined ? {} : { storeLoss }),
     ...(refusal === 'problem' || refusal === 'drf' ? { refusal } : {}),
     ...(shapes === undefined ? {} : { foreignShapes: shapesFrom(shapes) }),
+    ...brandingFrom(options),
   };
 }
 
@@ -140,6 +146,7 @@ function detailsOf(keyspace: Keyspace): (readonly [string, string])[] {
     ['query', query ?? 'keys in URLs are refused'],
     ['refusal', keyspace.refusal],
     ['foreign shapes', keyspace.foreignShapes.map(shapeText).join(' ')],
+    ...brandingDetails(keyspace.branding),
     ['pattern', keyspace.pattern],
     ['created', keyspace.createdAt],
     ['changed', keyspace.updatedAt],

@@ -1,17 +1,25 @@
-import { html, page } from './html.js';
+import { html, PAGE_HEADERS, page } from './html.js';
+
+/** A logo comes with the answer, as a `data:` URL: a picture, and nothing that could run. */
+export const CLAIM_HEADERS = {
+  ...PAGE_HEADERS,
+  'content-security-policy': `${PAGE_HEADERS['content-security-policy']}; img-src data:`,
+} as const;
 
 /**
  * The page of a claim's link. As on the set-up page, the token stands in the fragment, and nothing
- * happens until a person presses the button. What was shown is nowhere but in the page: loaded
- * again, it has nothing to show.
+ * is issued until a person presses the button: the script only asks whose claim it is. What was shown is
+ * nowhere but in the page: loaded again, it has nothing to show.
  */
 export const CLAIM_PAGE = page(
   'Your new API key',
-  html`<h1 id="title">Your new API key</h1>
+  html`<header id="issuer" hidden><img id="logo" alt="" hidden><span id="name"></span></header>
+<h1>Your new API key</h1>
 <div id="before">
 <p>This link shows a new secret of your API key <strong>once</strong>. Open it where you can keep it: in
 your secret manager, or beside the program that uses it.</p>
-<p>Your program goes on with the secret it has. Nothing is made until you press the button.</p>
+<p>Nothing is made until you press the button.</p>
+<p id="until" hidden></p>
 <p><button id="open" type="button" disabled>Show the new secret</button></p>
 </div>
 <p id="message" role="alert"></p>
@@ -41,20 +49,51 @@ history.replaceState(null, '', location.pathname);
 const button = byId('open');
 const say = (text) => { byId('message').textContent = text; };
 
+async function post(path) {
+  const answer = await fetch(path, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({ token }),
+    credentials: 'omit',
+    cache: 'no-store',
+  });
+  return { status: answer.status, said: await answer.json() };
+}
+
+async function look() {
+  try {
+    const { status, said } = await post('claim/look');
+    if (status === 200) showWaiting(said);
+    else if (status === 403) return refuse(status, said);
+  } catch {} // Whose it is can be left out.
+  button.disabled = false;
+}
+
+function showWaiting({ branding, expiresAt }) {
+  showIssuer(branding);
+  byId('until').textContent = 'The link works until ' + timeOf(expiresAt) + '.';
+  byId('until').hidden = false;
+}
+
+function showIssuer({ name, logo }) {
+  document.title = 'Your new API key for ' + name;
+  byId('name').textContent = name;
+  if (logo !== null) byId('logo').src = logo;
+  byId('logo').hidden = logo === null;
+  byId('issuer').hidden = false;
+}
+
+function timeOf(text) {
+  return new Date(text).toLocaleString(undefined, { dateStyle: 'medium', timeStyle: 'short' });
+}
+
 async function openClaim() {
   button.disabled = true;
   say('');
   try {
-    const answer = await fetch('claim', {
-      method: 'POST',
-      headers: { 'content-type': 'application/json' },
-      body: JSON.stringify({ token }),
-      credentials: 'omit',
-      cache: 'no-store',
-    });
-    const said = await answer.json();
-    if (answer.status === 200) show(said);
-    else refuse(answer.status, said);
+    const { status, said } = await post('claim');
+    if (status === 200) show(said);
+    else refuse(status, said);
   } catch {
     say('The server did not answer. Try again; if the link is used up then, ask for a new one.');
     button.disabled = false;
@@ -68,8 +107,7 @@ function refuse(status, said) {
 }
 
 function show(said) {
-  byId('title').textContent = 'Your new key for ' + said.keyspace;
-  document.title = byId('title').textContent;
+  showIssuer(said.branding);
   byId('whose').textContent = 'The new secret of ' + said.key.name + ' (' + said.key.environment + '):';
   byId('key').textContent = said.plaintext;
   byId('try').hidden = said.test === null;
@@ -85,7 +123,7 @@ function show(said) {
 function oldSays({ state, deadline, atDeadline }) {
   if (state !== 'retiring') return 'The secret that you had is refused already.';
   if (deadline === null) return 'The secret that you have still works until the new one is in use.';
-  const when = new Date(deadline).toLocaleString();
+  const when = timeOf(deadline);
   if (atDeadline === 'revoke') {
     return 'The secret that you have works until ' + when + ' at the latest. It may end sooner, once your programs use the new one and no more the old one.';
   }
@@ -98,7 +136,7 @@ async function copyOf(id) {
 }
 
 if (token === '') say('This link has no token. Open the whole link that was sent to you.');
-else button.disabled = false;
+else look();
 button.addEventListener('click', openClaim);
 byId('copy').addEventListener('click', () => copyOf('key'));
 byId('copy-test').addEventListener('click', () => copyOf('test'));

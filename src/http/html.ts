@@ -87,5 +87,8 @@ output { display: block; padding: 1rem; border: 1px solid; overflow-wrap: anywhe
 table { border-collapse: collapse; width: 100%; }
 th, td { text-align: left; vertical-align: top; padding: 0.3rem 0.6rem 0.3rem 0; border-bottom: 1px solid #8884; }
 button { font: inherit; padding: 0.5rem 1rem; }
+#issuer { display: flex; flex-wrap: wrap; align-items: center; gap: 0.75rem; font-weight: 600; overflow-wrap: anywhere; }
+#logo { max-width: min(12rem, 100%); max-height: 4rem; object-fit: contain; }
+@media (prefers-color-scheme: dark) { #logo { background: #fff; padding: 0.25rem; } }
 [role="alert"] { font-weight: 600; }
 `;

@@ -139,6 +139,7 @@ export const ForeignShapeSchema = closed({
   separator: nullable(Type.String()),
 });
 
+const Logo = closed({ mediaType: Type.String(), sizeBytes: Type.Integer(), sha256: Type.String() });
 export const KeyspaceSchema = closed({
   id: Type.String(),
   name: Type.String(),
@@ -150,6 +151,7 @@ export const KeyspaceSchema = closed({
   staleness: Type.String({ description: 'a duration' }),
   storeLoss: Type.String({ description: 'a duration' }),
   foreignShapes: Type.Array(ForeignShapeSchema),
+  branding: closed({ name: nullable(Type.String()), logo: nullable(Logo) }),
   pattern: Type.String({ description: "a regular expression that finds this keyspace's keys" }),
   createdAt: Time,
   updatedAt: Time,

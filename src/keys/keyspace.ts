@@ -1,6 +1,7 @@
 import type { ForeignShape } from './foreign-shape.js';
 import { PREFIX_SHAPE } from './format.js';
 import type { KeyspaceId } from './id.js';
+import type { LogoFacts } from './logo.js';
 
 /**
  * Where a keyspace's keys may stand in a request.
@@ -20,6 +21,16 @@ export interface CredentialForms {
  * @public
  */
 export type RefusalForm = 'problem' | 'drf';
+
+/**
+ * How a keyspace shows itself to people. The logo itself is kept apart.
+ * @public
+ */
+export interface BrandingRecord {
+  /** Null: its own name is shown. */
+  readonly name: string | null;
+  readonly logo: LogoFacts | null;
+}
 
 /**
  * The keys of one API, and the border between tenants.
@@ -42,6 +53,7 @@ export interface KeyspaceRecord {
   readonly storeLossMs: number;
   /** How its keys look that were made elsewhere; most have none. */
   readonly foreignShapes: readonly ForeignShape[];
+  readonly branding: BrandingRecord;
   readonly createdAt: number;
   readonly updatedAt: number;
   readonly version: number;
@@ -60,6 +72,8 @@ export const DEFAULT_CREDENTIALS: CredentialForms = {
   schemes: ['api-key', 'bearer'],
   query: null,
 };
+/** @public */
+export const NO_BRANDING: BrandingRecord = { name: null, logo: null };
 /** @public */
 export const DEFAULT_STALENESS_MS = 5_000;
 /**

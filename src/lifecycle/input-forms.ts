@@ -1,4 +1,5 @@
 import type { Actor } from '../audit/event.js';
+import type { BrandingPatch } from '../branding-views.js';
 import type { SwitchQuery } from '../comparison.js';
 import {
   environment,
@@ -148,6 +149,7 @@ const foreignShape: Forms<ForeignShape> = {
   alphabet: required(oneOf('hex', 'base62', 'base64url', 'ascii', 'any')),
   separator: required(orNull(text)),
 };
+const branding: Forms<BrandingPatch> = { name: orNull(text), logo: orNull(text) };
 const keyspacePatch: Forms<KeyspacePatch> = {
   credentials: objectOf(credentials),
   refusal: oneOf('problem', 'drf'),
@@ -155,6 +157,7 @@ const keyspacePatch: Forms<KeyspacePatch> = {
   staleness: { ...text, wanted: 'a duration like "5s"' },
   storeLoss: { ...text, wanted: 'a duration like "0s"' },
   foreignShapes: listOf(objectOf(foreignShape), 'a list of shapes'),
+  branding: objectOf(branding),
 };
 const keyspaceInput: Forms<KeyspaceInput> = {
   ...keyspacePatch,

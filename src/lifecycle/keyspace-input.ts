@@ -1,7 +1,9 @@
+import type { BrandingPatch } from '../branding-views.js';
 import { type FieldFault, UnprocessableError } from '../errors.js';
 import { formatDuration, parseDuration } from '../keys/duration.js';
 import { type ForeignShape, faultInShape, MAX_FOREIGN_SHAPES } from '../keys/foreign-shape.js';
 import {
+  type BrandingRecord,
   type CredentialForms,
   isKeyspaceName,
   isPrefix,
@@ -10,7 +12,9 @@ import {
   MAX_STORE_LOSS_MS,
   MIN_STALENESS_MS,
 } from '../keys/keyspace.js';
+import { readLogo } from '../keys/logo.js';
 import { isScope } from '../keys/scopes.js';
+import { faultInText } from '../keys/text.js';
 import type { KeyspaceInput, KeyspacePatch } from '../views.js';
 
 const MAX_FORMS = 10;
@@ -64,9 +68,31 @@ export function patched(
           }),
     foreignShapes:
       foreignShapes === undefined ? before.foreignShapes : readShapes(foreignShapes, faults),
+    branding: readBranding(before.branding, patch.branding ?? {}, faults),
   };
   if (faults.length > 0) throw new UnprocessableError(faults);
   return keyspace;
+}
+
+function readBranding(
+  before: BrandingRecord,
+  { name, logo }: BrandingPatch,
+  faults: FieldFault[],
+): BrandingRecord {
+  const fault = typeof name === 'string' ? faultInText(name) : undefined;
+  if (fault !== undefined) {
+    const fix = 'Give a name for people, or null for the name of the keyspace.';
+    faults.push({ pointer: '/branding/name', message: fault, fix });
+  }
+  const named = name === undefined ? before.name : name;
+  if (logo === undefined || logo === null) {
+    return { name: named, logo: logo === null ? null : before.logo };
+  }
+  const read = readLogo(logo);
+  if (read.ok) return { name: named, logo: read.facts };
+  const fix = 'Give a PNG, JPEG or WebP of 32 KiB at most, in base64, or null for none.';
+  faults.push({ pointer: '/branding/logo', message: read.fault, fix });
+  return before;
 }
 
 function readForms(forms: CredentialForms, faults: FieldFault[]): CredentialForms {

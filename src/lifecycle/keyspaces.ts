@@ -7,6 +7,7 @@ import {
   DEFAULT_STALENESS_MS,
   isKeyspaceName,
   type KeyspaceRecord,
+  NO_BRANDING,
 } from '../keys/keyspace.js';
 import type { JsonValue } from '../keys/metadata.js';
 import type { UpdateOptions, WriteOptions } from '../public.js';
@@ -64,6 +65,7 @@ export function draftKeyspace(
     stalenessMs: DEFAULT_STALENESS_MS,
     storeLossMs: 0,
     foreignShapes: [],
+    branding: NO_BRANDING,
     createdAt: now,
     updatedAt: now,
     version: 1,
@@ -76,7 +78,8 @@ export function draftKeyspace(
     before: {},
     after: factsOf(keyspace),
   });
-  return { write: { kind: 'insert_keyspace', keyspace } as const, event };
+  const logo = input.branding?.logo;
+  return { write: { kind: 'insert_keyspace', keyspace, logo } as const, event };
 }
 
 /** @throws {NotFoundError} no keyspace the caller may see has this name or id. */
@@ -114,7 +117,8 @@ export async function updateKeyspace(
     if (before.isManagement) refuseFixed(patch);
     const planned = planKeyspace(act, before, patched(before, patch, []));
     if (planned === undefined) return { answer: viewKeyspace(before) };
-    const { write, event } = planned;
+    const { event } = planned;
+    const write = { ...planned.write, logo: patch.branding?.logo };
     return {
       change: { writes: [write], events: [event], personal: [] },
       answer: viewKeyspace(write.keyspace),
@@ -158,6 +162,7 @@ function viewKeyspace(keyspace: KeyspaceRecord): Keyspace {
     staleness: formatDuration(keyspace.stalenessMs),
     storeLoss: formatDuration(keyspace.storeLossMs),
     foreignShapes: keyspace.foreignShapes,
+    branding: keyspace.branding,
     pattern: scannerPattern(prefix),
     createdAt: formatTime(keyspace.createdAt),
     updatedAt: formatTime(keyspace.updatedAt),
@@ -178,5 +183,7 @@ function factsOf(keyspace: KeyspaceRecord): Record<string, JsonValue> {
     staleness: formatDuration(keyspace.stalenessMs),
     storeLoss: formatDuration(keyspace.storeLossMs),
     foreignShapes: keyspace.foreignShapes.map((shape) => ({ ...shape })),
+    displayName: keyspace.branding.name,
+    logo: keyspace.branding.logo === null ? null : { ...keyspace.branding.logo },
   };
 }

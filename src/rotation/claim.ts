@@ -1,7 +1,8 @@
 import type { Actor } from '../audit/event.js';
-import type { Claims, OpenedClaim } from '../claim-views.js';
+import type { Claims, OpenedClaim, WaitingClaim } from '../claim-views.js';
 import { ClaimRefusedError, StateConflictError, StoreUnavailableError } from '../errors.js';
 import { requireForms } from '../form.js';
+import { formatTime } from '../keys/duration.js';
 import { keyIdFrom } from '../keys/id.js';
 import { CallerChangedError, perform } from '../lifecycle/change.js';
 import type { Act } from '../lifecycle/context.js';
@@ -9,6 +10,7 @@ import * as forms from '../lifecycle/input-forms.js';
 import { rightsOf } from '../lifecycle/rights.js';
 import type { Lease, RotationRecord } from '../store/rotation.js';
 import { isRevoked } from './asker.js';
+import { brandingOf } from './claim-branding.js';
 import { tokenDigest } from './claim-link.js';
 import { claimTest } from './claim-test.js';
 import { detailsOf } from './details.js';
@@ -28,12 +30,28 @@ const TRY_AGAIN_MS = 50;
 export function claimsOf(open: () => Promise<Engine>): Claims {
   const rights = rightsOf({ actor: { kind: 'consumer', id: 'claim-link' } });
   return {
+    look: async (token) => {
+      requireForms([forms.TOKEN, { token }]);
+      return showWaiting(await open(), token);
+    },
     open: async (token) => {
       requireForms([forms.TOKEN, { token }]);
       const engine = await open();
       return openClaim(engine, { lifecycle: engine.lifecycle, rights }, token);
     },
   };
+}
+
+/** Whose it is. What is refused is answered as where it is opened, and alike. */
+async function showWaiting(engine: Engine, token: string): Promise<WaitingClaim> {
+  const { lifecycle } = engine;
+  const rotation = await findOpen(engine, token);
+  const keyspaces = await lifecycle.store.listKeyspaces();
+  const keyspace = keyspaces.find(({ id }) => id === rotation.keyspaceId);
+  const { claimClosesAt } = detailsOf(rotation);
+  if (keyspace === undefined || claimClosesAt === null) throw refused();
+  const branding = await brandingOf(lifecycle, keyspace);
+  return { branding, expiresAt: formatTime(claimClosesAt) };
 }
 
 /**
@@ -123,14 +141,17 @@ async function showOpened(
 ): Promise<OpenedClaim> {
   const { oldSecret, deadline, atDeadline } = rotation;
   const keyspaces = await lifecycle.store.listKeyspaces();
-  const credentials = keyspaces.find(({ name }) => name === key.keyspace)?.credentials;
+  const keyspace = keyspaces.find(({ name }) => name === key.keyspace);
+  if (keyspace === undefined) throw refused(); // Never: none is deleted.
+  const { credentials } = keyspace;
   const base = publicBase();
   const state = key.secrets.find(({ number }) => number === oldSecret)?.state;
   return {
     keyspace: key.keyspace,
+    branding: await brandingOf(lifecycle, keyspace),
     key: { id: key.id, name: key.name, environment: key.environment },
     plaintext,
-    test: base && credentials ? claimTest({ base, credentials, plaintext }) : null,
+    test: base ? claimTest({ base, credentials, plaintext }) : null,
     old: {
       number: oldSecret,
       state: state === 'retiring' || state === 'disabled' ? state : 'revoked',

@@ -33,10 +33,16 @@ export type Write =
       readonly keyspaceId: KeyspaceId;
       readonly expectedVersion: number;
     }
-  | { readonly kind: 'insert_keyspace'; readonly keyspace: KeyspaceRecord }
+  /** `logo`: its logo in base64 from now on; null: none; absent: as it was. */
+  | {
+      readonly kind: 'insert_keyspace';
+      readonly keyspace: KeyspaceRecord;
+      readonly logo?: string | null | undefined;
+    }
   | {
       readonly kind: 'update_keyspace';
       readonly keyspace: KeyspaceRecord;
+      readonly logo?: string | null | undefined;
       readonly expectedVersion: number;
     }
   /** `expectedVersion` 0: there must be none yet. */

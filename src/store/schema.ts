@@ -19,6 +19,7 @@ import type { StoreMode } from './standing.js';
 export interface Database {
   keyturn_schema: SchemaTable;
   keyspaces: KeyspacesTable;
+  keyspace_logos: KeyspaceLogosTable;
   keys: KeysTable;
   imported_keys: ImportedKeysTable;
   secrets: SecretsTable;
@@ -60,9 +61,17 @@ interface KeyspacesTable {
   foreign_shapes: string | null;
   /** Null: by problem documents. */
   refusal: RefusalForm | null;
+  /** Null: none. */
+  branding: string | null;
   created_at: number;
   updated_at: number;
   version: number;
+}
+
+interface KeyspaceLogosTable {
+  keyspace_id: KeyspaceId;
+  /** In base64. */
+  data: string;
 }
 
 export interface KeysTable {

@@ -140,6 +140,8 @@ export interface Store {
   /** When each of the keys' secrets was last used, by key and secret number. */
   lastUses(ids: readonly KeyId[]): Promise<ReadonlyMap<KeyId, ReadonlyMap<number, number>>>;
   listKeyspaces(): Promise<readonly KeyspaceRecord[]>;
+  /** A keyspace's logo in base64, as it was given; undefined: it has none. */
+  getLogo(keyspaceId: KeyspaceId): Promise<string | undefined>;
   getOwner(keyspaceId: KeyspaceId, id: string): Promise<OwnerRecord | undefined>;
   /**
    * By id, in the order of its UTF-8 bytes. Two keyspaces may share an id: ask for one at a time

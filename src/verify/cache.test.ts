@@ -35,6 +35,7 @@ const keyspace: KeyspaceRecord = {
   credentials: { headers: [], schemes: [], query: null },
   refusal: 'problem',
   foreignShapes: [],
+  branding: { name: null, logo: null },
   scopes: null,
   stalenessMs: 5_000,
   storeLossMs: 0,

@@ -29,6 +29,7 @@ function keyspaceWith(lengths: { minLength: number; maxLength: number }): Keyspa
     isManagement: false,
     credentials: DEFAULT_CREDENTIALS,
     refusal: 'problem',
+    branding: { name: null, logo: null },
     foreignShapes: [{ ...lengths, alphabet: 'base64url', separator: '.' }],
     scopes: null,
     stalenessMs: 5_000,

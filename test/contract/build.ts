@@ -13,7 +13,7 @@ import {
   newKeyspaceId,
 } from '../../src/keys/id.js';
 import type { KeyRecord } from '../../src/keys/key.js';
-import { DEFAULT_CREDENTIALS, type KeyspaceRecord } from '../../src/keys/keyspace.js';
+import { DEFAULT_CREDENTIALS, type KeyspaceRecord, NO_BRANDING } from '../../src/keys/keyspace.js';
 import type { OwnerRecord } from '../../src/keys/owner.js';
 import type { SecretRecord } from '../../src/keys/secret.js';
 import { systemPorts } from '../../src/ports.js';
@@ -57,6 +57,7 @@ export function aKeyspace(fields: Partial<KeyspaceRecord> = {}): KeyspaceRecord 
     stalenessMs: 5_000,
     storeLossMs: 0,
     foreignShapes: [],
+    branding: NO_BRANDING,
     createdAt: DAY_AT,
     updatedAt: DAY_AT,
     version: 1,

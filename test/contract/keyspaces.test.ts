@@ -93,6 +93,41 @@ describe.each(stores)('keyspaces on $name', ({ open }) => {
     expect(await readAgain(store, own)).toEqual(own);
   });
 
+  test('keeps a logo beside it, until it is replaced or taken away', async () => {
+    const logo = { mediaType: 'image/png', sizeBytes: 3, sha256: 'a'.repeat(64) } as const;
+    const keyspace = aKeyspace({ branding: { name: 'Acme Maps', logo } });
+    const put = (write: Write) => done(opened.store, aChange(keyspace.id, [write]));
+    await put({ kind: 'insert_keyspace', keyspace, logo: 'AAAA' });
+    expect(await readAgain(opened.store, keyspace)).toEqual(keyspace);
+    expect(await opened.store.getLogo(keyspace.id)).toBe('AAAA');
+    // What names none leaves it.
+    await put(update({ ...keyspace, stalenessMs: 700, version: 2 }, 1));
+    expect(await opened.store.getLogo(keyspace.id)).toBe('AAAA');
+    await put({
+      kind: 'update_keyspace',
+      keyspace: { ...keyspace, version: 3 },
+      expectedVersion: 2,
+      logo: 'BBBB',
+    });
+    expect(await opened.store.getLogo(keyspace.id)).toBe('BBBB');
+    const stale: Write = {
+      kind: 'update_keyspace',
+      keyspace: { ...keyspace, version: 3 },
+      expectedVersion: 2,
+      logo: null,
+    };
+    await opened.store.commit(aChange(keyspace.id, [stale]));
+    expect(await opened.store.getLogo(keyspace.id)).toBe('BBBB');
+    await put({
+      kind: 'update_keyspace',
+      keyspace: { ...keyspace, version: 4 },
+      expectedVersion: 3,
+      logo: null,
+    });
+    expect(await opened.store.getLogo(keyspace.id)).toBeUndefined();
+    expect(await opened.store.getLogo(aKeyspace().id)).toBeUndefined();
+  });
+
   test('a change that inserts a keyspace may fill it', async () => {
     const keyspace = aKeyspace();
     const fill = update({ ...keyspace, stalenessMs: 700, version: 2 }, 1);

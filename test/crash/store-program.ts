@@ -3,7 +3,7 @@
 import { createInterface } from 'node:readline';
 import { KeyturnError } from '../../src/errors.js';
 import { type KeyspaceId, newEventId, newKeyspaceId } from '../../src/keys/id.js';
-import { DEFAULT_CREDENTIALS, type KeyspaceRecord } from '../../src/keys/keyspace.js';
+import { DEFAULT_CREDENTIALS, type KeyspaceRecord, NO_BRANDING } from '../../src/keys/keyspace.js';
 import { makeKeyturn } from '../../src/keyturn.js';
 import { type LogFields, type Ports, systemPorts } from '../../src/ports.js';
 import type { Change } from '../../src/store/change.js';
@@ -161,6 +161,7 @@ function aKeyspace(id: KeyspaceId, name: string): KeyspaceRecord {
     storeLossMs: 0,
     refusal: 'problem',
     foreignShapes: [],
+    branding: NO_BRANDING,
     createdAt: at,
     updatedAt: at,
     version: 1,

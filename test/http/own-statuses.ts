@@ -10,6 +10,7 @@ export const leastBody: Readonly<Record<string, object>> = {
   'POST /v1/keys/import': { rows: [{}] },
   'POST /setup': { token: 'x' },
   'POST /claim': { token: 'x' },
+  'POST /claim/look': { token: 'x' },
   ...leastRotationBody,
 };
 

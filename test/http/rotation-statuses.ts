@@ -69,6 +69,15 @@ export const rotationStatuses: Scenarios = {
   },
   'GET /claim': { 200: ({ ask }) => ask('GET', '/claim') },
   'GET /claim.js': { 200: ({ ask }) => ask('GET', '/claim.js') },
+  'POST /claim/look': {
+    200: async () => {
+      const { world, token, close } = await withClaim();
+      const got = await world.ask('POST', '/claim/look', { key: undefined, body: { token } });
+      await close();
+      return got;
+    },
+    403: ({ ask }) => ask('POST', '/claim/look', { body: { token: 'x' } }),
+  },
   'POST /claim': {
     200: async () => {
       const { world, token, close } = await withClaim();

@@ -86,7 +86,7 @@ function withoutStore(keyturn: Keyturn): Keyturn {
     ...refusing('unavailable')(keyturn),
     readiness: async () => readiness,
     setup: { ...keyturn.setup, redeem: refuse },
-    claims: { open: refuse },
+    claims: { look: refuse, open: refuse },
   };
 }
 

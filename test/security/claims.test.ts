@@ -80,6 +80,8 @@ describe("a claim's link", () => {
     for (let index = 0; index < 100; index += 1) {
       expect((await world.ask('GET', '/claim', { key: undefined })).status).toBe(200);
       expect((await world.ask('HEAD', '/claim', { key: undefined })).status).toBe(200);
+      const looked = await world.ask('POST', '/claim/look', { key: undefined, body: { token } });
+      expect(looked.json).toMatchObject({ branding: { name: 'default', logo: null } });
       expect((await world.ask('GET', `/claim?token=${token}`)).status).toBe(400);
     }
     expect(await isUnopened(rotationId)).toBe(true);
@@ -104,7 +106,11 @@ describe("a claim's link", () => {
     expect(unknown.status).toBe(403);
     expect(unknown.json.code).toBe('claim_refused');
     const tokens = ['x', used.token, ended.token, replaced.token, late.token];
-    for (const got of [ofRevoked, ...(await Promise.all(tokens.map((token) => open({ token }))))]) {
+    const looks = tokens.map((token) =>
+      world.ask('POST', '/claim/look', { key: undefined, body: { token } }),
+    );
+    const opened = tokens.map((token) => open({ token }));
+    for (const got of [ofRevoked, ...(await Promise.all([...opened, ...looks]))]) {
       expect(got.status).toBe(403);
       expect(got.text).toBe(unknown.text);
     }
@@ -153,7 +159,8 @@ describe("a claim's link", () => {
           await tab.goto(address, { waitUntil: 'networkidle' });
         }
         expect(await isUnopened(rotationId)).toBe(true);
-        expect(asked.filter(({ method }) => method !== 'GET')).toEqual([]);
+        const sent = asked.filter(({ method }) => method !== 'GET').map(({ url }) => url);
+        expect(new Set(sent)).toEqual(new Set([`${world.url}/claim/look`]));
         expect(tab.url()).toBe(`${world.url}/claim`); // Nobody reads the token off the screen.
 
         await tab.click('#open');
@@ -177,7 +184,6 @@ describe("a claim's link", () => {
         expect(await tab.content()).not.toContain(plaintext);
         await tab.goto('about:blank');
         await tab.goto(address);
-        await tab.click('#open');
         await tab.waitForFunction("document.getElementById('message').textContent !== ''");
         expect(await tab.innerText('#message')).toContain('unknown, was used or is too old');
       } finally {

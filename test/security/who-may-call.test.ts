@@ -158,6 +158,7 @@ test('security 14: public routes are the ones that are meant to be', () => {
       '/setup.js',
       '/claim',
       '/claim.js',
+      '/claim/look',
     ]),
   );
 });

@@ -151,6 +151,10 @@ export class MeddledStore implements Store {
     return this.#call('countRotations', () => this.#store.countRotations());
   }
 
+  getLogo(keyspaceId: KeyspaceId) {
+    return this.#call('getLogo', () => this.#store.getLogo(keyspaceId));
+  }
+
   getPolicy(keyspaceId: KeyspaceId, name: string) {
     return this.#call('getPolicy', () => this.#store.getPolicy(keyspaceId, name));
   }

@@ -1,14 +1,26 @@
 import Type from 'typebox';
-import { CLAIM_PAGE, CLAIM_SCRIPT } from '../claim-page.js';
-import { MEDIA, PAGE_HEADERS } from '../html.js';
+import { CLAIM_HEADERS, CLAIM_PAGE, CLAIM_SCRIPT } from '../claim-page.js';
+import { MEDIA } from '../html.js';
 import { defineRoute, NO_FIELDS, type Route } from '../route.js';
 import { closed, Environment, nullable, Time } from '../schemas.js';
 
 const MAX_TOKEN_LENGTH = 512;
 const nothing = { body: NO_FIELDS, query: NO_FIELDS } as const;
 
+const token = Type.String({
+  minLength: 1,
+  maxLength: MAX_TOKEN_LENGTH,
+  description: "the claim link's token",
+});
+const Branding = closed({
+  name: Type.String({ description: 'as the keyspace calls itself to people' }),
+  logo: nullable(Type.String({ description: 'its logo, as a data: URL' })),
+});
+const WaitingClaim = closed({ branding: Branding, expiresAt: Time });
+
 const OpenedClaim = closed({
   keyspace: Type.String({ description: 'whose API it is' }),
+  branding: Branding,
   key: closed({ id: Type.String(), name: Type.String(), environment: Environment }),
   plaintext: Type.String({ description: 'the new secret, shown this once' }),
   test: nullable(Type.String({ description: 'a line for a shell that tries it' })),
@@ -32,7 +44,7 @@ export const claimRoutes: readonly Route[] = [
     summary: 'The page of a claim. Looking at it changes nothing.',
     ...nothing,
     answers: { 200: { kind: 'text', mediaType: MEDIA.page, what: 'The page.' } },
-    handle: () => ({ status: 200, text: CLAIM_PAGE, headers: PAGE_HEADERS }),
+    handle: () => ({ status: 200, text: CLAIM_PAGE, headers: CLAIM_HEADERS }),
   }),
   defineRoute({
     method: 'GET',
@@ -45,16 +57,23 @@ export const claimRoutes: readonly Route[] = [
   }),
   defineRoute({
     method: 'POST',
+    path: '/claim/look',
+    access: 'public',
+    summary: 'Ask whose claim it is. Opens nothing.',
+    body: closed({ token }),
+    query: NO_FIELDS,
+    answers: { 200: { kind: 'json', schema: WaitingClaim, what: 'Whose it is.' } },
+    problems: [403, 503],
+    async handle({ keyturn, body }) {
+      return { status: 200, value: await keyturn.claims.look(body.token) };
+    },
+  }),
+  defineRoute({
+    method: 'POST',
     path: '/claim',
     access: 'public',
     summary: 'Open a claim: issues the new secret and shows it, once. Its link is used up.',
-    body: closed({
-      token: Type.String({
-        minLength: 1,
-        maxLength: MAX_TOKEN_LENGTH,
-        description: "the claim link's token",
-      }),
-    }),
+    body: closed({ token }),
     query: NO_FIELDS,
     answers: { 200: { kind: 'json', schema: OpenedClaim, what: 'The new secret.' } },
     problems: [403, 503],

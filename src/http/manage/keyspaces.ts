@@ -27,6 +27,14 @@ const changeable = {
   staleness: Type.Optional(Type.String({ description: 'a duration like "5s"' })),
   storeLoss: Type.Optional(Type.String({ description: 'a duration like "0s"' })),
   foreignShapes: Type.Optional(Type.Array(ForeignShapeSchema, { description: 'a list of shapes' })),
+  branding: Type.Optional(
+    closed({
+      name: Type.Optional(nullable(Text)),
+      logo: Type.Optional(
+        nullable(Type.String({ description: 'a PNG, JPEG or WebP of 32 KiB at most, in base64' })),
+      ),
+    }),
+  ),
 };
 
 const KEYSPACE: AnswerShape = { kind: 'json', schema: KeyspaceSchema, what: 'The keyspace.' };

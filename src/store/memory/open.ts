@@ -99,6 +99,10 @@ class MemoryStore implements Store {
     return listKeyspaces(this.#open());
   }
 
+  async getLogo(keyspaceId: KeyspaceId) {
+    return this.#open().logos.get(keyspaceId);
+  }
+
   async getOwner(keyspaceId: KeyspaceId, id: string) {
     return this.#open().owners.get(ownerPlace(keyspaceId, id));
   }

@@ -33,6 +33,8 @@ export interface Watched {
 /** All state of one `memory:` store. Every value in it is frozen: a change replaces it. */
 export interface Tables {
   readonly keyspaces: Map<KeyspaceId, KeyspaceRecord>;
+  /** In base64. */
+  readonly logos: Map<KeyspaceId, string>;
   readonly keys: Map<KeyId, KeyRecord>;
   /** The hot index: one entry a secret, whatever its state. */
   readonly found: Map<Digest, FoundSecret>;
@@ -77,6 +79,7 @@ export interface Tables {
 export function emptyTables(): Tables {
   return {
     keyspaces: new Map(),
+    logos: new Map(),
     keys: new Map(),
     found: new Map(),
     origins: new Map(),

@@ -109,22 +109,33 @@ function forgetUsage(tables: Tables, journal: Journal, keyId: KeyId): void {
 function insertKeyspace(
   tables: Tables,
   journal: Journal,
-  { keyspace }: Of<'insert_keyspace'>,
+  { keyspace, logo }: Of<'insert_keyspace'>,
 ): Conflict | undefined {
   if (tables.keyspaces.has(keyspace.id) || isTaken(tables, keyspace)) return 'exists';
   journal.set(tables.keyspaces, keyspace.id, frozen(keyspace));
+  putLogo(tables, journal, { keyspace, logo });
   return undefined;
 }
 
 function updateKeyspace(
   tables: Tables,
   journal: Journal,
-  { keyspace, expectedVersion }: Of<'update_keyspace'>,
+  { keyspace, expectedVersion, logo }: Of<'update_keyspace'>,
 ): Conflict | undefined {
   if (tables.keyspaces.get(keyspace.id)?.version !== expectedVersion) return 'version';
   if (isTaken(tables, keyspace)) return 'exists';
   journal.set(tables.keyspaces, keyspace.id, frozen(keyspace));
+  putLogo(tables, journal, { keyspace, logo });
   return undefined;
+}
+
+function putLogo(
+  tables: Tables,
+  journal: Journal,
+  { keyspace: { id }, logo }: Pick<Of<'update_keyspace'>, 'keyspace' | 'logo'>,
+): void {
+  if (logo === null) journal.delete(tables.logos, id);
+  else if (logo !== undefined) journal.set(tables.logos, id, logo);
 }
 
 function isTaken(tables: Tables, { id, name, prefix }: KeyspaceRecord): boolean {

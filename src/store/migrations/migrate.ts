@@ -17,6 +17,7 @@ import { rotations } from './m0005-rotations.js';
 import { lateUses } from './m0006-late-uses.js';
 import { brownouts } from './m0007-brownouts.js';
 import { namedPolicies } from './m0008-named-policies.js';
+import { branding } from './m0009-branding.js';
 import type { ColumnTypes, SchemaMigration } from './migration.js';
 
 const MIGRATIONS: readonly SchemaMigration[] = [
@@ -28,6 +29,7 @@ const MIGRATIONS: readonly SchemaMigration[] = [
   lateUses,
   brownouts,
   namedPolicies,
+  branding,
 ];
 /** What this program reads and writes. It leaves what the program before it needs, and works there. */
 const SCHEMA_VERSION = MIGRATIONS.length;

@@ -3,6 +3,7 @@ import type { Database } from '../schema.js';
 const OWN: Readonly<Record<keyof Database, true>> = {
   keyturn_schema: true,
   keyspaces: true,
+  keyspace_logos: true,
   keys: true,
   imported_keys: true,
   secrets: true,

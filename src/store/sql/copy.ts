@@ -16,6 +16,7 @@ export type CopiedTable = Exclude<keyof Database, Own>;
 /** By what each table is read in pieces; those that others refer to come first. */
 const KEYS: Readonly<Record<CopiedTable, readonly string[]>> = {
   keyspaces: ['id'],
+  keyspace_logos: ['keyspace_id'],
   keys: ['id'],
   imported_keys: ['key_id'],
   secrets: ['key_id', 'number'],

@@ -1,7 +1,7 @@
 import type { Insertable, Selectable } from 'kysely';
 import { StoreCorruptError } from '../../errors.js';
 import type { KeyRecord } from '../../keys/key.js';
-import type { KeyspaceRecord } from '../../keys/keyspace.js';
+import { type KeyspaceRecord, NO_BRANDING } from '../../keys/keyspace.js';
 import type { OwnerRecord } from '../../keys/owner.js';
 import type { SecretRecord } from '../../keys/secret.js';
 import type { Database, EventsTable, KeysTable, SecretsTable } from '../schema.js';
@@ -101,10 +101,16 @@ export function keyspaceRow(keyspace: KeyspaceRecord): Insertable<Database['keys
     store_loss_ms: keyspace.storeLossMs,
     foreign_shapes: shapesText(keyspace),
     refusal: keyspace.refusal === 'problem' ? null : keyspace.refusal,
+    branding: brandingText(keyspace),
     created_at: keyspace.createdAt,
     updated_at: keyspace.updatedAt,
     version: keyspace.version,
   };
+}
+
+function brandingText({ branding }: KeyspaceRecord): string | null {
+  const isNone = branding.name === null && branding.logo === null;
+  return isNone ? null : JSON.stringify(branding);
 }
 
 function shapesText({ foreignShapes }: KeyspaceRecord): string | null {
@@ -123,6 +129,7 @@ export function keyspaceRecord(row: Selectable<Database['keyspaces']>): Keyspace
     storeLossMs: row.store_loss_ms,
     foreignShapes: parse(row.foreign_shapes ?? '[]'),
     refusal: row.refusal ?? 'problem',
+    branding: row.branding === null ? NO_BRANDING : parse(row.branding),
     createdAt: row.created_at,
     updatedAt: row.updated_at,
     version: row.version,

@@ -30,6 +30,7 @@ import {
   listOwners,
   personalValues,
 } from './lists.js';
+import { getLogo } from './logos.js';
 import { countNaming, getPolicy, listPolicies } from './policies.js';
 import { recordUsage } from './record-usage.js';
 import {
@@ -99,6 +100,10 @@ export class SqlStore implements Store {
 
   listKeyspaces() {
     return listKeyspaces(this.#engine);
+  }
+
+  getLogo(keyspaceId: KeyspaceId) {
+    return getLogo(this.#engine, keyspaceId);
   }
 
   getOwner(keyspaceId: KeyspaceId, id: string) {

@@ -7,6 +7,7 @@ import type { SqlEngine } from './engine.js';
 import { hasChanged } from './has-changed.js';
 import { deleteKey, insertKeys, MAX_ROWS, updateKeys } from './key-writes.js';
 import { markLate } from './late-uses.js';
+import { putLogo } from './logos.js';
 import { deletePolicy, holdPolicy, putPolicy } from './policies.js';
 import { insertRotations, updateRotation } from './rotations.js';
 import { keyspaceRow, ownerRow } from './rows.js';
@@ -107,13 +108,17 @@ function ofKind<Kind extends Write['kind']>(
   return writes.filter((write): write is Of<Kind> => write.kind === kind);
 }
 
-async function insertKeyspace(trx: Trx, { keyspace }: Of<'insert_keyspace'>): Promise<undefined> {
+async function insertKeyspace(
+  trx: Trx,
+  { keyspace, logo }: Of<'insert_keyspace'>,
+): Promise<undefined> {
   await trx.insertInto('keyspaces').values(keyspaceRow(keyspace)).execute();
+  await putLogo(trx, keyspace.id, logo);
 }
 
 async function updateKeyspace(
   trx: Trx,
-  { keyspace, expectedVersion }: Of<'update_keyspace'>,
+  { keyspace, expectedVersion, logo }: Of<'update_keyspace'>,
 ): Promise<Conflict | undefined> {
   const { id, created_at, ...changes } = keyspaceRow(keyspace);
   const result = await trx
@@ -122,7 +127,9 @@ async function updateKeyspace(
     .where('id', '=', id)
     .where('version', '=', expectedVersion)
     .executeTakeFirst();
-  return hasChanged(result) ? undefined : 'version';
+  if (!hasChanged(result)) return 'version';
+  await putLogo(trx, id, logo);
+  return undefined;
 }
 
 async function putOwner(

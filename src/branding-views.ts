@@ -1,0 +1,16 @@
+import type { LogoFacts } from './keys/logo.js';
+
+// How a keyspace shows itself to those who hold its keys: on the page of a claim.
+
+export interface Branding {
+  /** Null: its own name is shown. */
+  readonly name: string | null;
+  /** What the logo is; it is shown where a claim is opened. Null: there is none. */
+  readonly logo: LogoFacts | null;
+}
+
+export interface BrandingPatch {
+  readonly name?: string | null | undefined;
+  /** A PNG, JPEG or WebP of 32 KiB at most, in base64. */
+  readonly logo?: string | null | undefined;
+}

@@ -1,0 +1,34 @@
+import { writeFileSync } from 'node:fs';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { Shell } from './command-line.js';
+
+let shell: Shell;
+beforeAll(() => {
+  shell = new Shell();
+});
+afterAll(() => shell.remove());
+
+describe('a keyspace', () => {
+  test('shows itself by a name and a logo', async () => {
+    writeFileSync(shell.path('logo.png'), Buffer.from('89504e470d0a1a0a00', 'hex'));
+    writeFileSync(shell.path('logo.svg'), '<svg/>');
+    const shown = ['--display-name', 'Acme Maps', '--logo', 'logo.png'];
+    const made = await shell.json(['keyspace', 'create', 'maps', '--prefix', 'maps', ...shown]);
+    const logo = { mediaType: 'image/png', sizeBytes: 9 };
+    expect(made).toMatchObject({ branding: { name: 'Acme Maps', logo } });
+    const text = (await shell.run(['keyspace', 'show', 'maps'])).stdout;
+    expect(text).toMatch(/^display name +Acme Maps$/m);
+    expect(text).toMatch(/^logo +image\/png, 9 bytes$/m);
+    for (const [given, told] of [
+      [['--logo', 'logo.svg'], '--logo: is no PNG, JPEG or WebP'],
+      [['--logo', 'nowhere.png'], '--logo: nowhere.png cannot be read'],
+      [['--display-name', ''], '--display-name: is empty'],
+    ] as const) {
+      const ran = await shell.run(['keyspace', 'update', 'maps', ...given]);
+      expect(ran.exit).toBe(2);
+      expect(ran.stderr).toContain(told);
+    }
+    const bare = await shell.json(['keyspace', 'update', 'maps', '--no-logo', '--no-display-name']);
+    expect(bare).toMatchObject({ branding: { name: null, logo: null } });
+  });
+});
