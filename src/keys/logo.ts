@@ -13,7 +13,7 @@ export interface LogoFacts {
 
 /**
  * Small enough to travel in a request, and in the page that shows it.
- * @public
+ * @internal
  */
 export const MAX_LOGO_BYTES = 32 * 1_024;
 
