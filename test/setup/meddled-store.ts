@@ -32,11 +32,9 @@ export class MeddledStore implements Store {
   isFeedCut = false;
   /** What wakes the feed no longer arrives; its polls do. */
   isDeaf = false;
-  /** Nothing arrives. */
   isLost = false;
   /** How far the database's clock is ahead of the test's, in milliseconds. */
   databaseAheadMs = 0;
-  /** Calls that are not answered yet. */
   underWay = 0;
   /** The sequence of the last change that was made through here. */
   lastSequence = 0;
