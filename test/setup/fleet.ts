@@ -85,6 +85,11 @@ export class Instance {
     });
   }
 
+  /** It waits for its store, or sleeps and goes on by itself. */
+  get isBusy(): boolean {
+    return this.store.underWay > 0 || this.#timers.sleepCount > 0;
+  }
+
   /** What is due now: polls, heartbeats, flushes. */
   runDue(): void {
     this.#timers.runDue();

@@ -35,6 +35,8 @@ export class HeldClock implements Clock {
 export class HeldTimers implements Timers {
   readonly #clock: Clock;
   readonly #repeated = new Set<Repeated>();
+  /** Who sleeps goes on by itself. */
+  sleepCount = 0;
 
   constructor(clock: Clock) {
     this.#clock = clock;
@@ -46,8 +48,10 @@ export class HeldTimers implements Timers {
     return () => this.#repeated.delete(repeated);
   }
 
-  sleep(durationMs: number): Promise<void> {
-    return new Promise((resolve) => setTimeout(resolve, durationMs));
+  async sleep(durationMs: number): Promise<void> {
+    this.sleepCount += 1;
+    await new Promise((resolve) => setTimeout(resolve, durationMs));
+    this.sleepCount -= 1;
   }
 
   /** Runs once what is due by the clock. */

@@ -1,4 +1,5 @@
-import type { MeddledStore, StoreMethod } from './meddled-store.js';
+import type { MeddledStore } from './meddled-store.js';
+import type { StoreMethod } from './meddling.js';
 
 type Moment = 'before' | 'after';
 

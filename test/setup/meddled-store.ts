@@ -10,12 +10,8 @@ import type { EventFilter, InstanceRow, KeyFilter, PageCut, Store } from '../../
 import type { UsageBatch, UsageQuery } from '../../src/store/usage.js';
 import type { Within } from '../../src/store/within.js';
 import { cutOff } from './cut-off.js';
-
-/** A method of the store that a test can stand in front of or behind. */
-export type StoreMethod = Exclude<keyof Store, 'kind' | 'onWake' | 'close'>;
-
-/** Runs before a call reaches the store, or before its answer goes back; what it throws goes back. */
-export type Meddling = (method: StoreMethod) => void | Promise<void>;
+import { asHeard, hear } from './heard.js';
+import type { Meddling, StoreMethod } from './meddling.js';
 
 /**
  * A store between an instance and its data: counts calls, and delays them, loses them or lies
@@ -36,6 +32,8 @@ export class MeddledStore implements Store {
   /** How far the database's clock is ahead of the test's, in milliseconds. */
   databaseAheadMs = 0;
   underWay = 0;
+  /** Of whom it is, once that was told. */
+  instanceId: InstanceId | undefined;
   /** The sequence of the last change that was made through here. */
   lastSequence = 0;
 
@@ -260,7 +258,11 @@ export class MeddledStore implements Store {
   }
 
   heartbeat(instance: Omit<InstanceRow, 'seenAt'>) {
-    return this.#call('heartbeat', () => this.#store.heartbeat(instance));
+    return this.#call('heartbeat', async () => {
+      await this.#store.heartbeat(instance);
+      hear(instance.id, this.#nowMs());
+      this.instanceId = instance.id;
+    });
   }
 
   goodbye(id: InstanceId) {
@@ -268,11 +270,7 @@ export class MeddledStore implements Store {
   }
 
   listInstances() {
-    // A database says when it heard of each by its own clock.
-    const aheadMs = this.kind === 'memory' ? 0 : this.#nowMs() - Date.now();
-    return this.#call('listInstances', async () =>
-      (await this.#store.listInstances()).map((row) => ({ ...row, seenAt: row.seenAt + aheadMs })),
-    );
+    return this.#call('listInstances', async () => asHeard(await this.#store.listInstances()));
   }
 
   sweep(nowMs: number) {

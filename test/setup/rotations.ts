@@ -1,8 +1,9 @@
 import type { RotateAnswer, RotateInput } from '../../src/rotation-views.js';
 import { type Fleet, turn } from './fleet.js';
 
-const PAUSE_MS = 3;
-const MOST_TURNS = 2_000;
+const QUIET_TURNS = 5; // Of the event loop: between two calls is what takes a few of them.
+const MOST_TURNS = 200_000;
+const BUSY_TURNS = 200; // After them the processor is given away in between.
 const TICK_MS = 1_000; // How often uses are flushed.
 const LOOK_MS = 61_000; // However long a rotation waits, it is looked at once a minute.
 
@@ -35,14 +36,16 @@ export class HeldRotations {
     return answer;
   }
 
-  /** Nothing asks the store any more. */
+  /** Nothing asks the store any more, and nobody who does is asleep. */
   async quiet(): Promise<void> {
+    let calls = this.#calls();
+    let quietTurns = 0;
     for (let turns = 0; turns < MOST_TURNS; turns += 1) {
-      const calls = this.#calls();
-      // SQLite pauses between transactions, for whoever else writes the file.
-      await new Promise((resolve) => setTimeout(resolve, PAUSE_MS));
-      await turn();
-      if (!this.#isBusy() && this.#calls() === calls) return;
+      await (turns < BUSY_TURNS ? turn() : new Promise((resolve) => setTimeout(resolve, 1)));
+      const isQuiet = !this.#isBusy() && this.#calls() === calls;
+      quietTurns = isQuiet ? quietTurns + 1 : 0;
+      if (quietTurns >= QUIET_TURNS) return;
+      calls = this.#calls();
     }
     throw new Error('It does not come to rest.');
   }
@@ -54,6 +57,6 @@ export class HeldRotations {
   #isBusy(): boolean {
     // Beside the database, the last change is written to a file.
     const isWriting = process.getActiveResourcesInfo().includes('FSReqPromise');
-    return isWriting || this.#fleet.instances.some(({ store }) => store.underWay > 0);
+    return isWriting || this.#fleet.instances.some(({ isBusy }) => isBusy);
   }
 }
