@@ -7,6 +7,7 @@ import type { Policies } from './policy-views.js';
 import type { RotateAnswer, RotateInput, Rotations } from './rotation-views.js';
 import type { SelfRequest, SelfRotation } from './self-views.js';
 import type {
+  Accepted,
   Denied,
   RefusalAnswer,
   Refused,
@@ -261,8 +262,11 @@ export interface Keyturn extends Management {
   keyspaceFacts(clue: KeyspaceClue): KeyspaceFacts | undefined | Promise<KeyspaceFacts | undefined>;
   readonly setup: Setup;
   readonly claims: Claims;
-  /** A consumer replaces the secret of its own key, if the policy allows it. */
-  rotateSelf(request: SelfRequest): Promise<SelfRotation>;
+  /**
+   * A consumer replaces the secret of its own key, if the policy allows it. `checked`: what `verify`
+   * said of this same request, where it was asked already; it is not asked, and counted, again.
+   */
+  rotateSelf(request: SelfRequest, checked?: Accepted): Promise<SelfRotation>;
   /** Opens the database now instead of on first use. @throws {KeyturnError} it cannot be. */
   open(): Promise<void>;
   readiness(): Promise<Readiness>;

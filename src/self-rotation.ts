@@ -11,9 +11,12 @@ import type { Verdict } from './verdict.js';
 import { readCredential } from './verify/credential.js';
 import { factsOf } from './verify/senders.js';
 
-/** Checks who asks as a guard would, and lets the key replace its own secret. */
+/**
+ * Checks who asks as a guard would, unless that was done and counted already, and lets the key
+ * replace its own secret.
+ */
 export function selfRotationOf(opening: Opening, check: Keyturn['verify']): Keyturn['rotateSelf'] {
-  return async (request) => {
+  return async (request, checked) => {
     const { engine, verifier } = await opening.open();
     const { idempotencyKey, keyspace: name } = request;
     if (idempotencyKey === undefined) throw noIdempotencyKey();
@@ -21,8 +24,8 @@ export function selfRotationOf(opening: Opening, check: Keyturn['verify']): Keyt
     const text = keyspace && textIn(request, keyspace);
     if (keyspace === undefined || text === undefined) throw refused('missing');
     const facts = factsOf(request);
-    const verdict = await check({ plaintext: text, keyspace: name, ...facts, isAboutKey: true });
-    const { keyId, secretNumber } = acceptedIn(verdict);
+    const asked = { plaintext: text, keyspace: name, ...facts, isAboutKey: true };
+    const { keyId, secretNumber } = acceptedIn(checked ?? (await check(asked)));
     // Over nothing but itself: all that follows is about this one id.
     const actor = { kind: 'consumer', id: keyId } as const;
     const rights = { ...rightsOf({ actor }), key: { keyId, rights: null } };

@@ -109,6 +109,37 @@ describe("a key's restrictions, on the routes about itself", () => {
   });
 });
 
+describe('/v1/self/rotate', () => {
+  /** A key that may rotate itself, and how it calls. */
+  async function selfRotating(restrictions = {}) {
+    const name = `own-${policies++}`;
+    await world.keyturn.policies.create({ name, selfRotation: true });
+    const { id, plaintext: key } = await world.newKey({ policy: name, restrictions });
+    const headers = { 'idempotency-key': 'once', origin: 'https://app.example' };
+    return { id, rotate: () => world.ask('POST', '/v1/self/rotate', { key, headers }) };
+  }
+  let policies = 0;
+
+  test('is one use of the key, as every other call is', async () => {
+    const { id, rotate } = await selfRotating();
+    const counted = () => {
+      const valid = world.keyturn.metrics().filter(({ labels }) => labels['outcome'] === 'valid');
+      return valid.reduce((sum, { value }) => sum + value, 0);
+    };
+    const before = counted();
+    expect((await rotate()).status).toBe(202);
+    expect(counted() - before).toBe(1);
+    expect((await world.keyturn.rotations.list({ key: id })).items).toHaveLength(1);
+  });
+
+  test('is allowed from an origin that its key allows', async () => {
+    const { rotate } = await selfRotating({ origins: ['https://app.example'] });
+    expect((await rotate()).status).toBe(202);
+    const elsewhere = await selfRotating({ origins: ['https://else.example'] });
+    expect((await elsewhere.rotate()).json.code).toBe('origin_denied');
+  });
+});
+
 describe('/v1/self/revoke', () => {
   test('ends the key that asks, whoever holds it, and says who did', async () => {
     const { id, plaintext: key } = await world.newKey();

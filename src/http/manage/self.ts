@@ -69,12 +69,14 @@ export const selfRoutes: readonly Route[] = [
     },
     problems: [409],
     async handle(call) {
-      const value = await call.keyturn.rotateSelf({
+      const caller = callerOf(call);
+      const request = {
         headers: call.arrival.headers,
         address: clientAddress(call.arrival, call.keyturn.settings.trustedHops),
-        keyspace: callerOf(call).key.keyspace,
+        keyspace: caller.key.keyspace,
         idempotencyKey: requireIdempotencyKey(call.idempotencyKey),
-      });
+      };
+      const value = await call.keyturn.rotateSelf(request, caller);
       return { status: value.plaintext === undefined ? 202 : 201, value };
     },
   }),
