@@ -27,7 +27,10 @@ export interface PolicyPatch {
         readonly gaps?: string | undefined;
         /** For how long a disabled old secret can be brought back. Default 24h. */
         readonly undo?: string | undefined;
-        /** By what consumers are told apart. Default `client`. */
+        /**
+         * By what consumers are told apart. Default `client`. By `network`, those of one network that
+         * send no `X-Client-Id` are one consumer.
+         */
         readonly group?: 'client' | 'network' | undefined;
       }
     | undefined;

@@ -226,19 +226,17 @@ function crowdUsedAt({ details, uses }: Scene): number {
 function standingsOf(scene: Scene): readonly Standing[] {
   const { details, uses } = scene;
   const { baseline, waivers, oldNumber, terms } = details;
-  const group = terms.evidence.group;
-  const placeOf = (one: Pick<BaselineConsumer, 'id' | 'network'>) =>
-    group === 'network' ? (one.network ?? one.id) : one.id;
+  const isByNetwork = terms.evidence.group === 'network';
+  // Who names itself can be told apart: no other's use of a secret is taken for its own.
+  const placeOf = ({ id, network, clientId }: BaselineConsumer) =>
+    isByNetwork && clientId === null ? (network ?? id) : id;
   const [lastOld, lastNew] = [new Map<string, number>(), new Map<string, number>()];
   const elsewhere = new Set<string>();
   for (const use of uses) {
-    const { consumer, lastAt } = use;
-    const isOld = use.secretNumber === oldNumber;
     const isNew = isOfNew(details, use);
-    if (!isOld && !isNew) continue;
-    const last = isOld ? lastOld : lastNew;
-    last.set(placeOf(consumer), Math.max(lastAt, last.get(placeOf(consumer)) ?? 0));
-    if (isNew && consumer.clientId !== null) elsewhere.add(consumer.clientId);
+    if (use.secretNumber === oldNumber) noteLast(lastOld, use);
+    else if (isNew) noteLast(lastNew, use);
+    if (isNew && use.consumer.clientId !== null) elsewhere.add(use.consumer.clientId);
   }
   const vouched = new Map<string, number>();
   const crowdAt = crowdUsedAt(scene);
@@ -251,6 +249,12 @@ function standingsOf(scene: Scene): readonly Standing[] {
     const where = isWaived ? 'waived' : whereaboutsOf(consumer, seen, vouched);
     return { consumer, where, lastOldAt, lastNewAt };
   });
+}
+
+function noteLast(last: Map<string, number>, { consumer, lastAt }: ConsumerUse): void {
+  for (const place of [consumer.id, consumer.network ?? consumer.id]) {
+    last.set(place, Math.max(lastAt, last.get(place) ?? 0));
+  }
 }
 
 /** Whether a waiver names this consumer: by its id, or by a part of its label. */

@@ -21,7 +21,10 @@ export interface Terms {
     readonly baselineMs: number;
     readonly gapsMs: number;
     readonly undoMs: number;
-    /** By what consumers are told apart: all that is known of them, or their network alone. */
+    /**
+     * By what consumers that send no client id are told apart: all that is known of them, or their
+     * network alone.
+     */
     readonly group: 'client' | 'network';
   };
   readonly brownouts: BrownoutTerms | null;

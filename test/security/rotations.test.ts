@@ -140,6 +140,40 @@ describe.each(dataKinds)('rotations on $name', ({ create }) => {
     expect(await codeOf(made.plaintext)).toBe('valid');
   });
 
+  test('security 37: a network that counts as one consumer vouches for no more ids', async () => {
+    const policy = `by-network-${fleet.sequence}`;
+    await keyturn().policies.create({ name: policy, evidence: { group: 'network' } });
+    const made = await fleet.at(0).issue({ policy });
+    const from = (userAgent: string, clientId?: string) => ({
+      ...{ address: '203.0.113.7', userAgent },
+      ...(clientId === undefined ? {} : { clientId }),
+    });
+    const agents = ['a/1', 'b/1', 'c/1', 'd/1', 'e/1', 'f/1'];
+    const ids = ['1', '2', '3', '4', '5', '6'];
+    for (const agent of agents) await fleet.at(0).verify(made, from(agent));
+    for (const id of ids) await fleet.at(0).verify(made, from('job/1', id));
+    await time.pass(MINUTE_MS);
+    const { rotation, plaintext } = await time.rotate(made.key.id);
+    const whereNow = async () => {
+      const { consumers } = await keyturn().rotations.get(rotation.id);
+      const count = (isNamed: boolean, where: string) =>
+        consumers.filter((one) => one.label.includes('job') === isNamed && one.where === where);
+      return {
+        unnamedMoved: count(false, 'moved').length,
+        namedMoved: count(true, 'moved').length,
+        namedLeft: count(true, 'not_moved').length,
+      };
+    };
+    // One agent there is all agents, and nobody who has a name.
+    await fleet.at(0).verify({ plaintext }, from('new/2'));
+    await time.pass(MINUTE_MS);
+    expect(await whereNow()).toEqual({ unnamedMoved: 6, namedMoved: 0, namedLeft: 6 });
+    for (const id of ids) await fleet.at(0).verify({ plaintext }, from('job/1', id));
+    await time.pass(40 * DAY_MS);
+    expect(await whereNow()).toEqual({ unnamedMoved: 6, namedMoved: 4, namedLeft: 0 });
+    expect(await codeOf(made.plaintext)).toBe('valid');
+  });
+
   test('security 37: an id that is copied passes no intruder as a straggler', async () => {
     const made = await fleet.at(0).issue();
     const client = { address: '203.0.113.7', userAgent: 'job/1', clientId: 'nightly' };
