@@ -50,6 +50,7 @@ export async function makeKeyturn(
   const ports = internal.ports ?? systemPorts(options.log);
   const role = internal.role ?? 'server';
   const { database: url, directDatabase: directUrl } = options;
+  const isWriteThrough = options.recording === 'write-through';
   const publicBase = () =>
     settings.publicUrl === null ? undefined : settings.publicUrl + settings.basePath;
   const opening = new Opening(ports, async (waits) => {
@@ -58,14 +59,14 @@ export async function makeKeyturn(
       const { epochFile: named } = options;
       const epochFile = await epochFileOf({ database: url, epochFile: named, role });
       const { cacheBytes } = internal;
-      return await startRuntime({ store, ports, role, cacheBytes, epochFile, publicBase });
+      const shared = { store, ports, role, cacheBytes, isWriteThrough };
+      return await startRuntime({ ...shared, epochFile, publicBase });
     } catch (error) {
       await store.close();
       throw error;
     }
   });
   const lifecycle = async () => (await opening.open()).lifecycle;
-  const isWriteThrough = options.recording === 'write-through';
   const check = (request: VerifyRequest): Verdict | Promise<Verdict> => {
     const runtime = opening.current;
     if (runtime === undefined) return checkOnceOpen(opening, check, request);

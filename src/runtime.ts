@@ -13,7 +13,7 @@ import type { Engine } from './rotation/engine.js';
 import { RotationTally } from './rotation/tally.js';
 import { startWorker } from './rotation/worker.js';
 import type { Change } from './store/change.js';
-import type { FeedChange, Store } from './store/store.js';
+import { EVER_WRITTEN, type FeedChange, type Store } from './store/store.js';
 import { Comparer } from './verify/comparer.js';
 import { Flusher } from './verify/flusher.js';
 import { hasHashPackage } from './verify/hash-engine.js';
@@ -32,6 +32,8 @@ export interface RuntimeOptions {
   readonly ports: Ports;
   readonly role: 'server' | 'tool';
   readonly cacheBytes?: number | undefined;
+  /** Its checks are written down before they are answered. */
+  readonly isWriteThrough: boolean;
   /** Remembers the last change outside the database. */
   readonly epochFile?: EpochFile | undefined;
   /** What links begin with; undefined: nobody has said. */
@@ -93,7 +95,7 @@ export async function startRuntime(options: RuntimeOptions): Promise<Runtime> {
   const remember = () => follow(epoch, feed);
   const serving = { store, ports, flusher, tally, nowMs, storeLossJournal, isBack, remember };
   const stops = role === 'server' ? await startServing(serving) : [];
-  const progress = () => ({ confirmedSequence: feed.sequence, flushedUntil: flusher.flushedUntil });
+  const progress = () => progressOf(feed, flusher, options.isWriteThrough);
   const self = () => (role === 'server' ? { id: instanceId, ...progress() } : undefined);
   const { publicBase } = options;
   const given = { lifecycle, instanceId, publicBase, self, tally };
@@ -133,6 +135,13 @@ function engineOf({
     flush: () => flusher.flush(),
     probe: (plaintext, keyspace) => probeSecret(verifier, plaintext, keyspace),
   };
+}
+
+/** What this instance has taken in and written out so far. */
+function progressOf(feed: Feed, flusher: Flusher, isWriteThrough: boolean) {
+  const isEverWritten = isWriteThrough && !flusher.isBehind;
+  const flushedUntil = isEverWritten ? EVER_WRITTEN : flusher.flushedUntil;
+  return { confirmedSequence: feed.sequence, flushedUntil };
 }
 
 /** Keeps the epoch beside the last change that was taken in. */

@@ -25,7 +25,7 @@ export function rotationText(rotation: Rotation): string {
     phaseLine(rotation),
     ...factLines(rotation),
     '',
-    ...rotation.evidence.map(evidenceLine),
+    ...rotation.evidence.flatMap((one) => [evidenceLine(one), ...missingLines(one)]),
     ...consumerLines(rotation),
     ...receiptLines(rotation),
     ...lateLines(rotation),
@@ -72,6 +72,25 @@ function evidenceLine(evidence: RotationEvidence): string {
   const doubt = sure === 'certain' ? '' : ` (${sure})`;
   const rest = required ? '' : ', not required';
   return `${id} ${title.padEnd(TITLE_LENGTH)}${barOf(evidence)} ${said}${doubt}${rest}`;
+}
+
+/** Which instances the record lacks something of. */
+function missingLines({ id, figures }: RotationEvidence): readonly string[] {
+  if (id !== 'E4') return [];
+  const [silent, died] = [namesIn(figures['silent']), namesIn(figures['gaps'])];
+  const [gap, allowed] = [figures['gapMs'], figures['allowedGapMs']].map(secondsOf);
+  return [
+    ...(silent === '' ? [] : [`   alive, and has not written out what it saw: ${silent}`]),
+    ...(died === '' ? [] : [`   died with up to ${gap} untold, of ${allowed} allowed: ${died}`]),
+  ];
+}
+
+function namesIn(figure: unknown): string {
+  return Array.isArray(figure) ? figure.join(', ') : '';
+}
+
+function secondsOf(figure: unknown): string {
+  return `${Math.ceil(numberOf(figure) / 100) / 10} s`;
 }
 
 /** How far it is, where that can be said. */

@@ -1,13 +1,14 @@
 import { type ConsumerUse, OTHERS } from '../store/consumers.js';
 import type { InstanceRow } from '../store/store.js';
 import type { BaselineConsumer, Details } from './details.js';
+import { fleetOf, type Gap, recordOf } from './fleet-record.js';
 import { DAY_MS, type EvidenceId } from './terms.js';
 
 /** `cannot_tell`: the figures do not say, and it does not count as met. */
 type EvidenceState = 'met' | 'unmet' | 'not_applicable' | 'cannot_tell';
 
 /** One of the five, with its figures. */
-interface Evidence {
+export interface Evidence {
   readonly id: EvidenceId;
   readonly state: EvidenceState;
   /** `likely`: programs that look alike may hide behind one another. */
@@ -25,12 +26,6 @@ interface Standing {
   /** Its last use of either secret, refused trials among them; null: none. */
   readonly lastOldAt: number | null;
   readonly lastNewAt: number | null;
-}
-
-/** An instance that died while the old secret was observed, and what it may have seen. */
-interface Gap {
-  readonly instance: string;
-  readonly ms: number;
 }
 
 /** All that was seen at one time: what is stored, shown and decided by. */
@@ -57,9 +52,6 @@ export interface Scene {
   readonly nowMs: number;
 }
 
-const FLUSH_MS = 1_000; // What one that died may have seen and not said.
-const SILENT_MS = 10_000; // Of a living instance: longer than a slow flush, beside its bound.
-const LAPSE_MARGIN_MS = 1_000;
 const VOUCHED_IDS = 4; // Of one network.
 const SHOWN = 20;
 
@@ -161,54 +153,6 @@ function silenceOf(scene: Scene, at: number, consumers: readonly Standing[]): Ev
   return { id: 'E3', state: silentMs >= neededMs ? 'met' : 'unmet', sure: 'certain', figures };
 }
 
-interface Fleet {
-  /** Up to when every living instance has written out what it saw. */
-  readonly at: number;
-  readonly silent: readonly string[];
-  readonly gaps: readonly Gap[];
-  readonly liveCount: number;
-}
-
-/** Who lives, who is silent, and what the dead may have seen. */
-function fleetOf({ details, instances, gaps, boundMs, nowMs }: Scene): Fleet {
-  const lapseMs = boundMs + LAPSE_MARGIN_MS;
-  const live = instances.filter(({ seenAt }) => seenAt >= nowMs - lapseMs);
-  const from = details.observedFrom ?? nowMs;
-  const died = instances
-    .filter((one) => !live.includes(one) && one.seenAt >= from)
-    .map((one) => ({
-      instance: one.id,
-      ms: Math.max(0, one.seenAt - one.flushedUntil) + FLUSH_MS,
-    }));
-  const known = new Map([...gaps, ...died].map((gap) => [gap.instance, gap]));
-  // One that was taken for dead and is back has told what it saw.
-  for (const { id } of live) known.delete(id);
-  const flushed = live.map(({ flushedUntil }) => flushedUntil);
-  return {
-    at: Math.min(nowMs, ...flushed),
-    silent: live
-      .filter((one) => one.flushedUntil < nowMs - boundMs - SILENT_MS)
-      .map(({ id }) => id),
-    gaps: [...known.values()],
-    liveCount: live.length,
-  };
-}
-
-/** E4: the record of who used what is whole. */
-function recordOf({ details }: Scene, { silent, gaps, liveCount, at }: Fleet): Evidence {
-  const gapMs = gaps.reduce((sum, { ms }) => sum + ms, 0);
-  const isWhole = silent.length === 0 && gapMs <= details.terms.evidence.gapsMs;
-  const figures = {
-    instances: liveCount,
-    silent,
-    gapMs,
-    gaps: gaps.map(({ instance }) => instance).slice(0, SHOWN),
-    completeUntil: at,
-  };
-  const sure = silent.length === 0 ? 'certain' : 'unknown';
-  return { id: 'E4', state: isWhole ? 'met' : 'unmet', sure, figures };
-}
-
 /** E5: every place that holds it has the new one. Nothing is read back from a person. */
 function deliveredOf({ details }: Scene): Evidence {
   const figures = { destinations: 0 };
@@ -251,6 +195,7 @@ function standingsOf(scene: Scene): readonly Standing[] {
   });
 }
 
+/** When a consumer was seen last, and its network. */
 function noteLast(last: Map<string, number>, { consumer, lastAt }: ConsumerUse): void {
   for (const place of [consumer.id, consumer.network ?? consumer.id]) {
     last.set(place, Math.max(lastAt, last.get(place) ?? 0));

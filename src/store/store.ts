@@ -102,6 +102,13 @@ export interface FeedPage {
 }
 
 /**
+ * `flushedUntil` of an instance that writes each check down before it answers it: whenever it dies,
+ * nothing that it has answered is lost.
+ * @public
+ */
+export const EVER_WRITTEN = Number.MAX_SAFE_INTEGER;
+
+/**
  * A running instance, as the others see it.
  * @public
  */
@@ -109,6 +116,7 @@ export interface InstanceRow {
   readonly id: InstanceId;
   readonly seenAt: number;
   readonly confirmedSequence: number;
+  /** Up to when all that it has answered is in the store, in milliseconds UTC. */
   readonly flushedUntil: number;
 }
 

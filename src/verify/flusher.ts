@@ -45,6 +45,7 @@ export class Flusher {
   #flushedUntil: number;
   #isWholeDue = true;
   #lostRowCount = 0;
+  #isBehind = false;
   /** Who used what was given up: from then on this instance proves nothing. */
   #isRecordBroken = false;
 
@@ -60,6 +61,11 @@ export class Flusher {
    */
   get flushedUntil(): number {
     return this.#flushedUntil;
+  }
+
+  /** Some of what was counted before the last flush is not in the store, and may be lost yet. */
+  get isBehind(): boolean {
+    return this.#isBehind || this.#isRecordBroken;
   }
 
   /** Rows given up because the store was away for too long. */
@@ -99,9 +105,19 @@ export class Flusher {
   }
 
   #start(): Promise<void> {
-    this.#running = this.#flushOnce().finally(() => {
-      this.#running = undefined;
-    });
+    this.#running = this.#flushOnce()
+      .then(
+        () => {
+          this.#isBehind = false;
+        },
+        (fault: unknown) => {
+          this.#isBehind = true;
+          throw fault;
+        },
+      )
+      .finally(() => {
+        this.#running = undefined;
+      });
     return this.#running;
   }
 

@@ -1,0 +1,81 @@
+import { afterEach, describe, expect, test } from 'vitest';
+import { rotationText } from '../../src/cli/rotation-text.js';
+import type { Rotation } from '../../src/rotation-views.js';
+import { cutOff } from '../setup/cut-off.js';
+import { dataKinds } from '../setup/data.js';
+import { type Fleet, startFleet } from '../setup/fleet.js';
+import { rotate, whileTimePasses } from '../setup/rotating.js';
+import { HeldRotations } from '../setup/rotations.js';
+
+const HOUR_MS = 3_600_000;
+const CLIENT = { address: '203.0.113.7', userAgent: 'report/1' };
+
+describe.each(dataKinds)('the record that a rotation rests on, on $name', ({ create }) => {
+  let fleet: Fleet;
+  let time: HeldRotations;
+  afterEach(() => fleet.close());
+
+  /** A day and more goes by, in which both go on living. */
+  async function passADay(): Promise<void> {
+    fleet.clock.advanceMs(25 * HOUR_MS);
+    // Who is silent says first that it lives: else it would be taken for dead.
+    for (const index of [1, 0]) {
+      fleet.at(index).runDue();
+      await time.quiet();
+    }
+    await fleet.passMs(3_000);
+    await time.quiet();
+  }
+
+  test.for(['batched', 'write-through'] as const)(
+    'is not whole while an instance that lives cannot write, and it is named: %s',
+    async (recording) => {
+      fleet = await startFleet({ create, options: { recording } });
+      time = new HeldRotations(fleet);
+      const [here, there] = [fleet.at(0), fleet.at(1)];
+      const made = await here.issue();
+      await here.verify(made, CLIENT);
+      await fleet.passMs(2_000);
+      const { rotation, plaintext } = await rotate(fleet, made.key.id);
+      await fleet.settle();
+      const now = () => here.keyturn.rotations.get(rotation.id);
+      there.store.before = (method) => {
+        if (method === 'recordUsage') throw cutOff();
+      };
+      await there.verify(made, CLIENT);
+      await fleet.passMs(1_000);
+      await here.verify({ plaintext }, CLIENT);
+      await whileTimePasses(fleet, async () => stateOf(await now(), 'E2') === 'met');
+      for (let day = 0; day < 2; day += 1) {
+        await passADay();
+        const held = await now();
+        expect(held).toMatchObject({ step: 'observe', state: 'waiting', end: null });
+        expect(recordIn(held)).toMatchObject({
+          state: 'unmet',
+          sure: 'unknown',
+          figures: { instances: 2, silent: [there.store.instanceId] },
+        });
+        expect(rotationText(held)).toContain(
+          `not written out what it saw: ${there.store.instanceId}`,
+        );
+      }
+      await fleet.settle();
+      for (const instance of fleet.instances) {
+        expect(await instance.verify(made)).toMatchObject({ valid: true });
+      }
+      there.store.before = undefined;
+      await passADay();
+      await whileTimePasses(fleet, async () => (await now()).step === 'disable');
+      expect(await now()).toMatchObject({ end: 'evidence' });
+      expect(recordIn(await now())).toMatchObject({ state: 'met', figures: { silent: [] } });
+    },
+  );
+});
+
+function stateOf({ evidence }: Rotation, id: string): string | undefined {
+  return evidence.find((one) => one.id === id)?.state;
+}
+
+function recordIn({ evidence }: Rotation): unknown {
+  return evidence.find(({ id }) => id === 'E4');
+}
