@@ -26,6 +26,9 @@ export interface Started {
   /** The next line it writes. Rejects, with what it said on standard error, if it ends instead. */
   readonly next: () => Promise<unknown>;
   readonly say: (line: string) => void;
+  /** It runs no more, and knows nothing of it (SIGSTOP), until it goes on (SIGCONT). */
+  readonly stop: () => void;
+  readonly goOn: () => void;
   /** Ends it as a power cut would: it runs not one instruction more. */
   readonly kill: () => Promise<void>;
 }
@@ -134,6 +137,8 @@ function started(child: ReturnType<typeof spawn>): Started {
       return JSON.parse(value);
     },
     say: (line) => stdin.write(`${line}\n`),
+    stop: () => void child.kill('SIGSTOP'),
+    goOn: () => void child.kill('SIGCONT'),
     kill: () => kill(child),
   };
 }
