@@ -32,8 +32,7 @@ export class MeddledStore implements Store {
   /** How far the database's clock is ahead of the test's, in milliseconds. */
   databaseAheadMs = 0;
   underWay = 0;
-  /** Of whom it is, once that was told. */
-  instanceId: InstanceId | undefined;
+  instanceId: InstanceId | undefined; // Once it has told it.
   /** The sequence of the last change that was made through here. */
   lastSequence = 0;
 
