@@ -1,5 +1,6 @@
 import { counted } from '../counted.js';
-import type { Rotation, RotationConsumer, RotationEvidence } from '../rotation-views.js';
+import type { Rotation, RotationConsumer } from '../rotation-views.js';
+import { evidenceLines } from './evidence-text.js';
 
 const PHASES = [
   ['preparing', 'preparing'],
@@ -8,8 +9,6 @@ const PHASES = [
   ['retiring', 'retiring'],
   ['done', 'done'],
 ] as const;
-const BAR_LENGTH = 12;
-const TITLE_LENGTH = 38;
 const WHERE: Readonly<Record<RotationConsumer['where'], string>> = {
   moved: 'moved',
   both: 'on both',
@@ -25,7 +24,7 @@ export function rotationText(rotation: Rotation): string {
     phaseLine(rotation),
     ...factLines(rotation),
     '',
-    ...rotation.evidence.flatMap((one) => [evidenceLine(one), ...missingLines(one)]),
+    ...rotation.evidence.flatMap(evidenceLines),
     ...consumerLines(rotation),
     ...receiptLines(rotation),
     ...lateLines(rotation),
@@ -64,50 +63,6 @@ function remindersOf({ reminders }: Rotation): string | null {
   if (reminders === null || reminders.total === 0) return null;
   const { sent, total, nextAt } = reminders;
   return `${sent} of ${total}${nextAt === null ? '' : `, next on ${nextAt}`}`;
-}
-
-function evidenceLine(evidence: RotationEvidence): string {
-  const { id, title, state, sure, required } = evidence;
-  const said = state.replaceAll('_', ' ');
-  const doubt = sure === 'certain' ? '' : ` (${sure})`;
-  const rest = required ? '' : ', not required';
-  return `${id} ${title.padEnd(TITLE_LENGTH)}${barOf(evidence)} ${said}${doubt}${rest}`;
-}
-
-/** Which instances the record lacks something of. */
-function missingLines({ id, figures }: RotationEvidence): readonly string[] {
-  if (id !== 'E4') return [];
-  const [silent, died] = [namesIn(figures['silent']), namesIn(figures['gaps'])];
-  const [gap, allowed] = [figures['gapMs'], figures['allowedGapMs']].map(secondsOf);
-  return [
-    ...(silent === '' ? [] : [`   alive, and has not written out what it saw: ${silent}`]),
-    ...(died === '' ? [] : [`   died with up to ${gap} untold, of ${allowed} allowed: ${died}`]),
-  ];
-}
-
-function namesIn(figure: unknown): string {
-  return Array.isArray(figure) ? figure.join(', ') : '';
-}
-
-function secondsOf(figure: unknown): string {
-  return `${Math.ceil(numberOf(figure) / 100) / 10} s`;
-}
-
-/** How far it is, where that can be said. */
-function barOf({ id, state, figures }: RotationEvidence): string {
-  const [done, all] =
-    id === 'E2'
-      ? [numberOf(figures['moved']) + numberOf(figures['waived']), numberOf(figures['baseline'])]
-      : id === 'E3'
-        ? [numberOf(figures['silentMs']), numberOf(figures['neededMs'])]
-        : [state === 'met' ? 1 : 0, 1];
-  const part = all === 0 ? 1 : Math.min(1, done / all);
-  const full = Math.round(part * BAR_LENGTH);
-  return `${'█'.repeat(full)}${'░'.repeat(BAR_LENGTH - full)}`;
-}
-
-function numberOf(figure: unknown): number {
-  return typeof figure === 'number' ? figure : 0;
 }
 
 function consumerLines({ consumers, strangers }: Rotation): readonly string[] {

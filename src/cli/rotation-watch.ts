@@ -10,7 +10,8 @@ const HOME_AND_CLEAR = '\u001b[H\u001b[J';
 
 /**
  * `rotation watch ID`: the rotation as it is, again and again until it is done or a person has to
- * decide. With `--json`, a line each time it has changed.
+ * decide. On a terminal its figures move; else it is told each time something happens, with
+ * `--json` in one line.
  */
 export async function watchRotation(call: Invocation): Promise<ExitCode> {
   return await withSession(call, async ({ rotations }) => {
@@ -25,16 +26,22 @@ export async function watchRotation(call: Invocation): Promise<ExitCode> {
   });
 }
 
-/** @returns what is shown now. */
+/** @returns what is known now. */
 async function showIfNew(call: Invocation, rotation: Rotation, last: string): Promise<string> {
-  const text = call.out.isJson ? `${JSON.stringify(rotation)}\n` : rotationText(rotation);
-  if (text !== last) await show(call, text);
-  return text;
+  const known = JSON.stringify(call.streams.stdout.isTTY ? rotation : withoutFigures(rotation));
+  if (known !== last) await show(call, rotation);
+  return known;
 }
 
-async function show(call: Invocation, text: string): Promise<void> {
-  if (call.out.isJson) await call.out.part(text);
-  else if (call.streams.stdout.isTTY) {
+/** They move each second: how long it was silent, and the like. */
+function withoutFigures({ evidence, ...rest }: Rotation) {
+  return { ...rest, evidence: evidence.map(({ figures, ...one }) => one) };
+}
+
+async function show(call: Invocation, rotation: Rotation): Promise<void> {
+  if (call.out.isJson) return call.out.part(`${JSON.stringify(rotation)}\n`);
+  const text = rotationText(rotation);
+  if (call.streams.stdout.isTTY) {
     call.streams.stdout.write(HOME_AND_CLEAR);
     await call.out.text(text);
   } else await call.out.text(`${text}\n`);

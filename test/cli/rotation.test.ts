@@ -1,12 +1,64 @@
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { createKeyturn } from '../../src/index.js';
-import { Shell } from './command-line.js';
+import { Shell, textAt } from './command-line.js';
 
 let shell: Shell;
-beforeAll(() => {
+beforeEach(() => {
   shell = new Shell();
 });
-afterAll(() => shell.remove());
+afterEach(() => shell.remove());
+
+/** A rotation of a key that one consumer uses. */
+async function rotated(...where: readonly string[]): Promise<string> {
+  const made = await shell.json(['key', 'create', '--name', 'used', ...where]);
+  const checked = ['verify', '--address', '203.0.113.7', ...where];
+  await shell.run(checked, { input: textAt(made, 'plaintext') });
+  const answer = await shell.json(['key', 'rotate', textAt(made, 'key', 'id'), ...where]);
+  return textAt(answer, 'rotation', 'id');
+}
+
+describe('rotation show', () => {
+  test('says where it is, the evidence with its figures, who has not moved, and what is possible', async () => {
+    const { stdout } = await shell.run(['rotation', 'show', await rotated()]);
+    const lines = [
+      /^preparing → delivering → \[both live\] → retiring → done {3}waiting$/m,
+      /^E1 the new secret is in use +░{12} unmet +0 uses by 0 consumers$/m,
+      /^E2 everyone has moved +░{12} unmet \(likely\) +0 of 1 moved$/m,
+      /^E3 the old secret is silent +░{12} unmet +silent for \d.* of 1 d$/m,
+      /^E4 the record is whole +.* gaps of 0 s in all, 1 min allowed$/m,
+      /^E5 every destination has the new secret +█{12} met +0 destinations$/m,
+      /^ {2}on the old one +203\.0\.113\.0\/24.*, old one last used 20\d\d-/m,
+      /^ {2}keyturn rotation finish rot_/m,
+    ];
+    for (const line of lines) expect(stdout).toMatch(line);
+  });
+});
+
+describe('rotation watch', () => {
+  test('tells of every change, one document a line with --json, until it is over', async () => {
+    const root = ['key', 'create', '--keyspace', 'keyturn', '--name', 'root', '--scope', '*'];
+    await shell.run([...root, '--out', 'root.key']);
+    const { url } = await shell.serve();
+    const where = ['--server', url, '--key-file', 'root.key'];
+    const id = await rotated(...where);
+    const [text, json] = [[], ['--json']].map((more) =>
+      shell.start(['rotation', 'watch', id, ...more, ...where]),
+    );
+    await text?.said(/\[both live\]/);
+    await json?.said(/"observe"/);
+    // Refused, and then for good.
+    for (const _word of [1, 2]) {
+      await shell.json(['rotation', 'finish', id, '--yes', ...where]);
+    }
+    expect(await text?.ended).toBe(0);
+    expect(text?.stdout()).toMatch(/\[done\] {3}completed\n[\s\S]*\nreceipt:\n {2}ins_/);
+    expect(await json?.ended).toBe(0);
+    const told = (json?.stdout() ?? '').trim().split('\n');
+    const states = told.map((line) => textAt(JSON.parse(line), 'state'));
+    expect(states[0]).toBe('waiting');
+    expect(states.at(-1)).toBe('completed');
+  });
+});
 
 describe('rotation rollback', () => {
   test('of an emergency says that the leaked secret is accepted on, and asks why', async () => {
