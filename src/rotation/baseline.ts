@@ -1,11 +1,12 @@
 import type { KeyRecord } from '../keys/key.js';
 import type { Lifecycle } from '../lifecycle/context.js';
-import type { ConsumerUse } from '../store/consumers.js';
+import { type ConsumerUse, OTHERS } from '../store/consumers.js';
 import type { BaselineConsumer, Details } from './details.js';
 import type { Terms } from './terms.js';
 
-const MAX_BASELINE = 500; // Consumers that are waited for; who used it last comes first.
-const MAX_READ = 2_000;
+/** Consumers that are waited for by name; the rest together, as `OTHERS`. */
+const MAX_BASELINE = 1_000;
+const MAX_READ = 5_000;
 
 /**
  * Who used the old secret lately: frozen when the rotation starts, so that nobody who comes later
@@ -21,6 +22,20 @@ export async function baselineOf(
   return usersOf(uses, { number: oldNumber, sinceMs: fromMs });
 }
 
+/** Whether it is a use by one of a baseline that are not in it by name. */
+export function isLeftOut({
+  baseline,
+  oldNumber,
+  frozenAt,
+}: Details): (use: ConsumerUse) => boolean {
+  const named = new Set(baseline.map(({ id }) => id));
+  return ({ secretNumber, consumer, firstAt }) =>
+    named.has(OTHERS.id) &&
+    secretNumber === oldNumber &&
+    firstAt <= frozenAt &&
+    !named.has(consumer.id);
+}
+
 /**
  * Whom the baseline lacks because what they did before it was frozen was written out after. Who was
  * away for longer than it reaches, and is back, may be one of them, and is waited for, too: a
@@ -34,21 +49,37 @@ export function toldLate(
   const late = uses
     .filter(({ firstAt }) => firstAt <= frozenAt)
     .filter(({ consumer }) => !known.has(consumer.id));
-  const users = usersOf(late, {
-    number: oldNumber,
-    sinceMs: frozenAt - terms.evidence.baselineMs,
-  });
-  return users.slice(0, Math.max(0, MAX_BASELINE - baseline.length));
+  const sinceMs = frozenAt - terms.evidence.baselineMs;
+  const room = Math.max(0, MAX_BASELINE - baseline.length);
+  const users = named(usesSince(late, { number: oldNumber, sinceMs }), room);
+  return users.filter(({ id }) => !known.has(id));
 }
 
 /** Who used a secret since then, as they are kept. */
-export function usersOf(
+export function usersOf(uses: readonly ConsumerUse[], of: Since): readonly BaselineConsumer[] {
+  return named(usesSince(uses, of), MAX_BASELINE);
+}
+
+interface Since {
+  readonly number: number;
+  readonly sinceMs: number;
+}
+
+function usesSince(
   uses: readonly ConsumerUse[],
-  { number, sinceMs }: { readonly number: number; readonly sinceMs: number },
+  { number, sinceMs }: Since,
 ): readonly BaselineConsumer[] {
   return uses
     .filter(({ secretNumber, outcome }) => secretNumber === number && outcome === 'valid')
     .filter(({ lastAt }) => lastAt >= sinceMs)
-    .slice(0, MAX_BASELINE)
     .map(({ consumer, lastAt, longestGapMs }) => ({ ...consumer, lastAt, longestGapMs }));
+}
+
+/** So many by name. Whoever there is no room for is waited for with the others: nobody is dropped. */
+function named(users: readonly BaselineConsumer[], room: number): readonly BaselineConsumer[] {
+  const [kept, rest] = [users.slice(0, room), users.slice(room)];
+  if (rest.length === 0 || kept.some(({ id }) => id === OTHERS.id)) return kept;
+  const lastAt = Math.max(...rest.map((one) => one.lastAt));
+  const longestGapMs = Math.max(...rest.map((one) => one.longestGapMs));
+  return [...kept, { ...OTHERS, lastAt, longestGapMs }];
 }

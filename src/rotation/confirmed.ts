@@ -29,6 +29,7 @@ export async function hearInstances(
   const known = kept?.mustConfirm === mustConfirm ? kept.receipt : [];
   const instances = await scenery.instances();
   const lapsedMs = scenery.nowMs - keyspace.stalenessMs - LAPSE_MARGIN_MS;
+  const livedFrom = livedFromOf(context, sinceMs);
   const receipt = new Map(known.map((one) => [one.instance, one]));
   let isDone = true;
   for (const instance of instances) {
@@ -36,7 +37,7 @@ export async function hearInstances(
     if (instance.confirmedSequence >= mustConfirm) {
       receipt.set(instance.id, confirmation(instance, sinceMs));
     } else if (instance.seenAt >= lapsedMs) isDone = false;
-    else if (instance.seenAt >= sinceMs - keyspace.stalenessMs) {
+    else if (instance.seenAt >= livedFrom) {
       receipt.set(instance.id, { instance: instance.id, afterMs: null });
     }
   }
@@ -44,6 +45,11 @@ export async function hearInstances(
   if (isDone) return { isDone, receipt: list };
   const seen = JSON.stringify({ mustConfirm, receipt: list } satisfies Heard);
   return { isDone, outcome: { kind: 'wait', untilMs: scenery.nowMs + LOOK_MS, seen } };
+}
+
+/** Who was heard of since may have accepted what ends: also who is silent since both were accepted. */
+function livedFromOf({ details, keyspace }: StepContext, sinceMs: number): number {
+  return Math.min(sinceMs, details.deliveredAt ?? sinceMs) - keyspace.stalenessMs;
 }
 
 function confirmation({ id, seenAt }: InstanceRow, sinceMs: number): Confirmation {

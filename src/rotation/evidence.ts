@@ -1,5 +1,6 @@
 import { type ConsumerUse, OTHERS } from '../store/consumers.js';
 import type { InstanceRow } from '../store/store.js';
+import { isLeftOut } from './baseline.js';
 import type { BaselineConsumer, Details } from './details.js';
 import { fleetOf, type Gap, recordOf } from './fleet-record.js';
 import { DAY_MS, type EvidenceId } from './terms.js';
@@ -176,9 +177,11 @@ function standingsOf(scene: Scene): readonly Standing[] {
     isByNetwork && clientId === null ? (network ?? id) : id;
   const [lastOld, lastNew] = [new Map<string, number>(), new Map<string, number>()];
   const elsewhere = new Set<string>();
+  const isOfOthers = isLeftOut(details);
   for (const use of uses) {
     const isNew = isOfNew(details, use);
-    if (use.secretNumber === oldNumber) noteLast(lastOld, use);
+    if (isOfOthers(use)) noteLast(lastOld, { ...use, consumer: OTHERS });
+    else if (use.secretNumber === oldNumber) noteLast(lastOld, use);
     else if (isNew) noteLast(lastNew, use);
     if (isNew && use.consumer.clientId !== null) elsewhere.add(use.consumer.clientId);
   }
@@ -237,8 +240,9 @@ function whereaboutsOf(
 function strangersOf({ details, uses }: Scene): readonly string[] {
   const known = new Set(details.baseline.map(({ id }) => id));
   const from = details.deliveredAt ?? Infinity;
+  const isOfOthers = isLeftOut(details);
   return uses
-    .filter(({ secretNumber }) => secretNumber === details.oldNumber)
+    .filter((use) => use.secretNumber === details.oldNumber && !isOfOthers(use))
     .filter(({ consumer, lastAt }) => !known.has(consumer.id) && lastAt >= from)
     .map(({ consumer }) => consumer.label)
     .slice(0, SHOWN);

@@ -1,5 +1,5 @@
 import { AlreadyExistsError, RotationOpenError } from '../errors.js';
-import { newRotationId } from '../keys/id.js';
+import { newRotationId, rotationIdFrom } from '../keys/id.js';
 import type { KeyRecord } from '../keys/key.js';
 import { perform } from '../lifecycle/change.js';
 import { locateKey, viewLocated } from '../lifecycle/change-key.js';
@@ -7,9 +7,10 @@ import type { Act } from '../lifecycle/context.js';
 import { recordFact, recordKey } from '../lifecycle/key-events.js';
 import { requireScope } from '../lifecycle/rights.js';
 import type { WriteOptions } from '../public.js';
-import type { RotateAnswer, RotateInput } from '../rotation-views.js';
+import type { RotateAnswer, RotateInput, Rotation } from '../rotation-views.js';
 import type { Write } from '../store/change.js';
 import type { RotationRecord } from '../store/rotation.js';
+import type { Key } from '../views.js';
 import { type ClaimLink, mintLink, requireLink, showLink } from './claim-link.js';
 import { type Details, detailsOf } from './details.js';
 import { type Engine, LEASE_MS } from './engine.js';
@@ -51,13 +52,26 @@ export async function rotateKey(
     },
   ).catch((error: unknown) => openInstead(act, id, error));
   const { key, rotation } = performed.answer;
-  if (performed.kind === 'replayed') return { key, rotation, replayed: true };
+  if (performed.kind === 'replayed') return answeredAgain(act, { key, rotation });
   if (link !== null && rotation.claimExpiresAt !== null) {
     return { key, rotation, claim: showLink(link, rotation.claimExpiresAt) };
   }
   if (rotation.step !== 'issue') return { key, rotation };
   const lease = { owner: engine.instanceId, fence: 1 };
   return handOver(engine, act, { id: rotation.id, lease });
+}
+
+/** The first answer, as things are by now: what was kept of it is from before the secret was issued. */
+async function answeredAgain(
+  act: Act,
+  first: { readonly key: Key; readonly rotation: Rotation },
+): Promise<RotateAnswer> {
+  const id = rotationIdFrom(first.rotation.id);
+  const rotation = id && (await act.lifecycle.store.getRotation(id, act.rights.within));
+  if (rotation === undefined) return { ...first, replayed: true };
+  const located = await locateKey(act, first.key.id);
+  const view = viewRotation(rotation, located.keyspace.name);
+  return { key: viewLocated(act, located), rotation: view, replayed: true };
 }
 
 /** The row of a new rotation, its event and, in an emergency, the end of the one before. */

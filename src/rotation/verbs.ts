@@ -216,7 +216,8 @@ function exchanged(
       baseline: usersOf(uses, { number: successor.number, sinceMs: 0 }),
       frozenAt: nowMs,
       newSince: nowMs,
-      brownouts: [], // They were of the other secret.
+      waivers: [], // They were of the other secret, as its brown-outs were.
+      brownouts: [],
       // A person has taken an emergency back: no clock of it ends anything now.
       isCompromised: false,
       observedFrom: nowMs,

@@ -82,6 +82,16 @@ describe.each(dataKinds)('a rollback on $name', ({ create }) => {
     expect(await fleet.at(1).verify(rotated, moved)).toMatchObject({ valid: true });
   });
 
+  test('waits for those, too, of whom somebody said that they need not move', async () => {
+    const { rotated, id } = await begun();
+    await rotations().waive(id, { consumer: '203.0.113', reason: 'it is switched off' });
+    await fleet.at(0).verify(rotated, CLIENT);
+    await fleet.passMs(2 * SECOND_MS);
+    const { rotation } = await rotations().rollback(id);
+    expect(rotation).toMatchObject({ step: 'observe', oldSecret: 2, waivers: [] });
+    expect((await rotations().get(id)).consumers).toMatchObject([{ where: 'not_moved' }]);
+  });
+
   test('ends the new secret once every instance has told that nobody used it', async () => {
     const { made, rotated, id } = await begun();
     const release = holdFlush();

@@ -70,6 +70,33 @@ describe.each(dataKinds)('the record that a rotation rests on, on $name', ({ cre
       expect(recordIn(await now())).toMatchObject({ state: 'met', figures: { silent: [] } });
     },
   );
+
+  test('reaches back to who used the old secret before, where the policy does not ask for all of it', async () => {
+    fleet = await startFleet({ create });
+    time = new HeldRotations(fleet);
+    const [here, there] = [fleet.at(0), fleet.at(1)];
+    const name = 'quick';
+    await here.keyturn.policies.create({ name, evidence: { require: ['E1', 'E2'] } });
+    const made = await here.issue({ policy: name });
+    await fleet.settle();
+    await here.verify(made, CLIENT);
+    await fleet.passMs(2_000);
+    there.store.before = (method) => {
+      if (method === 'recordUsage') throw cutOff();
+    };
+    const untold = { address: '198.51.100.9', userAgent: 'job/1' };
+    await there.verify(made, untold);
+    await fleet.passMs(2_000);
+    const { rotation, plaintext } = await rotate(fleet, made.key.id);
+    await here.verify({ plaintext }, CLIENT);
+    const now = () => here.keyturn.rotations.get(rotation.id);
+    await whileTimePasses(fleet, async () => stateOf(await now(), 'E2') === 'met');
+    await passADay();
+    expect(await now()).toMatchObject({ step: 'observe', end: null });
+    there.store.before = undefined;
+    await whileTimePasses(fleet, async () => stateOf(await now(), 'E2') === 'unmet');
+    expect(await there.verify(made, untold)).toMatchObject({ valid: true });
+  });
 });
 
 function stateOf({ evidence }: Rotation, id: string): string | undefined {

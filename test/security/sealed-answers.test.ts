@@ -5,7 +5,7 @@ import type { SelfRotation } from '../../src/self-views.js';
 import { durableKinds } from '../setup/data.js';
 import { dumpOf } from '../setup/dump.js';
 import { type Fleet, startFleet } from '../setup/fleet.js';
-import { whileTimePasses } from '../setup/rotating.js';
+import { rotate, whileTimePasses } from '../setup/rotating.js';
 import { expectNothingOf } from './canaries.js';
 
 const MINUTE_MS = 60_000;
@@ -52,6 +52,23 @@ describe.each(durableKinds)('the answer of a self-rotation on $name', ({ create 
     await expect(ask(0)).rejects.toMatchObject({ code: 'state_conflict' });
     const { secrets } = await keyturn.keys.get(key.id);
     expect(secrets.map(({ state }) => state)).toEqual(['retiring', 'current']);
+  });
+
+  test('security 41: is erased with a rotation that an emergency ends', async () => {
+    const { keyturn } = fleet.at(0);
+    await keyturn.policies.create({ name: 'own', selfRotation: true });
+    const { key, plaintext } = await fleet.at(0).issue({ policy: 'own' });
+    await fleet.settle();
+    const ask = () =>
+      settledWhileTimePasses(fleet, keyturn.rotateSelf({ plaintext, idempotencyKey: 'once' }));
+    const { rotation } = await ask();
+    await keyturn.rotations.approve(rotation.id);
+    await ask();
+    const isKept = async () => SEALED.test((await dumpOf(fleet.data)).texts.join('\n'));
+    expect(await isKept()).toBe(true);
+    await rotate(fleet, key.id, { compromised: true, reason: 'found in a log' });
+    expect(await keyturn.rotations.get(rotation.id)).toMatchObject({ state: 'superseded' });
+    expect(await isKept()).toBe(false);
   });
 });
 
