@@ -84,6 +84,25 @@ describe('an epoch file', () => {
     expect(await fileOf().read('other')).toEqual(epoch(3, 'other'));
   });
 
+  test('that is damaged is so for each database until its own reset, shortened or not', async () => {
+    for (const database of ['one', 'other']) await fileOf().reach(epoch(1, database));
+    appendFileSync(path, '\u0007 no line of ours\n');
+    await fileOf().reset(epoch(2));
+    const damaged = async () => [
+      await fileOf().isDamaged('one'),
+      await fileOf().isDamaged('other'),
+      await fileOf().isDamaged('a third'),
+    ];
+    expect(await damaged()).toEqual([false, true, true]);
+    const line = `${JSON.stringify(epoch(2))}\n`;
+    appendFileSync(path, line.repeat(Math.ceil(MAX_BYTES / line.length)));
+    await fileOf(true).reach(epoch(3));
+    expect(statSync(path).size).toBeLessThan(1_000);
+    expect(await damaged()).toEqual([false, true, true]);
+    expect(await fileOf().read('one')).toEqual(epoch(3));
+    expect(await fileOf().read('other')).toEqual(epoch(1, 'other'));
+  });
+
   test('that cannot be written says what to do', async () => {
     writeFileSync(path, '');
     const below = new EpochFile(join(path, 'epoch'), { mayShorten: false });

@@ -1,5 +1,6 @@
 import { constants } from 'node:fs';
-import { type FileHandle, open, readFile, rename } from 'node:fs/promises';
+import { access, type FileHandle, open, readFile, readlink, rename } from 'node:fs/promises';
+import { dirname, resolve } from 'node:path';
 import { ConfigInvalidError } from './errors.js';
 import { oncePerProcess } from './once-per-process.js';
 
@@ -17,13 +18,22 @@ export interface Epoch {
 /** A line of the file. After a `reset` nothing before it counts. */
 interface Line extends Epoch {
   readonly reset?: true;
+  /** What was before it could not be read, and nobody has accepted that yet. */
+  readonly unknown?: true;
 }
+
+/** A line, or what no process of ours can have left there. */
+type Entry = Line | 'damage';
 
 const OWNER_ONLY = 0o600;
 const MAX_BYTES = 1024 * 1024; // About 8 000 changes; then only the last of each database is kept.
 /** Which files are being shortened: a process may have one open twice. */
 const shortening = oncePerProcess('keyturn.epoch-shortening', () => new Set<string>());
 const APPEND = constants.O_APPEND | constants.O_CREAT | constants.O_WRONLY;
+const MAX_TORN_LENGTH = 512; // A line has about 150 characters.
+/** The beginning of a line; after a power cut its end may be there as zeros. */
+const TORN = /^(?:\{(?:"[\w":,-]*)?)?\0*$/;
+const DAMAGE_MARK = 'damaged'; // Keeps in a shortened file that there was damage.
 
 /**
  * Remembers, outside a database and its backups, the last change that was seen in it: so that one
@@ -46,7 +56,40 @@ export class EpochFile {
 
   /** The last change that was seen in this database; undefined: none ever was. */
   async read(database: string): Promise<Epoch | undefined> {
-    return lastOf(await this.#lines(), database);
+    const last = lastOf(await this.#entries(), database);
+    if (last === undefined) return undefined;
+    const { sequence, event, at } = last;
+    return { database, sequence, event, at };
+  }
+
+  /** Whether a later change of this database may have stood where the file is damaged. */
+  async isDamaged(database: string): Promise<boolean> {
+    return isDamagedFor(await this.#entries(), database);
+  }
+
+  /** Whether nobody knows its last change, as the file is damaged, or was and is not accepted. */
+  async hasHole(database: string): Promise<boolean> {
+    const entries = await this.#entries();
+    return isDamagedFor(entries, database) || lastOf(entries, database)?.unknown === true;
+  }
+
+  /** Makes it where it is missing. @throws {ConfigInvalidError} nothing could be remembered. */
+  async requireWritable(): Promise<void> {
+    await (await this.#open()).close();
+  }
+
+  /** The same without making it, for who only looks. @throws {ConfigInvalidError} */
+  async inspectWritable(): Promise<void> {
+    try {
+      await access(this.path, constants.R_OK | constants.W_OK).catch(async (fault: unknown) => {
+        if (!isMissing(fault)) throw fault;
+        const target = await readlink(this.path).catch(() => '');
+        const place = resolve(dirname(this.path), target === '' ? this.path : target);
+        await access(dirname(place), constants.W_OK | constants.X_OK);
+      });
+    } catch (cause) {
+      throw this.#unwritable(cause);
+    }
   }
 
   /** Remembers a change. Many at once are one line: the last. @throws the file system's fault. */
@@ -72,9 +115,13 @@ export class EpochFile {
     this.#wanted = undefined;
   }
 
-  /** Forgets every change before this one: what was lost with them is accepted. */
-  async reset(epoch: Epoch): Promise<void> {
-    await this.#append({ ...epoch, reset: true });
+  /**
+   * Forgets every change before this one: what was lost with them is accepted, or the database
+   * itself says now that it is unknown.
+   */
+  async reset(epoch: Epoch, what: 'accepted' | 'unknown' = 'accepted'): Promise<void> {
+    const line: Line = { ...epoch, reset: true };
+    await this.#append(what === 'unknown' ? { ...line, unknown: true } : line);
     this.#known = epoch;
     this.#wanted = undefined;
   }
@@ -109,12 +156,16 @@ export class EpochFile {
     try {
       return await open(this.path, APPEND, OWNER_ONLY);
     } catch (cause) {
-      throw new ConfigInvalidError(
-        `The file ${this.path}, which remembers the last change, cannot be written. Give this ` +
-          'user the right to write it and its folder, or name another with --epoch-file.',
-        { cause },
-      );
+      throw this.#unwritable(cause);
     }
+  }
+
+  #unwritable(cause: unknown): ConfigInvalidError {
+    return new ConfigInvalidError(
+      `The file ${this.path}, which remembers the last change, cannot be written. Make its folder, ` +
+        'give this user the right to write both, or name another with --epoch-file.',
+      { cause },
+    );
   }
 
   async #isAt(ino: number): Promise<boolean> {
@@ -134,13 +185,11 @@ export class EpochFile {
   }
 
   async #keepLasts(): Promise<void> {
-    const lines = await this.#lines();
-    const databases = [...new Set(lines.map(({ database }) => database))];
-    const kept = databases.flatMap((database) => lastOf(lines, database) ?? []);
+    const kept = keptOf(await this.#entries());
     const fresh = `${this.path}-new`;
     const file = await open(fresh, 'w', OWNER_ONLY);
     try {
-      await file.writeFile(kept.map((line) => `${JSON.stringify(line)}\n`).join(''));
+      await file.writeFile(kept.map((line) => `${line}\n`).join(''));
       await file.sync();
     } finally {
       await file.close();
@@ -148,43 +197,85 @@ export class EpochFile {
     await rename(fresh, this.path);
   }
 
-  async #lines(): Promise<readonly Line[]> {
+  async #entries(): Promise<readonly Entry[]> {
     const text = await readFile(this.path, 'utf8').catch((cause: unknown) => {
-      if (cause instanceof Error && 'code' in cause && cause.code === 'ENOENT') return '';
+      if (isMissing(cause)) return '';
       throw new ConfigInvalidError(
         `The file ${this.path}, which remembers the last change, cannot be read. Give this user ` +
           'the right to read it.',
         { cause },
       );
     });
-    return text.split('\n').flatMap(lineIn);
+    return entriesIn(text);
   }
 }
 
 /** The furthest since the last reset: two processes may have written in another order. */
-function lastOf(lines: readonly Line[], database: string): Epoch | undefined {
-  let last: Epoch | undefined;
-  for (const line of lines) {
-    if (line.database !== database) continue;
-    if (line.reset === true || isLater(line, last)) last = line;
+function lastOf(entries: readonly Entry[], database: string): Line | undefined {
+  let last: Line | undefined;
+  for (const entry of entries) {
+    if (entry === 'damage' || entry.database !== database) continue;
+    if (entry.reset === true || isLater(entry, last)) last = entry;
   }
-  if (last === undefined) return undefined;
-  const { sequence, event, at } = last;
-  return { database, sequence, event, at };
+  return last;
+}
+
+/** Nothing before a reset counts, nor does damage. */
+function isDamagedFor(entries: readonly Entry[], database: string): boolean {
+  let isDamaged = false;
+  for (const entry of entries) {
+    if (entry === 'damage') isDamaged = true;
+    else if (entry.database === database && entry.reset === true) isDamaged = false;
+  }
+  return isDamaged;
+}
+
+/** The last line of each database; and that there was damage, for those it still counts for. */
+function keptOf(entries: readonly Entry[]): readonly string[] {
+  const databases = new Set(entries.flatMap((entry) => (entry === 'damage' ? [] : entry.database)));
+  const lines = [...databases].flatMap((database) => {
+    const last = lastOf(entries, database);
+    if (last === undefined) return [];
+    const { reset: _reset, ...line } = last;
+    return JSON.stringify(isDamagedFor(entries, database) ? line : { ...line, reset: true });
+  });
+  return entries.includes('damage') ? [DAMAGE_MARK, ...lines] : lines;
 }
 
 function isLater(epoch: Epoch, than: Epoch | undefined): boolean {
   return than === undefined || epoch.database !== than.database || epoch.sequence > than.sequence;
 }
 
-/** Nothing for the last line of a process that was killed while it wrote. */
-function lineIn(text: string): readonly Line[] {
+function entriesIn(text: string): readonly Entry[] {
+  const entries: Entry[] = [];
+  for (const part of text.split('\n')) {
+    const line = lineIn(part);
+    if (line !== undefined) entries.push(line);
+    else if (!isTorn(part, entries.length === 0)) entries.push('damage');
+  }
+  return entries;
+}
+
+/**
+ * What a process leaves that is killed while it writes: that change was not answered yet. Zeros
+ * before any line are no end of one.
+ */
+function isTorn(text: string, isFirst: boolean): boolean {
+  if (isFirst && text.includes('\0')) return false;
+  return text.length <= MAX_TORN_LENGTH && TORN.test(text);
+}
+
+function lineIn(text: string): Line | undefined {
   try {
     const line: unknown = JSON.parse(text);
-    return isLine(line) ? [line] : [];
+    return isLine(line) ? line : undefined;
   } catch {
-    return [];
+    return undefined;
   }
+}
+
+function isMissing(fault: unknown): boolean {
+  return fault instanceof Error && 'code' in fault && fault.code === 'ENOENT';
 }
 
 function isLine(value: unknown): value is Line {

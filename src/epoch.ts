@@ -17,8 +17,16 @@ export interface EpochOptions {
 /**
  * The file that remembers a database's last change: the one that was named, or the one beside a
  * SQLite file. Undefined: nothing is remembered.
+ * @throws {ConfigInvalidError} it cannot be written: a change would be made that nobody remembers.
  */
 export async function epochFileOf(options: EpochOptions): Promise<EpochFile | undefined> {
+  const file = await epochFileAt(options);
+  await file?.requireWritable();
+  return file;
+}
+
+/** The same for who only looks. */
+export async function epochFileAt(options: EpochOptions): Promise<EpochFile | undefined> {
   const { database, epochFile, role } = options;
   const how = { mayShorten: role === 'server' };
   if (epochFile !== undefined) return new EpochFile(epochFile, how);
@@ -57,6 +65,7 @@ export class EpochWatch {
   async check(): Promise<void> {
     const { mode } = await this.#act.lifecycle.store.standing();
     if (mode !== 'open' && mode !== 'frozen') return;
+    if (await this.#file.isDamaged(this.#database)) return this.#quarantineUnknown();
     const seen = await this.#file.read(this.#database);
     if (seen !== undefined && !(await this.#holds(seen))) {
       if (!(await this.#isAccepted(seen))) return this.#quarantine(seen);
@@ -86,6 +95,11 @@ export class EpochWatch {
   /** The number of the last change that was ever seen in the database; 0: none. */
   async seen(): Promise<number> {
     return (await this.#file.read(this.#database))?.sequence ?? 0;
+  }
+
+  /** Whether nobody knows that, because the file is damaged or was. */
+  hasHole(): Promise<boolean> {
+    return this.#file.hasHole(this.#database);
   }
 
   /** From now on the database is as it should be: what it lacks was accepted as lost. */
@@ -128,6 +142,17 @@ export class EpochWatch {
       `${formatTime(seen.at)} was seen.`;
     this.forget();
     await quarantine(this.#act, detail);
+  }
+
+  /** Once the database says so itself, the memory begins anew: it would be told again and again. */
+  async #quarantineUnknown(): Promise<void> {
+    const detail =
+      `${this.#file.path}, which remembers the last change, is damaged: nobody can tell whether ` +
+      'the data is older than what was seen.';
+    this.forget();
+    await quarantine(this.#act, detail);
+    const last = await lastEventOf(this.#act);
+    if (last !== undefined) await this.#file.reset(this.#epochOf(last), 'unknown');
   }
 
   /** The change itself is made: that it could not be remembered is told, and tried again. */

@@ -27,8 +27,8 @@ export async function withOperator<T>(
   const store = await openTool(options);
   try {
     const lifecycle = await lifecycleOf(store, options);
-    await initialise(lifecycle);
     const epochFile = await epochFileOf({ ...target, role: 'tool' });
+    await initialise(lifecycle);
     const epoch =
       epochFile === undefined ? undefined : await EpochWatch.start(lifecycle, epochFile);
     const act = { lifecycle, rights: rightsOf(caller) };

@@ -114,8 +114,13 @@ async function knownOf(
   const ends = merged(record?.ends ?? [], named?.ends ?? []);
   const reached = Math.max(record?.sequence ?? 0, named?.sequence ?? 0);
   const seen = (await epoch?.seen()) ?? 0;
-  return { ends, gap: gapIn({ record, before }, { reached, seen }) };
+  const gap = gapIn({ record, before }, { reached, seen });
+  if (gap !== null || (await epoch?.hasHole()) !== true) return { ends, gap };
+  return { ends, gap: `${DAMAGED} What is known goes up to change ${reached}.` };
 }
+
+const DAMAGED =
+  'The file that remembers the last change was damaged, so nobody knows what that was.';
 
 function gapIn(
   { record, before }: Sources,

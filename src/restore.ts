@@ -75,6 +75,7 @@ export async function restoreDatabase(
   const options = storeOptionsOf(target);
   const plan = await planRestore(target, file);
   const aside = asideOf(options);
+  await epochFileOf({ ...target, role: 'tool' }); // That it can be written, before anything is done.
   await recordBefore(target, { file, aside, plan });
   if (plan.lost !== null) await rememberLast(target);
   const putAside = await replaceSqlite(options, { file, aside });

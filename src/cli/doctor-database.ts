@@ -10,10 +10,10 @@ import {
 } from '../upkeep.js';
 import type { Config } from './config.js';
 import { type Check, failed, passed, warned } from './doctor-check.js';
+import { checkEpoch } from './doctor-epoch.js';
 import { checkSchema } from './doctor-schema.js';
 import { checkWrites } from './doctor-writes.js';
 import { messageOf } from './fault.js';
-import { dumpCommand } from './postgres-tools.js';
 import { redacted } from './setting-values.js';
 import { databaseOf, type Settings } from './settings.js';
 
@@ -43,7 +43,14 @@ export async function checkDatabase(config: Config, where: string): Promise<read
     const fleet = await inspectFleet(target);
     const writes = await checkWrites(target, fleet.standing.mode);
     const mode = modeCheck(fleet, { database: shown, where });
-    return [...answers, schema, writes, ...fleetChecks(fleet), mode, epochCheck(settings)];
+    return [
+      ...answers,
+      schema,
+      writes,
+      ...fleetChecks(fleet),
+      mode,
+      await checkEpoch(target, where),
+    ];
   } catch (fault) {
     return [faultCheck(fault, config, 'database')];
   }
@@ -115,17 +122,6 @@ function modeCheck(
       return failed('mode', 'store_quarantined', { detail: text, fix });
     }
   }
-}
-
-/** Whether a database that was put back would be noticed, and how it is backed up. */
-function epochCheck({ database, epochFile }: Settings): Check {
-  if (database.startsWith('sqlite:')) {
-    return passed('epoch', 'The last change is remembered outside the database.');
-  }
-  const backup = `Back it up by: ${dumpCommand(redacted(database), 'keyturn.dump')}`;
-  if (epochFile !== null) return passed('epoch', `${epochFile} remembers changes. ${backup}`);
-  const detail = `A backup that is put back would not be noticed. ${backup}`;
-  return warned('epoch', { detail, fix: 'Set KEYTURN_EPOCH_FILE, to a file of each instance.' });
 }
 
 function clockCheck({ clockOffsetMs, answerMs }: FleetReport): Check {
