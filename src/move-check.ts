@@ -39,6 +39,26 @@ async function requireCurrent(
   );
 }
 
+/**
+ * Two addresses may lead to one database, which would be emptied to be filled from itself. What
+ * no two have is the id of the management keyspace; a target that was filled from the source has
+ * it, too, and is in another mode than that.
+ * @throws {StateConflictError} both are the same.
+ */
+export async function requireApart(source: SqlStore, target: SqlStore): Promise<void> {
+  const [here, there] = [await identityOf(source), await identityOf(target)];
+  if (here === undefined || here !== there) return;
+  if ((await source.standing()).mode !== (await target.standing()).mode) return;
+  throw new StateConflictError(
+    `${source.where} and ${target.where} are the same database, or one is a copy of the other's ` +
+      'file. Name an empty database.',
+  );
+}
+
+async function identityOf(store: SqlStore): Promise<string | undefined> {
+  return (await store.listKeyspaces()).find(({ isManagement }) => isManagement)?.id;
+}
+
 /** @throws {StateConflictError} the target holds data, or somebody uses it. */
 export async function requireUnused(target: SqlStore): Promise<void> {
   const { mode } = await target.standing();

@@ -2,7 +2,13 @@ import type { AuditEvent, EventDraft } from './audit/event.js';
 import { StateConflictError, StoreUnavailableError } from './errors.js';
 import type { Act } from './lifecycle/context.js';
 import { draftMove, freeze, thaw } from './lifecycle/standing.js';
-import { requireAlike, requireMovable, requireNobodyOn, requireUnused } from './move-check.js';
+import {
+  requireAlike,
+  requireApart,
+  requireMovable,
+  requireNobodyOn,
+  requireUnused,
+} from './move-check.js';
 import { moveMark } from './move-mark.js';
 import { withOperator } from './operator.js';
 import type { Caller } from './public.js';
@@ -62,6 +68,7 @@ export async function planMove({ from, to }: Move): Promise<MovePlan> {
     await openSqlTool(storeOptionsOf(to)),
   ];
   try {
+    await requireApart(source, target);
     const counts = await source.tables.counts();
     const rowCount = [...counts.values()].reduce((sum, count) => sum + count, 0);
     const pauseSeconds = Math.ceil(rowCount / ROWS_A_SECOND) + 1;
@@ -97,6 +104,10 @@ export async function moveDatabase(
 
 /** Takes changes again, where a move was given up. @returns whether one was under way. */
 export async function cancelMove({ from, caller }: Omit<Move, 'to'>): Promise<boolean> {
+  const store = await openSqlTool(storeOptionsOf(from));
+  // A target that nothing was copied to: nobody can be told to take changes before it is open.
+  const wasEmpty = await store.tables.giveUpEmpty().finally(() => store.close());
+  if (wasEmpty) return true;
   return withOperator(from, caller, async ({ act }) => {
     const { mode } = await act.lifecycle.store.standing();
     await thaw(act);
@@ -116,6 +127,7 @@ async function moveInto(moving: Moving): Promise<MoveReport> {
   const { ports, nowMs } = act.lifecycle;
   const { clock } = ports;
   const beganMs = clock.monotonicMs();
+  await requireApart(source, target);
   const before = await source.standing();
   const stoodMs = before.mode === 'open' ? 0 : nowMs() - (before.sinceAt ?? nowMs());
   if (before.mode !== 'moved') {

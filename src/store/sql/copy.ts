@@ -1,6 +1,7 @@
 import { type Kysely, type RawBuilder, type SqlBool, sql } from 'kysely';
 import { StateConflictError } from '../../errors.js';
 import type { Database } from '../schema.js';
+import { OPEN } from '../standing.js';
 import type { SqlEngine } from './engine.js';
 import { setStanding, standingIn } from './standing.js';
 
@@ -76,14 +77,20 @@ export class TableCopy {
   }
 
   /** How many rows each table has. */
-  async counts(): Promise<ReadonlyMap<CopiedTable, number>> {
-    const counts = new Map<CopiedTable, number>();
-    for (const table of COPIED_TABLES) {
-      const { rows } = await sql<{ readonly n: number }>`
-        select count(*) as n from ${sql.table(table)}`.execute(this.#engine.db);
-      counts.set(table, rows[0]?.n ?? 0);
-    }
-    return counts;
+  counts(): Promise<ReadonlyMap<CopiedTable, number>> {
+    return countsIn(this.#engine.db);
+  }
+
+  /** Opens, as if new, what was to be filled and has no row. @returns whether it was so. */
+  giveUpEmpty(): Promise<boolean> {
+    return this.#engine.transaction(async (trx) => {
+      const { mode } = await lockSequence(this.#engine, trx);
+      if (mode !== 'filling') return false;
+      const counts = await countsIn(trx);
+      if ([...counts.values()].some((count) => count > 0)) return false;
+      await setStanding(trx, OPEN);
+      return true;
+    });
   }
 
   /** Begins to fill it, from nothing: what an earlier try has left is taken away. */
@@ -142,6 +149,16 @@ export class TableCopy {
       );
     });
   }
+}
+
+async function countsIn(db: Kysely<Database>): Promise<ReadonlyMap<CopiedTable, number>> {
+  const counts = new Map<CopiedTable, number>();
+  for (const table of COPIED_TABLES) {
+    const { rows } = await sql<{ readonly n: number }>`
+      select count(*) as n from ${sql.table(table)}`.execute(db);
+    counts.set(table, rows[0]?.n ?? 0);
+  }
+  return counts;
 }
 
 async function lockSequence(engine: SqlEngine, trx: Kysely<Database>) {
