@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import { KeyturnError } from '../errors.js';
 import {
   cancelMove,
   type Move,
@@ -8,7 +9,8 @@ import {
   moveDatabase,
   planMove,
 } from '../move.js';
-import type { UpkeepTarget } from '../upkeep.js';
+import { shellWord } from '../shell-word.js';
+import { inspectDatabase, type UpkeepTarget } from '../upkeep.js';
 import { isConfirmed, requireConsent } from './ask.js';
 import { commandLine } from './connect.js';
 import { EXIT, type ExitCode, UsageFault } from './fault.js';
@@ -32,6 +34,7 @@ async function move(call: Invocation): Promise<ExitCode> {
   if (call.options.has('cancel')) return await cancel(call, from);
   const wanted: Move = { from, to: targetOf(call, 'to'), caller };
   requireConsent(call);
+  for (const target of [wanted.from, wanted.to]) await requireAnswer(target);
   const plan = await planMove(wanted);
   if (call.options.has('dryRun')) return await sayPlan(call, plan);
   if (!(await isConfirmed(call, planText(plan)))) return EXIT.refused;
@@ -42,6 +45,7 @@ async function move(call: Invocation): Promise<ExitCode> {
 }
 
 async function cancel(call: Invocation, from: UpkeepTarget): Promise<ExitCode> {
+  await requireAnswer(from);
   const isCancelled = await cancelMove({ from, caller: commandLine() });
   const database = redacted(from.database);
   const said = isCancelled
@@ -57,6 +61,17 @@ function targetOf({ options }: Invocation, name: 'from' | 'to'): UpkeepTarget {
   if ('fault' in parsed) throw new UsageFault(`--${name} ${parsed.fault}`);
   if (parsed.value !== 'memory:') return { database: parsed.value };
   throw new UsageFault('A memory: database ends with the process that made it.');
+}
+
+/** Of two addresses, the doctor has to look at the one that is wrong. */
+async function requireAnswer(target: UpkeepTarget): Promise<void> {
+  try {
+    await inspectDatabase(target);
+  } catch (fault) {
+    if (!(fault instanceof KeyturnError)) throw fault;
+    const next = `keyturn doctor --database ${shellWord(redacted(target.database))}`;
+    throw Object.assign(fault, { next });
+  }
 }
 
 async function sayPlan(call: Invocation, plan: MovePlan): Promise<ExitCode> {

@@ -70,10 +70,13 @@ describe('a hash as Django writes it', () => {
 
   test.each([
     ['pbkdf2', `pbkdf2_sha256$999999999$salt$${PBKDF2}`],
+    ['pbkdf2, of twelve digits,', `pbkdf2_sha256$999999999999$salt$${PBKDF2}`],
+    ['pbkdf2, of more than a number holds,', `pbkdf2_sha256$${'9'.repeat(400)}$salt$${PBKDF2}`],
     ['memory of scrypt', `scrypt$1073741824$salt$8$1$${SCRYPT}`],
     ['rounds of scrypt', `scrypt$16384$salt$8$4096$${SCRYPT}`],
     ['memory of argon2', ARGON2.replace('m=512', 'm=4194304')],
     ['rounds of argon2', ARGON2.replace('t=2', 't=4096')],
+    ['rounds of argon2, of twelve digits,', ARGON2.replace('t=2', 't=999999999999')],
     ['rounds of bcrypt', BCRYPT.replace('$12$', '$31$')],
   ])('is not taken where its %s would hold up everyone', (_what, encoded) => {
     expect(decodeDjangoHash(encoded)).toMatchObject({

@@ -65,7 +65,7 @@ const MAX_ENCODED_LENGTH = 1_024;
 const MAX_SALT_LENGTH = 256;
 
 type Parts = readonly string[];
-const NUMBER = /^[1-9]\d{0,9}$/; // No leading zero, no sign: Django compares the text.
+const NUMBER = /^[1-9]\d*$/; // No leading zero, no sign: Django compares the text.
 const SALT = /^[^$\p{C}]+$/u;
 const MALFORMED = refused('is malformed. It was cut or changed: export the row again.');
 const ABSURD = refused(
@@ -146,7 +146,7 @@ function readScrypt(parts: Parts): DecodedHash {
   return read('scrypt', { kind: 'scrypt', cost, blockSize, parallelism, salt, expected });
 }
 
-const ARGON2_COSTS = /^m=([1-9]\d{0,9}),t=([1-9]\d{0,9}),p=([1-9]\d{0,9})$/;
+const ARGON2_COSTS = /^m=([1-9]\d*),t=([1-9]\d*),p=([1-9]\d*)$/;
 
 /** The PHC string format, of version 1.3 (RFC 9106). */
 function readArgon2(parts: Parts): DecodedHash {

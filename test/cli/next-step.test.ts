@@ -144,6 +144,19 @@ describe('a filter that cannot be', () => {
   });
 });
 
+describe('of the two addresses of a move', () => {
+  const [here, away] = ['sqlite:./keyturn.db', 'postgres://x@127.0.0.1:1/x'];
+  test.each([
+    ['the source', `--from ${away} --to sqlite:./new.db --yes`],
+    ['the target', `--from ${here} --to ${away} --dry-run`],
+    ['the one to stay on', `--from ${away} --cancel`],
+  ])('%s is looked at next if it gives no answer', async (_which, typed) => {
+    const ran = await shell.run(['move', ...typed.split(' ')]);
+    expect(ran.exit).toBe(3);
+    expect(ran.stderr).toContain(`\nNext: keyturn doctor --database ${away}\n`);
+  });
+});
+
 test('what comes next is said with the configuration that was named', async () => {
   const own = new Shell();
   onTestFinished(() => own.remove());

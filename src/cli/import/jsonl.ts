@@ -1,5 +1,7 @@
+import { UsageFault } from '../fault.js';
 import { openText } from './file-records.js';
 import { jsonRecords } from './json-objects.js';
+import { nameOf } from './source-file.js';
 import {
   type Fields,
   MAX_ROW_BYTES,
@@ -15,9 +17,13 @@ export async function* readJsonl(source: string, options: ReadOptions): AsyncGen
   const file = await openText(source, options);
   // One a line it is read, whatever its lines hold: a damaged one costs no other.
   const format = file.format === 'json' ? 'json' : 'json_lines';
+  let isEmpty = format === 'json_lines'; // A list may have no row.
   for await (const record of jsonRecords({ ...file, format }, MAX_ROW_BYTES)) {
+    isEmpty = false;
     yield toRow(record, { make: asItStands, knownBy: [] });
   }
+  // As of a CSV: what should have written it has failed.
+  if (isEmpty) throw new UsageFault(`${nameOf(source)} is empty. Write one row a line.`);
 }
 
 /** What the fields mean is judged by the import itself, as for those that come over HTTP. */

@@ -63,6 +63,15 @@ describe('JSONL in the documented shape', () => {
     },
   );
 
+  test.each([
+    ['jsonl', ''],
+    ['jsonl', '\n \n'],
+    ['csv', ''],
+  ] as const)('says of an empty file that it is one (%s, %j)', async (from, text) => {
+    await expect(readInput(from, text)).rejects.toThrow('is empty');
+    expect(await readInput('jsonl', '[]')).toEqual([]);
+  });
+
   test('takes no options of tables, and no SQLite file', async () => {
     await expect(readInput('jsonl', '{}', { table: 'x' })).rejects.toThrow(
       '--table and --owner-column',

@@ -1,0 +1,55 @@
+import { expect, test } from 'vitest';
+import type { HashEngine } from '../keys/derive-hash.js';
+import type { DjangoHash } from '../keys/django-hash.js';
+import { type HashCheck, SlowHashes } from './slow-hashes.js';
+
+const HELD_COUNT = 2 + 32; // Made at once, and waiting: as in slow-hashes.ts.
+const SECOND_MS = 1_000;
+
+const HASH: DjangoHash = {
+  kind: 'argon2',
+  variant: 'argon2id',
+  memoryKib: 8,
+  iterations: 1,
+  parallelism: 1,
+  salt: Buffer.from('salt'),
+  expected: Buffer.from('expected'),
+};
+
+/** What is made ends when it is told to. */
+function heldEngine(): { readonly engine: HashEngine; readonly end: () => void } {
+  const held: ((derived: Uint8Array) => void)[] = [];
+  let isEnded = false;
+  const derive = () =>
+    isEnded
+      ? Promise.resolve(Buffer.from('another.'))
+      : new Promise<Uint8Array>((resolve) => held.push(resolve));
+  const end = () => {
+    isEnded = true;
+    for (const resolve of held) resolve(Buffer.from('another.'));
+  };
+  return { engine: { derive }, end };
+}
+
+// Hashes that take longer than their rate would pile up, each with its request.
+test('security 4: no more slow hashes wait than may, though their rate allows it', async () => {
+  const { engine, end } = heldEngine();
+  const hashes = new SlowHashes(engine);
+  const asked: Promise<HashCheck>[] = [];
+  const ask = (second: number) =>
+    hashes.check({
+      plaintext: 'a guess',
+      hash: HASH,
+      address: `10.${second}.0.1`,
+      nowMs: second * SECOND_MS,
+    });
+  for (let second = 0; asked.length < HELD_COUNT; second += 1) asked.push(ask(second));
+  // It comes a second after the last: what its network and all may try is not used up.
+  const answers: HashCheck[] = [];
+  const next = ask(HELD_COUNT).then((answer) => answers.push(answer));
+  await new Promise((resolve) => setImmediate(resolve)); // Who has not to wait is answered by now.
+  expect(answers).toEqual([{ kind: 'limited', retryAfter: 1 }]);
+  end();
+  await next;
+  for (const answer of await Promise.all(asked)) expect(answer).toEqual({ kind: 'other' });
+});
