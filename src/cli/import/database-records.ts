@@ -2,7 +2,7 @@ import { nearest } from '../../nearest.js';
 import { openSourceDatabase } from '../../source-database.js';
 import { UsageFault } from '../fault.js';
 import { NOT_UTF_8 } from './lines.js';
-import type { SourceRecord } from './source-row.js';
+import type { Fields, SourceRecord } from './source-row.js';
 
 /** Which tables of a database hold keys. */
 export interface TableChoice {
@@ -10,6 +10,8 @@ export interface TableChoice {
   readonly table: string | undefined;
   /** Whether a table is one, where none was named. */
   readonly isLikely: (name: string, columns: ReadonlySet<string>) => boolean;
+  /** Of tables that only their rows tell: the columns they have, and what a key in one is like. */
+  readonly toldByRows?: { readonly columns: readonly string[]; isKey(fields: Fields): boolean };
   /** What a database without one is told that it lacks: `a table of djangorestframework-api-key`. */
   readonly wanted: string;
 }
@@ -24,7 +26,7 @@ export async function* databaseRecords(
 ): AsyncGenerator<SourceRecord> {
   const database = await openSourceDatabase(source.replace(/^sqlite:(?:\/\/)?/, ''));
   try {
-    for (const table of chosen(await database.listTables(), choice, database.where)) {
+    for (const table of await chosen(database, choice)) {
       let number = 0;
       for await (const row of database.readRows(table)) {
         number += 1;
@@ -43,13 +45,15 @@ interface Table {
   readonly columns: readonly string[];
 }
 
-function chosen<T extends Table>(
-  tables: readonly T[],
-  { table, isLikely, wanted }: TableChoice,
-  where: string,
-): readonly T[] {
+type SourceDatabase = Awaited<ReturnType<typeof openSourceDatabase>>;
+
+async function chosen(database: SourceDatabase, choice: TableChoice): Promise<readonly Table[]> {
+  const tables = await database.listTables();
+  const { table, wanted } = choice;
+  const { where } = database;
   if (table === undefined) {
-    const likely = tables.filter(({ name, columns }) => isLikely(name, new Set(columns)));
+    const likely: Table[] = [];
+    for (const one of tables) if (await holdsKeys(database, one, choice)) likely.push(one);
     if (likely.length > 0) return likely;
     throw new UsageFault(`${where} has no ${wanted}. Name the table that holds keys: --table NAME`);
   }
@@ -61,6 +65,21 @@ function chosen<T extends Table>(
   );
   const meant = like === undefined ? '' : ` Did you mean ${like}?`;
   throw new UsageFault(`${where} has no table of that name.${meant}`);
+}
+
+async function holdsKeys(
+  database: SourceDatabase,
+  table: Table,
+  { isLikely, toldByRows }: TableChoice,
+): Promise<boolean> {
+  const columns = new Set(table.columns);
+  if (isLikely(table.name, columns)) return true;
+  if (toldByRows?.columns.every((column) => columns.has(column)) !== true) return false;
+  for await (const row of database.readRows(table)) {
+    if (row.kind !== 'read') continue;
+    if (toldByRows.isKey(zipped(table.columns, row.values))) return true;
+  }
+  return false;
 }
 
 function zipped(columns: readonly string[], values: readonly unknown[]) {

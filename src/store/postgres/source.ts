@@ -92,10 +92,14 @@ class PostgresSource implements SourceDatabase {
     await this.#ask(() =>
       this.#client.query(`declare source no scroll cursor for select ${list} from ${path}`),
     );
-    for (let block = await this.#fetch(); block.length > 0; block = await this.#fetch()) {
-      for (const values of block) yield rowOf(values, columns, isGuarded);
+    try {
+      for (let block = await this.#fetch(); block.length > 0; block = await this.#fetch()) {
+        for (const values of block) yield rowOf(values, columns, isGuarded);
+      }
+    } finally {
+      // Whoever looked at the first rows only reads another table next. A fault was told already.
+      await this.#client.query('close source').catch(() => undefined);
     }
-    await this.#ask(() => this.#client.query('close source'));
   }
 
   async close(): Promise<void> {

@@ -147,6 +147,45 @@ describe('a PostgreSQL', () => {
   });
 });
 
+describe('a custom model from before 1.4, whose ids alone show what it is', () => {
+  const make = `create table org_earlykey (id varchar(200) primary key, created timestamp, name varchar(50),
+    revoked boolean, expiry_date timestamp)`;
+  const fill = (id: string, name: string) =>
+    `insert into org_earlykey values ('${id}', '${CREATED}', '${name}', false, null)`;
+  // Of another application, with the same columns.
+  const strangers = `create table oauth_token (id varchar(100), created timestamp, name text, revoked boolean)`;
+  const stranger = `insert into oauth_token values ('t1.x', '${CREATED}', 'a token', false)`;
+  const statements = [
+    ...[make, fill('damaged', 'first'), fill(`pfx.${HASH}`, 'second'), strangers, stranger],
+  ].map((sql) => ({ sql }));
+  const found = [
+    expect.objectContaining({ fault: expect.any(String) }),
+    expect.objectContaining({ row: expect.objectContaining({ name: 'second', prefix: 'pfx' }) }),
+  ];
+
+  test('is found in a SQLite file, beside the usual table, and no row is passed over', async () => {
+    const path = await folder.sqlite(...statements);
+    expect(await read('drf', path)).toEqual(found);
+    const both = await folder.sqlite(
+      ...statements,
+      ...customTable('rest_framework_api_key_apikey', [
+        [1, 'a', HASH, 'third', CREATED, null, 0, null, null, null],
+      ]),
+    );
+    expect(await read('drf', both)).toHaveLength(3);
+  });
+
+  test('is found in a PostgreSQL', async (ctx) => {
+    postgresOrSkip(ctx);
+    const database = await postgresWith(...statements);
+    try {
+      expect(await read('drf', database.url)).toEqual(found);
+    } finally {
+      await database.drop();
+    }
+  });
+});
+
 describe('a source that is something else', () => {
   test.each([
     ['an XML dump', '<?xml version="1.0"?><django-objects>', 'is XML or YAML.'],
