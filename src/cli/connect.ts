@@ -4,6 +4,7 @@ import type { CheckOptions } from '../verdict.js';
 import { type Check, checkOf } from './check-answer.js';
 import type { Config } from './config.js';
 import { UsageFault } from './fault.js';
+import { type ImportLimits, LIBRARY_LIMITS } from './import/parts.js';
 import type { Invocation } from './invocation.js';
 import { databaseOf } from './settings.js';
 
@@ -12,6 +13,8 @@ export type CheckInput = CheckOptions & { readonly plaintext: string };
 
 /** The nouns, from a database or a running server, until it is closed. */
 export interface Session extends Management {
+  /** What one call of `keys.import` may hold. */
+  readonly importLimits: ImportLimits;
   verify(input: CheckInput): Promise<Check>;
   close(): Promise<void>;
 }
@@ -72,7 +75,9 @@ async function openSession(call: Invocation, config: Config): Promise<Session> {
   const { keys, rotations, policies, keyspaces, owners, events, usage } = keyturn;
   const verify = async (input: CheckInput) => checkOf(keyturn, await keyturn.verify(input));
   const close = () => keyturn.close();
-  return { keys, rotations, policies, keyspaces, owners, events, usage, verify, close };
+  const importLimits = LIBRARY_LIMITS;
+  const nouns = { keys, rotations, policies, keyspaces, owners, events, usage };
+  return { ...nouns, importLimits, verify, close };
 }
 
 /** Of a server and a database, the one that was named nearer to the command. */

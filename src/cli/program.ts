@@ -6,7 +6,7 @@ import { type Cli, type Handler, type Invocation, Options } from './invocation.j
 import { type FailedCall, nextStep, whereTyped } from './next-step.js';
 import { NOUNS } from './nouns.js';
 import { Output, type Streams } from './output.js';
-import { problemOf } from './problem.js';
+import { Interrupted, problemOf } from './problem.js';
 import { withGlobals } from './shared-options.js';
 
 /** The process as the command line sees it. */
@@ -121,8 +121,9 @@ async function report(fault: unknown, out: Output, state: RunState): Promise<Exi
     return await report(usage, out, state);
   }
   if (out.isJson) await out.document(problemOf(fault)).catch(() => {}); // Said again below.
-  out.fault(messageOf(fault), nextStep(fault, state.failed));
-  return exitOf(fault);
+  const cause = fault instanceof Interrupted ? fault.cause : fault;
+  out.fault(messageOf(cause), nextStep(cause, state.failed));
+  return exitOf(cause);
 }
 
 function failedCallOf(command: Command): FailedCall {

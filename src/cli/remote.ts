@@ -15,7 +15,7 @@ import type { ChainReport, KeyInput, List, Page, PageQuery } from '../views.js';
 import { withoutLineEnd } from './ask.js';
 import type { Session } from './connect.js';
 import { UsageFault } from './fault.js';
-import { importRemotely } from './remote-import.js';
+import { SERVER_LIMITS } from './import/parts.js';
 import { verifyRemotely } from './remote-verify.js';
 import { ServerClient } from './server-client.js';
 
@@ -56,6 +56,7 @@ export function openServer({ server, keyFile, isInsecure, note }: ServerOptions)
     owners: ownersOf(client),
     events: eventsOf(client),
     usage: usageOf(client),
+    importLimits: SERVER_LIMITS,
     verify: (body) => verifyRemotely(client, body),
     close: async () => undefined,
   };
@@ -79,7 +80,8 @@ function keysOf(client: ServerClient): Keys {
   return {
     create: (body: KeyInput, options: WriteOptions = {}) =>
       client.ask<CreatedKey>({ method: 'POST', path: '/v1/keys', body, ...options }),
-    import: (input, options = {}) => importRemotely(client, input, options),
+    import: (body, options = {}) =>
+      client.ask({ method: 'POST', path: '/v1/keys/import', body, ...options }),
     importReport: (query = {}) =>
       client.ask({ method: 'GET', path: '/v1/keys/import/report', query }),
     get: (id) => client.ask({ method: 'GET', path: at(id) }),

@@ -42,10 +42,11 @@ export function isJsonType(contentType: string | undefined): boolean {
 /**
  * Parses a body. Depth is bounded before the parser sees the text, and no name can reach an
  * object's prototype.
+ * @param judgedLater the field whose values are data until each is judged by itself.
  * @throws {InvalidRequestError} it is no such JSON.
  * @public
  */
-export function parseJson(bytes: Uint8Array): unknown {
+export function parseJson(bytes: Uint8Array, judgedLater?: string): unknown {
   const text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('utf8');
   // What is no UTF-8 was read as this character; it may also have been sent.
   if (text.includes('\ufffd') && !isUtf8(bytes)) {
@@ -57,7 +58,10 @@ export function parseJson(bytes: Uint8Array): unknown {
   const document = parsed(text);
   if (document === undefined) throw unreadable('is not JSON.', 'Send one JSON object.');
   // Written out or escaped: no other text can hold the name.
-  if (text.includes('__proto__') || text.includes('\\u')) refusePrototype(document.value, '');
+  if (text.includes('__proto__') || text.includes('\\u')) {
+    const skipped = judgedLater === undefined ? undefined : `/${judgedLater}`;
+    refusePrototype(document.value, '', skipped);
+  }
   return document.value;
 }
 
@@ -104,8 +108,8 @@ function depthChange(code: number): number {
 }
 
 /** Recursion is bounded by the depth limit. */
-function refusePrototype(value: unknown, pointer: string): void {
-  if (typeof value !== 'object' || value === null) return;
+function refusePrototype(value: unknown, pointer: string, skipped?: string): void {
+  if (typeof value !== 'object' || value === null || pointer === skipped) return;
   for (const [name, inner] of Object.entries(value)) {
     if (name === '__proto__') {
       const message = 'is not a name that is accepted.';
@@ -113,7 +117,11 @@ function refusePrototype(value: unknown, pointer: string): void {
         { pointer: `${pointer}/${name}`, message, fix: 'Remove it.' },
       ]);
     }
-    refusePrototype(inner, `${pointer}/${name.replaceAll('~', '~0').replaceAll('/', '~1')}`);
+    refusePrototype(
+      inner,
+      `${pointer}/${name.replaceAll('~', '~0').replaceAll('/', '~1')}`,
+      skipped,
+    );
   }
 }
 

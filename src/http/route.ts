@@ -76,6 +76,8 @@ interface RowFacts<Body extends TSchema, Query extends TSchema> {
   readonly body: Body;
   /** Whether a POST without a body is as good as one with `{}`. */
   readonly isBodyOptional?: boolean;
+  /** The field of the body that is a list of what the handler judges one by one. */
+  readonly judgedLater?: string;
   readonly query: Query;
   readonly answers: Readonly<Record<number, AnswerShape>>;
   /** Refusals of the route itself, beside those that follow from the row. */
@@ -161,7 +163,7 @@ function readerOf<Body extends TSchema, Query extends TSchema>(row: RowFacts<Bod
     if (!isJsonType(headerOf(incoming.arrival.headers, 'content-type'))) {
       return incoming.problems.notJson();
     }
-    return { body: checkBody(parseJson(raw.bytes)), query };
+    return { body: checkBody(parseJson(raw.bytes, row.judgedLater)), query };
   };
 }
 

@@ -113,6 +113,36 @@ describe.each(paths)('the body of POST %s', (path) => {
   });
 });
 
+describe('rows of an import', () => {
+  test('security 47: cost no other row when they say __proto__', async () => {
+    const sha256 = 'a'.repeat(63);
+    const rows = [
+      `{"id":"1","metadata":{"__proto__":{"isAdmin":true}},"sha256":"${sha256}1"}`,
+      `{"id":"2","sha256":"${sha256}2"}`,
+      `{"id":"3","\\u005f_proto__":{"sha256":"${sha256}3"}}`,
+      `{"id":"4","tags":[{"__proto__":1}],"sha256":"${sha256}4"}`,
+    ];
+    const headers = { 'idempotency-key': 'hostile rows' };
+    const body = `{"rows":[${rows}]}`;
+    const got = await world.ask('POST', '/v1/keys/import', { body, headers });
+    expect(got.status).toBe(200);
+    const outcomes = got.json.rows.map(({ outcome }: { outcome: string }) => outcome);
+    expect(outcomes).toEqual(['refused', 'created', 'refused', 'refused']);
+    expect(got.json.rows[0].reason).toBe('"metadata" has a field named "__proto__".');
+    expect(got.json.rows[2].reason).toBe('"__proto__" is not a field of a row.');
+    expect(Reflect.get({}, 'isAdmin')).toBeUndefined();
+    const again = await world.ask('POST', '/v1/keys/import', { body, headers });
+    expect(again.json).toMatchObject({ replayed: true, rows: got.json.rows });
+  });
+
+  test('security 47: beside them the name is refused as everywhere', async () => {
+    const body = '{"rows":[{"id":"1"}],"__proto__":{"dryRun":true}}';
+    const got = await world.ask('POST', '/v1/keys/import', { body });
+    expect(got.status).toBe(400);
+    expect(got.json.errors[0].pointer).toBe('/__proto__');
+  });
+});
+
 describe('a body that may be left out', () => {
   test('is as good as an empty object, whatever the type says', async () => {
     const { id } = await world.newKey();

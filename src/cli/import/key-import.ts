@@ -4,11 +4,13 @@ import { type Session, withSession } from '../connect.js';
 import { EXIT, type ExitCode, UsageFault } from '../fault.js';
 import { type Invocation, operandOf } from '../invocation.js';
 import type { Column } from '../output.js';
+import { Interrupted } from '../problem.js';
+import { Earlier } from './earlier.js';
+import { type Part, partsOf } from './parts.js';
 import { isSourceName, readerOf, SOURCES, type SourceName } from './readers.js';
 import { withSmallScopes } from './small-scopes.js';
 import type { SourceRow } from './source-row.js';
 
-const BATCH_ROWS = 1_000; // One transaction each: as many as one call takes.
 const PROGRESS_ROWS = 10_000;
 
 /**
@@ -49,14 +51,16 @@ export async function importKeys(call: Invocation): Promise<ExitCode> {
     ownerColumn: call.options.text('ownerColumn'),
   });
   const source = withSmallScopes(rows, call.options.has('lowerScopes'));
-  await withSession(call, async (session) => {
-    try {
-      for await (const batch of batchesOf(source)) await takeBatch(session, batch, report);
-    } catch (fault) {
-      report.interrupted();
-      throw fault;
-    }
-  });
+  try {
+    await withSession(call, async (session) => {
+      const earlier = report.dryRun ? new Earlier() : undefined;
+      for await (const part of partsOf(source, session.importLimits, earlier)) {
+        await takePart(session, part, { report, earlier });
+      }
+    });
+  } catch (fault) {
+    throw await report.endedBy(fault);
+  }
   return await report.show();
 }
 
@@ -66,31 +70,25 @@ function sourceOf(call: Invocation): SourceName {
   throw new UsageFault(`--from takes one of ${SOURCES.join(', ')}.`);
 }
 
-async function* batchesOf(source: AsyncIterable<SourceRow>): AsyncGenerator<SourceRow[]> {
-  let batch: SourceRow[] = [];
-  for await (const row of source) {
-    batch.push(row);
-    if (batch.length < BATCH_ROWS) continue;
-    yield batch;
-    batch = [];
-  }
-  if (batch.length > 0) yield batch;
-}
-
-async function takeBatch(
+async function takePart(
   session: Session,
-  batch: readonly SourceRow[],
-  report: Report,
+  part: Part,
+  { report, earlier }: { readonly report: Report; readonly earlier: Earlier | undefined },
 ): Promise<void> {
-  const sent = batch.filter(({ row }) => row !== undefined);
-  const rows = sent.map(({ row }) => row);
+  const sent = part.rows.filter(({ row }) => row !== undefined);
+  const known: readonly unknown[] = [...part.earlier].map((text) => JSON.parse(text));
+  const rows = [...known, ...sent.map(({ row }) => row)];
   const { keyspace, fromKeyspace, dryRun } = report;
   const answered =
-    rows.length === 0
+    sent.length === 0
       ? []
       : (await session.keys.import({ rows, keyspace, fromKeyspace, dryRun })).rows;
-  const results = new Map(sent.map((row, index) => [row, answered[index]]));
-  for (const row of batch) report.add(row, results.get(row));
+  const results = new Map(sent.map((row, index) => [row, answered[known.length + index]]));
+  for (const source of part.rows) {
+    const result = results.get(source);
+    report.add(source, result);
+    if (result?.outcome === 'created' && source.row !== undefined) earlier?.keep(source.row);
+  }
 }
 
 /** Gathers what became of each row, and tells of it while it goes on. */
@@ -121,21 +119,29 @@ class Report {
     }
   }
 
-  /** What was done before a fault stays done. */
-  interrupted(): void {
-    if (this.#rows.length === 0 || this.dryRun) return;
-    this.#call.out.note(
-      `It ended after ${counted(this.#rows.length, 'row')}. What was done stays done: run it again.`,
-    );
+  /**
+   * What was done before a fault stays done, so it is told, too.
+   * @returns what to throw.
+   */
+  async endedBy(fault: unknown): Promise<unknown> {
+    if (this.#rows.length === 0) return fault;
+    if (this.#call.out.isJson) return new Interrupted(this.#document(), fault);
+    await this.#showForPeople(totalsOf(this.#rows));
+    const stays = this.dryRun ? '' : ' What was done stays done: run it again.';
+    this.#call.out.note(`It ended after ${counted(this.#rows.length, 'row')}.${stays}`);
+    return fault;
   }
 
   async show(): Promise<ExitCode> {
     const totals = totalsOf(this.#rows);
-    if (this.#call.out.isJson) {
-      const mark = this.dryRun ? { dryRun: true } : {};
-      await this.#call.out.document({ rows: this.#rows, totals, ...mark });
-    } else await this.#showForPeople(totals);
+    if (this.#call.out.isJson) await this.#call.out.document(this.#document());
+    else await this.#showForPeople(totals);
     return totals.refused + totals.reissue > 0 ? EXIT.refused : EXIT.done;
+  }
+
+  #document(): object {
+    const mark = this.dryRun ? { dryRun: true } : {};
+    return { rows: this.#rows, totals: totalsOf(this.#rows), ...mark };
   }
 
   async #showForPeople(totals: ImportReport['totals']): Promise<void> {

@@ -157,6 +157,7 @@ export const keyRoutes: readonly Route[] = [
     access: 'keys:write',
     summary: 'Take over keys that were made elsewhere. What is here already stays as it is.',
     body: ImportKeys,
+    judgedLater: 'rows', // One that is hostile costs no other.
     query: NO_FIELDS,
     answers: {
       200: { kind: 'json', schema: ImportReportSchema, what: 'What became of each row.' },
