@@ -1,9 +1,20 @@
 import { counted } from '../counted.js';
-import { type ExportedKey, exportKeys, importRowOf, isManagementKey } from '../key-export.js';
+import { type ExportedKey, exportKeys, importRowOf } from '../key-export.js';
+import type { ImportRow } from '../views.js';
 import { EXIT, type ExitCode, UsageFault } from './fault.js';
 import type { Invocation } from './invocation.js';
 import { printableJson } from './printable.js';
 import { databaseOf } from './settings.js';
+
+/** What no row says, to be told at the end. */
+interface Unsaid {
+  /** Only Keyturn makes keys to itself: no import would take them. */
+  readonly management: string[];
+  /** Keys that are in a row, and each one's policy that is not. */
+  readonly policies: string[];
+  /** Keys that are in none, by the reason. */
+  readonly leftOut: Map<string, string[]>;
+}
 
 /** `key export`: a line a key, so that a million need no more memory than one. */
 export async function exportAllKeys(call: Invocation): Promise<ExitCode> {
@@ -13,47 +24,48 @@ export async function exportAllKeys(call: Invocation): Promise<ExitCode> {
   }
   const { out, options } = call;
   const keys = exportKeys(databaseOf(settings), options.text('keyspace'));
-  const left: ExportedKey[] = [];
+  const unsaid: Unsaid = { management: [], policies: [], leftOut: new Map() };
   if (out.isJson) await out.part('{"items":[');
-  await writeKeys(call, keys, left);
+  await writeKeys(call, keys, unsaid);
   if (out.isJson) await out.part(']}\n');
-  const ofManagement = left.filter(isManagementKey);
-  if (ofManagement.length > 0) out.note(managementNote(ofManagement.map(({ id }) => id)));
-  return sayLeft(
-    call,
-    left.filter((key) => !isManagementKey(key)).map(({ id }) => id),
-  );
+  return sayUnsaid(call, unsaid);
 }
 
-/** @param left takes what no row can say. */
 async function writeKeys(
   { out, options }: Invocation,
   keys: AsyncIterable<ExportedKey>,
-  left: ExportedKey[],
+  unsaid: Unsaid,
 ): Promise<void> {
   const isForImport = options.has('importRows');
   let isFirst = true;
   for await (const key of keys) {
     if (out.isAbandoned) break;
-    const row = isForImport ? importRowOf(key) : key;
-    if (row === undefined) left.push(key);
-    else {
-      await out.part(lineOf(row, { isJson: out.isJson, isFirst }));
-      isFirst = false;
-    }
+    const row = isForImport ? rowOf(key, unsaid) : key;
+    if (row === undefined) continue;
+    await out.part(lineOf(row, { isJson: out.isJson, isFirst }));
+    isFirst = false;
   }
 }
 
-/** Only Keyturn makes keys to itself: no import would take them. */
-function managementNote(ids: readonly string[]): string {
-  return (
-    `Management keys are in no rows, because none can be imported: ${ids.join(', ')}. Make new ` +
-    'ones there: keyturn key create --keyspace keyturn'
-  );
+function rowOf(key: ExportedKey, { management, policies, leftOut }: Unsaid): ImportRow | undefined {
+  const { id, policy } = key;
+  const said = importRowOf(key);
+  switch (said.kind) {
+    case 'row':
+      if (policy !== null) policies.push(`${id} (${policy})`);
+      return said.row;
+    case 'management':
+      management.push(id);
+      return undefined;
+    case 'left_out':
+      if (!leftOut.has(said.reason)) leftOut.set(said.reason, []);
+      leftOut.get(said.reason)?.push(id);
+      return undefined;
+  }
 }
 
 function lineOf(
-  row: ExportedKey | NonNullable<ReturnType<typeof importRowOf>>,
+  row: ExportedKey | ImportRow,
   { isJson, isFirst }: { readonly isJson: boolean; readonly isFirst: boolean },
 ): string {
   const text = printableJson(row, 0);
@@ -62,11 +74,25 @@ function lineOf(
 }
 
 /** Nothing is dropped in silence. */
-function sayLeft({ out }: Invocation, left: readonly string[]): ExitCode {
-  if (left.length === 0) return EXIT.done;
+function sayUnsaid({ out }: Invocation, { management, policies, leftOut }: Unsaid): ExitCode {
+  if (management.length > 0) {
+    out.note(
+      `Management keys are in no rows, because none can be imported: ${management.join(', ')}. ` +
+        'Make new ones there: keyturn key create --keyspace keyturn',
+    );
+  }
+  if (policies.length > 0) {
+    out.note(
+      `A row names no policy, and these keys have one: ${policies.join(', ')}. Give it to them ` +
+        'there: keyturn key update ID --policy NAME',
+    );
+  }
+  if (leftOut.size === 0) return EXIT.done;
+  const ids = [...leftOut.values()].flat();
+  const reasons = [...leftOut].map(([reason, of]) => `  ${of.join(', ')}: ${reason}.`);
   out.fault(
-    `${counted(left.length, 'key')} left out, because a row can say neither restrictions nor several ` +
-      `secrets: ${left.join(', ')}. Move the whole database instead, or issue them again.`,
+    `${counted(ids.length, 'key')} left out:\n${reasons.join('\n')}\n` +
+      'Move the whole database instead, or issue them again.',
     'keyturn move --help',
   );
   return EXIT.refused;

@@ -9,7 +9,13 @@ import type { Change, CommitResult, IdempotencyRecord, Replan } from './change.j
 import type { ConsumerUse } from './consumers.js';
 import type { StoreCounts } from './counts.js';
 import type { FoundSecret } from './found-secret.js';
-import type { ForeignCandidate, ForeignQuery, ImportedKey, SecretUpgrade } from './imported.js';
+import type {
+  ForeignCandidate,
+  ForeignQuery,
+  ImportedKey,
+  KeyOrigin,
+  SecretUpgrade,
+} from './imported.js';
 import type { LateCounts, LateUse, WeighedUse } from './late-use.js';
 import type {
   LeasedRotation,
@@ -140,6 +146,8 @@ export interface Store {
     keyspaceId: KeyspaceId,
     sourceIds: readonly string[],
   ): Promise<readonly ImportedKey[]>;
+  /** Where each of the keys came from, of those that were imported. */
+  originsOf(ids: readonly KeyId[]): Promise<ReadonlyMap<KeyId, KeyOrigin>>;
   /** Which of the digests some secret has. */
   digestsTaken(digests: readonly Digest[]): Promise<readonly Digest[]>;
 

@@ -1,6 +1,8 @@
 import { createHash } from 'node:crypto';
 import { writeFileSync } from 'node:fs';
 import { afterEach, beforeEach, expect, test } from 'vitest';
+import { createKeyturn } from '../../src/index.js';
+import { aForeignKey, aRow, prefixOf, saltedOf } from '../contract/import-rows.js';
 import { Shell, textAt } from './command-line.js';
 
 let shell: Shell;
@@ -12,6 +14,13 @@ afterEach(() => shell.remove());
 async function make(...more: readonly string[]) {
   const made = await shell.json(['key', 'create', '--name', 'Acme CI', ...more]);
   return { id: textAt(made, 'key', 'id'), plaintext: textAt(made, 'plaintext') };
+}
+
+async function makeMonthly() {
+  const keyturn = await createKeyturn({ database: `sqlite:${shell.path('keyturn.db')}` });
+  await keyturn.policies.create({ name: 'monthly' });
+  await keyturn.close();
+  return make('--policy', 'monthly');
 }
 
 const linesOf = (text: string): Record<string, unknown>[] =>
@@ -57,12 +66,59 @@ test('what was exported as rows is imported as the same keys', async () => {
   expect(await verify(revoked.plaintext)).toMatchObject({ exit: 1 });
 });
 
+test('an export says on what terms a key is, where it came from, and when its old secret is out', async () => {
+  const { id } = await makeMonthly();
+  await shell.json(['key', 'rotate', id, '--overlap', '7d']);
+  const foreign = aForeignKey();
+  writeFileSync(
+    shell.path('old.jsonl'),
+    JSON.stringify(aRow(foreign, { hash: saltedOf(foreign) })),
+  );
+  await shell.json(['key', 'import', 'old.jsonl', '--from', 'jsonl']);
+  const ran = await shell.run(['key', 'export']);
+  const [imported, rotated] = linesOf(ran.stdout);
+  expect(rotated).toMatchObject({
+    ...{ id, policy: 'monthly', origin: null },
+    secrets: [
+      { state: 'retiring', deadline: expect.stringMatching(/^20.*Z$/), brownout: null },
+      { state: 'current', deadline: null },
+    ],
+  });
+  expect(imported).toMatchObject({
+    policy: null,
+    origin: {
+      sourceId: expect.stringMatching(/^[\w-]{43}$/),
+      fingerprint: expect.stringMatching(/^[\w-]{43}$/),
+      lookup: prefixOf(foreign),
+    },
+  });
+  expect(ran.stdout).not.toContain(foreign);
+});
+
+test('rows of imported keys hold their hash, and a policy that no row names is told', async () => {
+  const { id } = await makeMonthly();
+  const [salted, direct] = [aForeignKey(), aForeignKey()];
+  const old = [aRow(salted, { hash: saltedOf(salted) }), aRow(direct)];
+  writeFileSync(shell.path('old.jsonl'), old.map((row) => JSON.stringify(row)).join('\n'));
+  await shell.json(['key', 'import', 'old.jsonl', '--from', 'jsonl']);
+  const rows = await shell.run(['key', 'export', '--import-rows']);
+  expect(rows).toMatchObject({ exit: 0, stderr: expect.stringContaining(`${id} (monthly)`) });
+  expect(linesOf(rows.stdout)).toHaveLength(3);
+  writeFileSync(shell.path('rows.jsonl'), rows.stdout);
+  const other = ['--database', './other.db'];
+  const ran = await shell.run(['key', 'import', 'rows.jsonl', '--from', 'jsonl', ...other]);
+  expect(ran).toMatchObject({ exit: 0, stdout: expect.stringMatching(/^3 rows: 3 created/) });
+  for (const input of [salted, direct]) {
+    expect(await shell.run(['verify', ...other], { input })).toMatchObject({ exit: 0 });
+  }
+});
+
 test('what a row cannot say is named and left out: it would be a wider key', async () => {
   const [plain, narrow] = [await make(), await make('--address', '203.0.113.0/24')];
   const ran = await shell.run(['key', 'export', '--import-rows']);
   expect(ran.exit).toBe(1);
   expect(linesOf(ran.stdout)).toEqual([expect.objectContaining({ id: plain.id })]);
-  expect(ran.stderr).toContain(narrow.id);
+  expect(ran.stderr).toContain(`1 key left out:\n  ${narrow.id}: a row says no restrictions.`);
 });
 
 test('security 15: rows keep their keyspace, and are imported into no other by themselves', async () => {

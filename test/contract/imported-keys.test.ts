@@ -69,6 +69,14 @@ describe.each(stores)('keys that were made elsewhere on $name', ({ open }) => {
     expect(await store.findImported(keyspaceId, [])).toEqual([]);
   });
 
+  test('tell where they came from, and other keys nothing', async () => {
+    const { key, origin } = await imported();
+    const own = aKey(keyspaceId);
+    await done(store, aChange(keyspaceId, [{ kind: 'insert_key', key: own }]));
+    expect(await store.originsOf([own.id, key.id])).toEqual(new Map([[key.id, origin]]));
+    expect(await store.originsOf([])).toEqual(new Map());
+  });
+
   test('cannot come twice from one id of one source', async () => {
     const { origin } = await imported();
     const before = await contentsOf(store, keyspaceId);

@@ -26,8 +26,7 @@ export class MeddledStore implements Store {
   after: Meddling | undefined;
   /** The feed and what wakes it no longer arrive; all else does. */
   isFeedCut = false;
-  /** What wakes the feed no longer arrives; its polls do. */
-  isDeaf = false;
+  isDeaf = false; // What wakes the feed no longer arrives; its polls do.
   isLost = false;
   /** How far the database's clock is ahead of the test's, in milliseconds. */
   databaseAheadMs = 0;
@@ -68,6 +67,10 @@ export class MeddledStore implements Store {
 
   findImported(keyspaceId: KeyspaceId, sourceIds: readonly string[]) {
     return this.#call('findImported', () => this.#store.findImported(keyspaceId, sourceIds));
+  }
+
+  originsOf(ids: readonly KeyId[]) {
+    return this.#call('originsOf', () => this.#store.originsOf(ids));
   }
 
   digestsTaken(digests: readonly Digest[]) {

@@ -75,6 +75,18 @@ export function findImported(
   });
 }
 
+/** See Store.originsOf. */
+export function originsOf(
+  { origins }: Tables,
+  ids: readonly KeyId[],
+): ReadonlyMap<KeyId, KeyOrigin> {
+  const found = ids.flatMap((id) => {
+    const origin = origins.get(id);
+    return origin === undefined ? [] : [[id, origin] as const];
+  });
+  return new Map(found);
+}
+
 /** See Store.upgradeSecret. */
 export function upgradeSecret(tables: Tables, upgrade: SecretUpgrade): boolean {
   const { keyId, keyspaceId, number, from, to, nowMs } = upgrade;

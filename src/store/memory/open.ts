@@ -14,7 +14,7 @@ import type { UsageBatch, UsageQuery } from '../usage.js';
 import type { Within } from '../within.js';
 import { countBrownouts } from './brownouts.js';
 import { commit } from './commit.js';
-import { findForeign, findImported, upgradeSecret } from './imported.js';
+import { findForeign, findImported, originsOf, upgradeSecret } from './imported.js';
 import { countLate, lateUsesOf, unwatchedUses, weighUses } from './late-uses.js';
 import {
   changesSince,
@@ -70,6 +70,10 @@ class MemoryStore implements Store {
 
   async findImported(keyspaceId: KeyspaceId, sourceIds: readonly string[]) {
     return findImported(this.#open(), keyspaceId, sourceIds);
+  }
+
+  async originsOf(ids: readonly KeyId[]) {
+    return originsOf(this.#open(), ids);
   }
 
   async digestsTaken(digests: readonly Digest[]) {

@@ -1,6 +1,6 @@
 import { type Kysely, sql } from 'kysely';
 import type { Digest } from '../../keys/digest.js';
-import type { KeyspaceId } from '../../keys/id.js';
+import type { KeyId, KeyspaceId } from '../../keys/id.js';
 import type { KeyRecord } from '../../keys/key.js';
 import { SLOW_SCHEMES } from '../../keys/scheme.js';
 import {
@@ -68,6 +68,25 @@ export async function findImported(
     const { source_id: sourceId, fingerprint, lookup } = row;
     return [{ sourceId, fingerprint, lookup, key }];
   });
+}
+
+/** See Store.originsOf. */
+export async function originsOf(
+  { db }: SqlEngine,
+  ids: readonly KeyId[],
+): Promise<ReadonlyMap<KeyId, KeyOrigin>> {
+  if (ids.length === 0) return new Map();
+  const rows = await db
+    .selectFrom('imported_keys')
+    .select(['key_id', 'source_id', 'fingerprint', 'lookup'])
+    .where('key_id', 'in', ids)
+    .execute();
+  return new Map(
+    rows.map(({ key_id, source_id: sourceId, fingerprint, lookup }) => [
+      key_id,
+      { sourceId, fingerprint, lookup },
+    ]),
+  );
 }
 
 /** See Store.digestsTaken. */

@@ -15,7 +15,7 @@ import { consumersOf, listConsumers } from './consumers.js';
 import { TableCopy } from './copy.js';
 import type { SqlEngine } from './engine.js';
 import { changesSince, goodbye, heartbeat, listInstances, sweep } from './fleet.js';
-import { digestsTaken, findForeign, findImported, upgradeSecret } from './imported.js';
+import { digestsTaken, findForeign, findImported, originsOf, upgradeSecret } from './imported.js';
 import { getKey, lastUses, listKeys } from './keys.js';
 import { countLate, lateUsesOf, unwatchedUses, weighUses } from './late-uses.js';
 import {
@@ -80,6 +80,10 @@ export class SqlStore implements Store {
 
   findImported(keyspaceId: KeyspaceId, sourceIds: readonly string[]) {
     return findImported(this.#engine, keyspaceId, sourceIds);
+  }
+
+  originsOf(ids: readonly KeyId[]) {
+    return originsOf(this.#engine, ids);
   }
 
   digestsTaken(digests: readonly Digest[]) {
