@@ -6,6 +6,7 @@ import {
   MAX_ROW_BYTES,
   type Made,
   type ReadOptions,
+  RowFault,
   type SourceRow,
   toRow,
 } from './source-row.js';
@@ -29,6 +30,9 @@ const LISTS = ['scopes', 'tags'] as const; // With spaces between: neither has a
 const COLUMNS: readonly string[] = [...TEXTS, ...TIMES, ...LISTS, 'metadata'];
 /** `metadata.plan`: one text of the metadata. */
 const METADATA_COLUMN = /^metadata\.(.+)$/;
+const TWICE =
+  'names a field both in metadata and in a column of its own, so nobody can tell which one counts. ' +
+  'Leave one of them.';
 
 /** A CSV whose columns have the names of docs/guides/import.md, in any order. */
 export async function* readCsv(source: string, options: ReadOptions): AsyncGenerator<SourceRow> {
@@ -74,5 +78,7 @@ function metadataOf(fields: Fields): Readonly<Record<string, unknown>> | undefin
     return name === undefined || value === '' ? [] : [[name, value] as const];
   });
   if (entries.length === 0 && !has(fields, 'metadata')) return undefined;
-  return { ...objectIn(fields, 'metadata'), ...Object.fromEntries(entries) };
+  const whole = objectIn(fields, 'metadata');
+  if (entries.some(([name]) => Object.hasOwn(whole, name))) throw new RowFault(TWICE);
+  return { ...whole, ...Object.fromEntries(entries) };
 }

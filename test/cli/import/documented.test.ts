@@ -114,6 +114,21 @@ describe('a CSV in the documented shape', () => {
     expect(Object.keys(found?.row?.['metadata'] ?? {})).toEqual(['__proto__']);
   });
 
+  test('is told of a field that stands in metadata and in a column, whichever comes first', async () => {
+    for (const head of ['metadata,metadata.plan', 'metadata.plan,metadata']) {
+      const both = head.startsWith('metadata,')
+        ? ['{""plan"": 1}', 'gold']
+        : ['gold', '{""plan"": 1}'];
+      const cells = both.map((text) => `"${text}"`);
+      const rows = [`1,${cells}`, `2,${cells.map((text) => (text.includes('gold') ? '' : text))}`];
+      const found = await readInput('csv', `id,${head}\n${rows.join('\n')}\n`);
+      expect(found).toEqual([
+        { place: 'line 2', fault: expect.stringContaining('both in metadata and in a column') },
+        { place: 'line 3', row: { id: '2', metadata: { plan: 1 } } },
+      ]);
+    }
+  });
+
   test('is refused where it has a column that is not documented, by its number', async () => {
     await expect(readInput('csv', 'id,expires\n1,2027-01-01\n')).rejects.toThrow(
       'Column 2 of the CSV has a name that an import does not know. There are id, keyspace, name,',
