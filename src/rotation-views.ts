@@ -1,5 +1,6 @@
 import type { Actor } from './audit/event.js';
 import type { WriteOptions } from './public.js';
+import type { EmergencyPlan, RotationPlan } from './rotation-plan-views.js';
 import type { RotationState, RotationStep } from './store/rotation.js';
 import type { Key, List, PageQuery } from './views.js';
 
@@ -92,6 +93,8 @@ export interface Rotation {
   readonly policy: string;
   readonly reason: string | null;
   readonly compromised: boolean;
+  /** The evidence does not end the old secret: a person does, or a deadline that says so. */
+  readonly keep: boolean;
   readonly requestedBy: Actor;
   readonly oldSecret: number;
   readonly newSecret: number | null;
@@ -159,23 +162,6 @@ export interface Rotation {
   readonly version: number;
 }
 
-/** What a rotation would do. */
-export interface RotationPlan {
-  readonly key: string;
-  readonly policy: string;
-  readonly deliver: 'answer' | 'claim';
-  readonly oldSecret: number;
-  readonly deadline: string | null;
-  readonly atDeadline: 'hold' | 'extend' | 'revoke';
-  readonly evidence: readonly string[];
-  readonly lastUsedAt: string | null;
-  readonly consumers: readonly { readonly label: string; readonly lastUsedAt: string }[];
-  /** An open rotation that it would end. */
-  readonly supersedes: string | null;
-  readonly approvals: number;
-  readonly says: string;
-}
-
 /** What came of `rotate`. */
 export type RotateAnswer =
   /** The new secret is accepted by every instance; its plaintext is here, once. */
@@ -226,13 +212,6 @@ export interface EmergencyPage {
   readonly nextCursor: string | null;
   /** This call was made before: these are its rotations, without their secrets. */
   readonly replayed?: true;
-}
-
-/** What an emergency would hit. */
-export interface EmergencyPlan {
-  readonly keys: number;
-  readonly lastUsedAt: string | null;
-  readonly says: string;
 }
 
 /** Which rotations to list, newest first. */

@@ -1,4 +1,5 @@
-import type { RotateAnswer, RotateInput, Rotation, RotationPlan } from '../rotation-views.js';
+import type { RotationPlan } from '../rotation-plan-views.js';
+import type { RotateAnswer, RotateInput, Rotation } from '../rotation-views.js';
 import { isConfirmed, requireConsent } from './ask.js';
 import { type Session, withSession } from './connect.js';
 import { EXIT, type ExitCode, messageOf, UsageFault } from './fault.js';
@@ -64,8 +65,13 @@ function inputFrom(call: Invocation): RotateInput {
 async function sayPlan(call: Invocation, plan: RotationPlan): Promise<ExitCode> {
   if (call.out.isJson) await call.out.document({ plan });
   else {
-    const who = plan.consumers.map(({ label, lastUsedAt }) => `  ${label}, last ${lastUsedAt}`);
-    const said = [plan.says, ...(who.length > 0 ? ['It is used by:', ...who] : [])];
+    const isOfMany = plan.ends.length > 1;
+    const who = plan.consumers.map(({ label, lastUsedAt, secrets }) => {
+      const used = isOfMany ? `, secret ${secrets.join(' and ')}` : '';
+      return `  ${label}${used}, last ${lastUsedAt}`;
+    });
+    const used = isOfMany ? 'They are used by:' : 'It is used by:';
+    const said = [plan.says, ...(who.length > 0 ? [used, ...who] : [])];
     await call.out.text([...said, 'This was a dry run: nothing was changed.'].join('\n'));
   }
   return EXIT.done;
@@ -165,13 +171,28 @@ type Handed = Extract<RotateAnswer, { readonly plaintext: string }>;
 type Claimed = Extract<RotateAnswer, { readonly claim: object }>;
 
 /** What happens to the old secret. */
-function fateOf({ oldSecret, deadline, atDeadline, revokedAt }: Rotation): string {
+function fateOf({
+  oldSecret,
+  deadline,
+  atDeadline,
+  revokedAt,
+  compromised,
+  keep,
+}: Rotation): string {
   if (revokedAt !== null) return `Secret ${oldSecret} and every earlier one are revoked.`;
+  const until = deadline ?? 'a person ends it';
+  if (compromised) {
+    return `Secret ${oldSecret} ends at ${until}, for ever, whoever uses it still; every earlier one is revoked.`;
+  }
   const end = {
     hold: 'nothing ends it by itself without the evidence',
     extend: 'it is extended',
     revoke: 'it ends',
   }[atDeadline];
-  const until = deadline ?? 'a person ends it';
-  return `Secret ${oldSecret} works until all have moved. At its deadline, ${until}, ${end}.`;
+  if (!keep) {
+    return `Secret ${oldSecret} works until all have moved. At its deadline, ${until}, ${end}.`;
+  }
+  return atDeadline === 'revoke'
+    ? `Secret ${oldSecret} works until its deadline, ${until}, whoever has moved. Then it ends.`
+    : `Secret ${oldSecret} works until a person ends it, whoever has moved. Its deadline is ${until}.`;
 }

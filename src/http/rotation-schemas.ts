@@ -72,6 +72,7 @@ export const RotationSchema = closed({
   policy: Type.String(),
   reason: nullable(Type.String()),
   compromised: Type.Boolean(),
+  keep: Type.Boolean({ description: 'the evidence does not end the old secret' }),
   requestedBy: ActorSchema,
   oldSecret: Type.Integer(),
   newSecret: nullable(Type.Integer()),
@@ -140,8 +141,19 @@ export const RotationPlanSchema = closed({
   deadline: nullable(Time),
   atDeadline: AtDeadline,
   evidence: Type.Array(EvidenceId),
+  ends: Type.Array(
+    closed({
+      secret: Type.Integer(),
+      state: Type.Enum(['pending', 'current', 'retiring', 'disabled']),
+      after: Type.String({ description: 'how long it is accepted still, like 30m' }),
+      lastUsedAt: nullable(Time),
+      consumers: Type.Integer(),
+    }),
+  ),
   lastUsedAt: nullable(Time),
-  consumers: Type.Array(closed({ label: Type.String(), lastUsedAt: Time })),
+  consumers: Type.Array(
+    closed({ label: Type.String(), lastUsedAt: Time, secrets: Type.Array(Type.Integer()) }),
+  ),
   supersedes: nullable(Type.String()),
   approvals: Type.Integer(),
   says: Type.String(),

@@ -1,15 +1,18 @@
 import type { KeyRecord } from '../keys/key.js';
 import type { Act } from '../lifecycle/context.js';
-import { baselineOf } from './baseline.js';
 import type { Details } from './details.js';
+import { eachOnce, endedSecrets, usersByNumber } from './ended-secrets.js';
 import type { Order } from './order.js';
 
-/** What a rotation keeps from its start; who used the old secret is frozen in it. */
+/** What a rotation keeps from its start; who used what it ends is frozen in it. */
 export async function firstDetails(act: Act, order: Order): Promise<Details> {
   const { located, terms, input, overlapMs } = order;
   const { key } = located;
   const isCompromised = input.compromised === true;
   const oldNumber = currentNumber(key);
+  // Whoever an emergency cuts off is to be seen, also on a secret that was retiring.
+  const numbers = new Set([oldNumber, ...endedSecrets(order).map(({ number }) => number)]);
+  const users = await usersByNumber(act, order, [...numbers]);
   return {
     terms: isCompromised ? { ...terms, approvers: 0 } : terms,
     deliver: input.deliver ?? 'answer',
@@ -21,7 +24,7 @@ export async function firstDetails(act: Act, order: Order): Promise<Details> {
     keepsOld: input.keep === true,
     overlapMs,
     approvals: [],
-    baseline: await baselineOf(act.lifecycle, { key, oldNumber, terms }),
+    baseline: eachOnce(users.values()),
     frozenAt: act.lifecycle.nowMs(),
     newSince: null,
     waivers: [],

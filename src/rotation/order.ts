@@ -1,5 +1,5 @@
 import { RotationOpenError, StateConflictError, UnprocessableError } from '../errors.js';
-import { parseDuration } from '../keys/duration.js';
+import { formatDuration, parseDuration } from '../keys/duration.js';
 import { type KeyRecord, stateAt } from '../keys/key.js';
 import { type Located, requireReason } from '../lifecycle/change-key.js';
 import type { Act } from '../lifecycle/context.js';
@@ -83,6 +83,6 @@ function boundedOverlap(overlap: string, mostMs: number, whose: string): number 
     throw new UnprocessableError([{ pointer, message: 'is no duration.', fix }]);
   }
   if (overlapMs <= mostMs) return overlapMs;
-  const message = `is longer than the ${mostMs / 3_600_000} h ${whose}.`;
+  const message = `is longer than the ${formatDuration(mostMs)} ${whose}.`;
   throw new UnprocessableError([{ pointer, message, fix: 'Give a shorter one, or leave it out.' }]);
 }

@@ -1,21 +1,30 @@
-import { counted } from '../counted.js';
 import { formatDuration, formatTime } from '../keys/duration.js';
 import type { Act } from '../lifecycle/context.js';
-import type { RotationPlan } from '../rotation-views.js';
-import type { Details } from './details.js';
+import type { RotationPlan } from '../rotation-plan-views.js';
+import type { BaselineConsumer } from './details.js';
+import { eachOnce, endedSecrets, usersByNumber } from './ended-secrets.js';
 import { firstDetails } from './first-details.js';
 import type { Order } from './order.js';
+import { type PlannedEnd, sentenceOf } from './plan-sentence.js';
 
 /** What a rotation would do, for who asks first. */
 export async function planOf(act: Act, order: Order): Promise<RotationPlan> {
   const { located, terms, overlapMs, open } = order;
   const details = await firstDetails(act, order);
   const nowMs = act.lifecycle.nowMs();
-  const { key, uses } = located;
-  const lastUsedMs = Math.max(0, ...(uses?.values() ?? []));
+  const ended = endedSecrets(order);
+  const numbers = ended.length === 0 ? [details.oldNumber] : ended.map(({ number }) => number);
+  const users = await usersByNumber(act, order, numbers);
+  const lastUsedOf = (number: number) => located.uses?.get(number) ?? 0;
+  const lastUsedMs = Math.max(...numbers.map(lastUsedOf));
   const deadline = formatTime(nowMs + (overlapMs ?? terms.overlap.hardMs));
+  const ends: readonly PlannedEnd[] = ended.map((one) => ({
+    ...one,
+    lastUsedMs: lastUsedOf(one.number),
+    consumerCount: users.get(one.number)?.length ?? 0,
+  }));
   return {
-    key: key.id,
+    key: located.key.id,
     policy: terms.policy,
     deliver: details.deliver,
     oldSecret: details.oldNumber,
@@ -23,40 +32,37 @@ export async function planOf(act: Act, order: Order): Promise<RotationPlan> {
     deadline: details.deliver === 'claim' ? null : deadline,
     atDeadline: details.atDeadline,
     evidence: terms.evidence.require,
-    lastUsedAt: lastUsedMs === 0 ? null : formatTime(lastUsedMs),
-    consumers: details.baseline.map(({ label, lastAt }) => ({
-      label,
-      lastUsedAt: formatTime(lastAt),
+    ends: ends.map((one) => ({
+      secret: one.number,
+      state: one.state,
+      after: formatDuration(one.afterMs),
+      lastUsedAt: timeOrNull(one.lastUsedMs),
+      consumers: one.consumerCount,
     })),
+    lastUsedAt: timeOrNull(lastUsedMs),
+    consumers: consumersOf(users),
     supersedes: open?.id ?? null,
     approvals: details.terms.approvers,
-    says: sentenceOf(details, { deadline, lastUsedMs, nowMs }),
+    says: sentenceOf(details, {
+      ends,
+      deadline,
+      lastUsedMs,
+      nowMs,
+      supersedes: open?.id ?? null,
+    }),
   };
 }
 
-function sentenceOf(
-  { isCompromised, overlapMs, oldNumber, baseline, atDeadline, deliver, terms }: Details,
-  at: { readonly deadline: string; readonly lastUsedMs: number; readonly nowMs: number },
-): string {
-  const used =
-    at.lastUsedMs === 0
-      ? 'It was never used.'
-      : `It was last used ${Math.max(0, Math.round((at.nowMs - at.lastUsedMs) / 1_000))} s ago, by ${counted(baseline.length, 'consumer')} in all.`;
-  if (isCompromised && deliver === 'claim') {
-    const closes = formatDuration(terms.claim.closeMs);
-    return `Ends secret ${oldNumber} and every earlier one at once, for ever, and makes a link that opens once, within ${closes}. Until it is opened the key has no secret. ${used}`;
-  }
-  if (isCompromised && overlapMs === 0) {
-    return `Ends secret ${oldNumber} and every earlier one at once, for ever. ${used}`;
-  }
-  if (deliver === 'claim') {
-    const unclaimed =
-      terms.claim.unclaimed === 'disable'
-        ? ` If nobody opens it, secret ${oldNumber} is disabled, unless it is in use.`
-        : '';
-    const [closes, hard] = [terms.claim.closeMs, overlapMs ?? terms.overlap.hardMs];
-    return `Makes a link that opens once, within ${formatDuration(closes)}. The new secret is issued then; secret ${oldNumber} works until all have moved, and its deadline, ${formatDuration(hard)}, counts from then.${unclaimed} ${used}`;
-  }
-  const end = { hold: 'both stay accepted', extend: 'it is extended', revoke: 'it ends' };
-  return `Issues a new secret; secret ${oldNumber} works until all have moved. At ${at.deadline} ${end[atDeadline]}. ${used}`;
+function consumersOf(users: ReadonlyMap<number, readonly BaselineConsumer[]>) {
+  const secretsOf = (id: string) =>
+    [...users].filter(([, list]) => list.some((one) => one.id === id)).map(([number]) => number);
+  return eachOnce(users.values()).map(({ id, label, lastAt }) => ({
+    label,
+    lastUsedAt: formatTime(lastAt),
+    secrets: secretsOf(id),
+  }));
+}
+
+function timeOrNull(timeMs: number): string | null {
+  return timeMs === 0 ? null : formatTime(timeMs);
 }

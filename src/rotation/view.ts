@@ -38,6 +38,7 @@ export function viewRotation(
     policy: details.terms.policy,
     reason: details.reason,
     compromised: details.isCompromised,
+    keep: details.keepsOld,
     requestedBy: details.requestedBy,
     oldSecret: details.oldNumber,
     newSecret: details.newNumber,

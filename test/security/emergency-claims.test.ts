@@ -20,7 +20,11 @@ describe.each(dataKinds)('a claim in an emergency on $name', ({ create }) => {
     const input = { compromised: true, reason: 'taken', deliver: 'claim' } as const;
     const planned = await keyturn.keys.rotate(made.key.id, { ...input, dryRun: true });
     if (!('plan' in planned)) throw new Error('There is no plan.');
-    expect(planned.plan.says).toContain('Ends secret 2 and every earlier one at once, for ever');
+    expect(planned.plan.ends).toMatchObject([
+      { secret: 2, after: '0s' },
+      { secret: 1, after: '0s' },
+    ]);
+    expect(planned.plan.says).toContain('Until it is opened the key has no secret.');
     expect(await fleet.at(1).verify(made)).toMatchObject({ valid: true });
 
     const answer = await rotatedBy(keyturn, made.key.id, input);

@@ -1,0 +1,41 @@
+// What a rotation would do, as the three faces say it first.
+
+/** What a rotation would do. */
+export interface RotationPlan {
+  readonly key: string;
+  readonly policy: string;
+  readonly deliver: 'answer' | 'claim';
+  readonly oldSecret: number;
+  readonly deadline: string | null;
+  readonly atDeadline: 'hold' | 'extend' | 'revoke';
+  readonly evidence: readonly string[];
+  /** Every secret that an emergency ends for ever, the newest first. No emergency: empty. */
+  readonly ends: readonly {
+    readonly secret: number;
+    readonly state: 'pending' | 'current' | 'retiring' | 'disabled';
+    /** How long it is accepted still; `0s`: it ends at once. */
+    readonly after: string;
+    readonly lastUsedAt: string | null;
+    /** How many have used it lately. */
+    readonly consumers: number;
+  }[];
+  /** When the old secret or, in an emergency, any that ends was last used. */
+  readonly lastUsedAt: string | null;
+  /** Who used them lately, and which of them. */
+  readonly consumers: readonly {
+    readonly label: string;
+    readonly lastUsedAt: string;
+    readonly secrets: readonly number[];
+  }[];
+  /** An open rotation that it would end. */
+  readonly supersedes: string | null;
+  readonly approvals: number;
+  readonly says: string;
+}
+
+/** What an emergency would hit. */
+export interface EmergencyPlan {
+  readonly keys: number;
+  readonly lastUsedAt: string | null;
+  readonly says: string;
+}

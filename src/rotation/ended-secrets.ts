@@ -1,0 +1,60 @@
+import type { SecretRecord } from '../keys/secret.js';
+import type { Act } from '../lifecycle/context.js';
+import { baselineOf } from './baseline.js';
+import type { BaselineConsumer } from './details.js';
+import type { Order } from './order.js';
+
+/** A secret that an emergency ends. */
+export interface EndedSecret {
+  readonly number: number;
+  readonly state: Exclude<SecretRecord['state'], 'revoked'>;
+  /** How long it is accepted still from when the new one is; 0: it ends at once. */
+  readonly afterMs: number;
+}
+
+/**
+ * The secrets that an emergency ends, the newest first: all that are not revoked. The overlap is
+ * the current one's alone; with what an open rotation retires, there would be three.
+ */
+export function endedSecrets({
+  located: { key },
+  input,
+  overlapMs,
+}: Pick<Order, 'located' | 'input' | 'overlapMs'>): readonly EndedSecret[] {
+  if (input.compromised !== true) return [];
+  return key.secrets
+    .flatMap(({ number, state }) => {
+      const afterMs = state === 'current' ? (overlapMs ?? 0) : 0;
+      return state === 'revoked' ? [] : [{ number, state, afterMs }];
+    })
+    .sort((left, right) => right.number - left.number);
+}
+
+/** Who used each of these secrets lately, by number. */
+export async function usersByNumber(
+  act: Act,
+  { located: { key }, terms }: Pick<Order, 'located' | 'terms'>,
+  numbers: readonly number[],
+): Promise<ReadonlyMap<number, readonly BaselineConsumer[]>> {
+  const users = new Map<number, readonly BaselineConsumer[]>();
+  for (const oldNumber of numbers) {
+    users.set(oldNumber, await baselineOf(act.lifecycle, { key, oldNumber, terms }));
+  }
+  return users;
+}
+
+/** Each consumer once, whichever secrets it used; who used one last comes first. */
+export function eachOnce(
+  lists: Iterable<readonly BaselineConsumer[]>,
+): readonly BaselineConsumer[] {
+  const byId = new Map<string, BaselineConsumer>();
+  for (const user of [...lists].flat()) {
+    const known = byId.get(user.id) ?? user;
+    byId.set(user.id, {
+      ...known,
+      lastAt: Math.max(known.lastAt, user.lastAt),
+      longestGapMs: Math.max(known.longestGapMs, user.longestGapMs),
+    });
+  }
+  return [...byId.values()].sort((left, right) => right.lastAt - left.lastAt);
+}
