@@ -35,7 +35,28 @@ export interface RotationPlan {
 
 /** What an emergency would hit. */
 export interface EmergencyPlan {
+  /** How many keys; 0: nobody is meant, and nothing would be done. */
   readonly keys: number;
+  /** When one of their secrets was last used. */
   readonly lastUsedAt: string | null;
+  /** How many have used them lately, in all. */
+  readonly consumers: number;
+  /** How many open rotations it would end. */
+  readonly supersedes: number;
+  /** Of how many keys the consumers and open rotations were looked for: of 2 000 or somewhat more. */
+  readonly examined: number;
+  /** The caller's own key, where it is among them: it ends, too. */
+  readonly own: string | null;
+  /** At most 20 of the keys, those used last first. */
+  readonly items: readonly {
+    /** The key's id. */
+    readonly key: string;
+    readonly name: string;
+    readonly lastUsedAt: string | null;
+    /** How many have used it lately; null: it is not among those that were examined. */
+    readonly consumers: number | null;
+    /** An open rotation that would end. */
+    readonly supersedes: string | null;
+  }[];
   readonly says: string;
 }

@@ -23,6 +23,16 @@ export class UsageFault extends KeyturnError {
   }
 }
 
+/** What was named is not there; `next` is the command that shows what is. */
+export class MissingFault extends KeyturnError {
+  readonly code = 'not_found';
+  readonly next: string;
+  constructor(message: string, next: string) {
+    super(message);
+    this.next = next;
+  }
+}
+
 const EXIT_OF: Readonly<Record<ErrorCode, ExitCode>> = {
   invalid_request: EXIT.usage,
   unprocessable: EXIT.usage,

@@ -1,12 +1,17 @@
 import { counted } from '../counted.js';
+import { nearest } from '../nearest.js';
+import type { EmergencyPlan } from '../rotation-plan-views.js';
 import type { EmergencyInput, EmergencyItem, Rotations } from '../rotation-views.js';
+import { shellWord } from '../shell-word.js';
 import { isConfirmed, requireConsent } from './ask.js';
-import { withSession } from './connect.js';
-import { EXIT, type ExitCode, UsageFault } from './fault.js';
+import { type Session, withSession } from './connect.js';
+import { EXIT, type ExitCode, MissingFault, UsageFault } from './fault.js';
 import type { Invocation } from './invocation.js';
+import { whereTyped } from './next-step.js';
 import { printableJson } from './printable.js';
 
 const WAVE = 50;
+const LOOKED_AT = 200; // Keys, for a name like the one that nobody has: one page.
 const OF = ['owner', 'tag', 'keyspace'] as const;
 
 /** Whether it names an owner, a tag or a keyspace in the place of one key. */
@@ -21,19 +26,48 @@ export function isForMany({ options, operands }: Invocation): boolean {
 export async function rotateMany(call: Invocation): Promise<ExitCode> {
   const input = inputFrom(call);
   requireConsent(call);
-  return await withSession(call, async ({ rotations }) => {
+  return await withSession(call, async ({ rotations, keys }) => {
     const planned = await rotations.emergency({ ...input, dryRun: true });
     if (!('plan' in planned)) return EXIT.operator;
     const { plan } = planned;
+    if (plan.keys === 0) throw await nobodyFault(call, keys);
     if (call.options.has('dryRun')) {
       if (call.out.isJson) await call.out.document({ plan });
-      else await call.out.text(`${plan.says}\nThis was a dry run: nothing was changed.`);
+      else await call.out.text(`${textOf(plan)}\nThis was a dry run: nothing was changed.`);
       return EXIT.done;
     }
-    if (!(await isConfirmed(call, plan.says))) return EXIT.refused;
+    if (!(await isConfirmed(call, textOf(plan)))) return EXIT.refused;
     const failed = await rotateInWaves(call, rotations, { input, count: plan.keys });
     return failed === 0 ? EXIT.done : EXIT.refused;
   });
+}
+
+/** The plan for people, with the keys that are used most lately. */
+function textOf({ says, items, keys }: EmergencyPlan): string {
+  const lines = items.map(({ key, name, lastUsedAt, consumers, supersedes }) => {
+    const by = consumers ? ` by ${counted(consumers, 'consumer')}` : '';
+    const used = lastUsedAt === null ? 'never used' : `last used ${lastUsedAt}${by}`;
+    const open = supersedes === null ? '' : `, supersedes ${supersedes}`;
+    return `  ${key} (${name}), ${used}${open}`;
+  });
+  const more = keys > items.length ? [`  and ${keys - items.length} more`] : [];
+  return [says, ...lines, ...more].join('\n');
+}
+
+/** At three in the morning a name that is misspelt must not look like work that is done. */
+async function nobodyFault(call: Invocation, keys: Session['keys']): Promise<MissingFault> {
+  const { options } = call;
+  const name = OF.find((one) => options.text(one) !== undefined) ?? 'owner';
+  const value = options.text(name) ?? '';
+  const { items } = await keys.list({ limit: LOOKED_AT });
+  const known = name === 'tag' ? items.flatMap(({ tags }) => tags) : items.map((key) => key[name]);
+  const others = known.flatMap((one) => (one === null || one === value ? [] : [one]));
+  const like = nearest(value, [...new Set(others)]);
+  const hint = like === undefined ? '' : ` Did you mean ${shellWord(like)}?`;
+  return new MissingFault(
+    `No key of the ${name} ${shellWord(value)} has a secret to end: nothing was changed.${hint}`,
+    `keyturn key list --${name} ${shellWord(value)}${whereTyped(options)}`,
+  );
 }
 
 function inputFrom(call: Invocation): EmergencyInput {

@@ -158,3 +158,23 @@ export const RotationPlanSchema = closed({
   approvals: Type.Integer(),
   says: Type.String(),
 });
+
+/** What an emergency of many keys would hit. */
+export const EmergencyPlanSchema = closed({
+  keys: Type.Integer(),
+  lastUsedAt: nullable(Time),
+  consumers: Type.Integer(),
+  supersedes: Type.Integer({ description: 'open rotations that would end' }),
+  examined: Type.Integer({ description: 'keys whose consumers and rotations were looked for' }),
+  own: nullable(Type.String({ description: "the caller's own key, where it is among them" })),
+  items: Type.Array(
+    closed({
+      key: Type.String({ description: "the key's id" }),
+      name: Type.String(),
+      lastUsedAt: nullable(Time),
+      consumers: nullable(Type.Integer()),
+      supersedes: nullable(Type.String()),
+    }),
+  ),
+  says: Type.String(),
+});

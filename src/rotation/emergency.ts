@@ -1,6 +1,4 @@
-import { counted } from '../counted.js';
 import { UnprocessableError } from '../errors.js';
-import { formatDuration, formatTime } from '../keys/duration.js';
 import { keyIdFrom } from '../keys/id.js';
 import type { KeyRecord } from '../keys/key.js';
 import type { Act } from '../lifecycle/context.js';
@@ -11,12 +9,12 @@ import type { WriteOptions } from '../public.js';
 import type { EmergencyPlan } from '../rotation-plan-views.js';
 import type { EmergencyInput, EmergencyPage } from '../rotation-views.js';
 import type { KeyFilter } from '../store/store.js';
+import { planMany } from './emergency-plan.js';
 import type { Engine } from './engine.js';
 import { emergencyOverlapOf } from './order.js';
 import { rotateWave } from './wave.js';
 
 const DEFAULT_WAVE = 50; // Keys of one call: each is answered with its new secret.
-const PAGE = 200;
 
 /**
  * Ends every secret of all keys of an owner, a tag or a keyspace, and gives each a new one: a wave
@@ -32,7 +30,9 @@ export async function rotateAll(
   requireScope(act.rights, 'keys:rotate');
   const filter = await filterOf(act, input);
   const overlapMs = emergencyOverlapOf(input.overlap);
-  if (input.dryRun === true) return { plan: await planOf(act, { filter, overlapMs }) };
+  if (input.dryRun === true) {
+    return { plan: await planMany(act, { filter, overlapMs, isToRotate: isToRotate(act) }) };
+  }
   requireScope(act.rights, 'keys:revoke');
   const limit = input.limit ?? DEFAULT_WAVE;
   const { cursor } = input;
@@ -72,30 +72,4 @@ async function filterOf(act: Act, input: EmergencyInput): Promise<Filter> {
 function isToRotate({ lifecycle }: Act): (key: KeyRecord) => boolean {
   const nowMs = lifecycle.nowMs();
   return ({ state, expiresAt }) => state !== 'revoked' && (expiresAt ?? Infinity) > nowMs;
-}
-
-/** How many it would hit, and how much they are in use. */
-async function planOf(
-  act: Act,
-  { filter, overlapMs }: { readonly filter: Filter; readonly overlapMs: number },
-): Promise<EmergencyPlan> {
-  const { store } = act.lifecycle;
-  let count = 0;
-  let lastUsedMs = 0;
-  for (let after: string | null = null; ; ) {
-    const keys: readonly KeyRecord[] = await store.listKeys({ ...filter, limit: PAGE, after });
-    const hit = keys.filter(isToRotate(act));
-    count += hit.length;
-    const uses = await store.lastUses(hit.map(({ id }) => id));
-    for (const byNumber of uses.values()) {
-      for (const usedMs of byNumber.values()) lastUsedMs = Math.max(lastUsedMs, usedMs);
-    }
-    if (keys.length < PAGE) break;
-    after = keys.at(-1)?.id ?? null;
-  }
-  const used =
-    lastUsedMs === 0 ? 'None was ever used.' : `One was last used at ${formatTime(lastUsedMs)}.`;
-  const when = overlapMs === 0 ? 'at once' : `in ${formatDuration(overlapMs)}`;
-  const says = `Ends every secret of ${counted(count, 'key')} ${when}, for ever, and issues each a new one. ${used}`;
-  return { keys: count, lastUsedAt: lastUsedMs === 0 ? null : formatTime(lastUsedMs), says };
 }

@@ -4,6 +4,11 @@ import { baselineOf } from './baseline.js';
 import type { BaselineConsumer } from './details.js';
 import type { Order } from './order.js';
 
+/** Of an order, all that is read here of its place. */
+interface OfKey {
+  readonly located: Pick<Order['located'], 'key'>;
+}
+
 /** A secret that an emergency ends. */
 export interface EndedSecret {
   readonly number: number;
@@ -20,7 +25,7 @@ export function endedSecrets({
   located: { key },
   input,
   overlapMs,
-}: Pick<Order, 'located' | 'input' | 'overlapMs'>): readonly EndedSecret[] {
+}: Pick<Order, 'input' | 'overlapMs'> & OfKey): readonly EndedSecret[] {
   if (input.compromised !== true) return [];
   return key.secrets
     .flatMap(({ number, state }) => {
@@ -33,7 +38,7 @@ export function endedSecrets({
 /** Who used each of these secrets lately, by number. */
 export async function usersByNumber(
   act: Act,
-  { located: { key }, terms }: Pick<Order, 'located' | 'terms'>,
+  { located: { key }, terms }: Pick<Order, 'terms'> & OfKey,
   numbers: readonly number[],
 ): Promise<ReadonlyMap<number, readonly BaselineConsumer[]>> {
   const users = new Map<number, readonly BaselineConsumer[]>();

@@ -103,7 +103,7 @@ function keptItem({ key, begun, fault }: Start): EmergencyItem {
 }
 
 /** Reads each policy once: most keys of a wave follow the same. */
-function policiesOnce(act: Act): (key: KeyRecord) => Promise<Terms> {
+export function policiesOnce(act: Act): (key: KeyRecord) => Promise<Terms> {
   const known = new Map<string, Promise<Terms>>();
   return (key) => {
     const place = `${key.keyspaceId} ${key.policy ?? ''}`;

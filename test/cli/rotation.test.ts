@@ -81,3 +81,33 @@ describe('rotation rollback', () => {
     expect(told).toMatchObject({ items: [{ reason: 'a mistake' }] });
   });
 });
+
+describe('key rotate of many', () => {
+  const LEAKED = ['--compromised', '--reason', 'stolen', '--yes'];
+
+  test('of a name that nobody has is refused, and names the like of it', async () => {
+    await shell.json(['key', 'create', '--name', 'a', '--owner', 'acme', '--tag', 'prod']);
+    for (const more of [[], ['--dry-run']]) {
+      const ran = await shell.run(['key', 'rotate', '--owner', 'acmee', ...LEAKED, ...more]);
+      expect(ran).toMatchObject({ exit: 1, stdout: '' });
+      expect(ran.stderr).toContain('No key of the owner acmee has a secret to end');
+      expect(ran.stderr).toContain('Did you mean acme?');
+      expect(ran.stderr).toContain('keyturn key list --owner acmee');
+    }
+    const tagged = await shell.run(['key', 'rotate', '--tag', 'prd', ...LEAKED]);
+    expect(tagged).toMatchObject({ exit: 1 });
+    expect(tagged.stderr).toContain('Did you mean prod?');
+  });
+
+  test('warns, and names the keys, where the own key of who asks is among them', async () => {
+    const root = ['key', 'create', '--keyspace', 'keyturn', '--name', 'root', '--scope', '*'];
+    const made = await shell.json([...root, '--out', 'root.key']);
+    const { url } = await shell.serve();
+    const where = ['--server', url, '--key-file', 'root.key'];
+    const asked = ['key', 'rotate', '--keyspace', 'keyturn', ...LEAKED, '--dry-run', ...where];
+    const { stdout } = await shell.run(asked);
+    const id = textAt(made, 'key', 'id');
+    expect(stdout).toContain(`Your own key is among them, ${id}`);
+    expect(stdout).toMatch(new RegExp(`^ {2}${id} \\(root\\), `, 'm'));
+  });
+});

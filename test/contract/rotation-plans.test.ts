@@ -103,4 +103,30 @@ describe.each(dataKinds)('what a rotation says first on $name', ({ create }) => 
     const { says } = await planOf(id, {});
     expect(says).toMatch(/last used 36 d ago, and no consumer is known from the last 35d\.$/);
   });
+
+  test('an emergency of many names the keys, who uses them, and the rotations that it ends', async () => {
+    const made = await fleet.at(0).issue({ owner: 'acme', name: 'in use' });
+    const idle = await fleet.at(0).issue({ owner: 'acme', name: 'idle' });
+    await use(made);
+    await known(made.key.id, 3);
+    const { rotation } = await rotate(fleet, made.key.id);
+    await fleet.settle();
+    const { rotations } = fleet.at(0).keyturn;
+    const asked = { ...LEAKED, owner: 'acme', overlap: '5m', dryRun: true };
+    const answer = await rotations.emergency(asked);
+    if (!('plan' in answer)) throw new Error('There is no plan.');
+    const { says, ...plan } = answer.plan;
+    expect(plan).toMatchObject({ keys: 2, examined: 2, consumers: 3, supersedes: 1, own: null });
+    expect(plan.items).toMatchObject([
+      { key: made.key.id, name: 'in use', consumers: 3, supersedes: rotation.id },
+      { key: idle.key.id, name: 'idle', consumers: 0, supersedes: null, lastUsedAt: null },
+    ]);
+    expect(says).toContain(
+      'Ends the current secret of 2 keys in 5m and, of 1 of them, every earlier one at once,',
+    );
+    expect(says).toMatch(/last used .* ago by 3 consumers\. Supersedes 1 open rotation\./);
+    expect(says).not.toContain('Your own key');
+    const nobody = await rotations.emergency({ ...asked, owner: 'nobody' });
+    expect(nobody).toMatchObject({ plan: { keys: 0, items: [] } });
+  });
 });

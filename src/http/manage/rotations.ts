@@ -2,21 +2,13 @@ import Type from 'typebox';
 import type { RotateAnswer, RotationVerb } from '../../rotation-views.js';
 import {
   ClaimLinkSchema,
+  EmergencyPlanSchema,
   RotationPlanSchema,
   RotationSchema,
   RotationState,
 } from '../rotation-schemas.js';
 import { type AnswerShape, defineRoute, NO_FIELDS, type Route, type Said } from '../route.js';
-import {
-  closed,
-  KeySchema,
-  keyspaceQuery,
-  nullable,
-  pageOf,
-  pageQuery,
-  Text,
-  Time,
-} from '../schemas.js';
+import { closed, KeySchema, keyspaceQuery, nullable, pageOf, pageQuery, Text } from '../schemas.js';
 
 const YesOrNo = Type.Boolean({ description: 'true or false' });
 
@@ -93,9 +85,7 @@ const Emergency = closed({
 });
 const EMERGENCY_PLAN: AnswerShape = {
   kind: 'json',
-  schema: closed({
-    plan: closed({ keys: Type.Integer(), lastUsedAt: nullable(Time), says: Type.String() }),
-  }),
+  schema: closed({ plan: EmergencyPlanSchema }),
   what: 'What it would hit.',
 };
 const EMERGENCY: AnswerShape = {

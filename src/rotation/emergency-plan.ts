@@ -1,0 +1,173 @@
+import { counted } from '../counted.js';
+import { KeyturnError } from '../errors.js';
+import { formatDuration, formatTime } from '../keys/duration.js';
+import type { KeyRecord } from '../keys/key.js';
+import type { Act } from '../lifecycle/context.js';
+import type { EmergencyPlan } from '../rotation-plan-views.js';
+import type { KeyFilter } from '../store/store.js';
+import { type EndedSecret, eachOnce, endedSecrets, usersByNumber } from './ended-secrets.js';
+import { lastUsedText } from './last-used.js';
+import { BUILT_IN, type Terms } from './terms.js';
+import { policiesOnce } from './wave.js';
+
+const PAGE = 200;
+const MAX_NAMED = 20; // Keys that stand in the plan, of however many.
+const MAX_EXAMINED = 2_000; // Keys whose consumers and rotations are read: a few seconds' work.
+
+/** A key that it would hit. */
+interface Hit {
+  readonly key: KeyRecord;
+  readonly lastUsedMs: number;
+  readonly ends: readonly EndedSecret[];
+  /** Ids of who used it lately; null: that was not read. */
+  readonly consumers: readonly string[] | null;
+  readonly open: string | undefined;
+}
+
+interface Tally {
+  keyCount: number;
+  examinedCount: number;
+  /** Keys with an earlier secret, which the overlap does not keep. */
+  earlierCount: number;
+  openCount: number;
+  lastUsedMs: number;
+  own: string | null;
+  readonly consumers: Set<string>;
+  named: readonly Hit[];
+}
+
+/** What an emergency would hit, and how much that is in use. */
+export async function planMany(
+  act: Act,
+  of: {
+    readonly filter: Omit<KeyFilter, 'limit' | 'after'>;
+    readonly overlapMs: number;
+    readonly isToRotate: (key: KeyRecord) => boolean;
+  },
+): Promise<EmergencyPlan> {
+  const { filter, overlapMs, isToRotate } = of;
+  const { store } = act.lifecycle;
+  const tally: Tally = {
+    keyCount: 0,
+    examinedCount: 0,
+    earlierCount: 0,
+    openCount: 0,
+    lastUsedMs: 0,
+    own: null,
+    consumers: new Set(),
+    named: [],
+  };
+  const termsOf = policiesOnce(act);
+  for (let after: string | null = null; ; ) {
+    const keys: readonly KeyRecord[] = await store.listKeys({ ...filter, limit: PAGE, after });
+    const isExamined = tally.examinedCount < MAX_EXAMINED;
+    const page = { keys: keys.filter(isToRotate), overlapMs, termsOf, isExamined };
+    count(tally, act, { hits: await hitsOf(act, page), isExamined });
+    if (keys.length < PAGE) break;
+    after = keys.at(-1)?.id ?? null;
+  }
+  return viewOf(act, tally, overlapMs);
+}
+
+async function hitsOf(
+  act: Act,
+  page: {
+    readonly keys: readonly KeyRecord[];
+    readonly overlapMs: number;
+    readonly termsOf: (key: KeyRecord) => Promise<Terms>;
+    readonly isExamined: boolean;
+  },
+): Promise<readonly Hit[]> {
+  const { keys, overlapMs, termsOf, isExamined } = page;
+  const { store } = act.lifecycle;
+  const uses = await store.lastUses(keys.map(({ id }) => id));
+  return Promise.all(
+    keys.map(async (key): Promise<Hit> => {
+      const located = { key };
+      const ends = endedSecrets({ located, overlapMs, input: { compromised: true } });
+      const numbers = ends.map(({ number }) => number);
+      const lastUsedMs = Math.max(0, ...numbers.map((one) => uses.get(key.id)?.get(one) ?? 0));
+      const hit = { key, ends, lastUsedMs };
+      if (!isExamined) return { ...hit, consumers: null, open: undefined };
+      const terms = await termsOf(key).catch(builtInInstead);
+      const users = await usersByNumber(act, { located, terms }, numbers);
+      const open = (await store.openRotationOf(key.id))?.id;
+      return { ...hit, consumers: eachOnce(users.values()).map(({ id }) => id), open };
+    }),
+  );
+}
+
+/** Its policy is gone: that is told when it cannot be rotated. */
+function builtInInstead(error: unknown): Terms {
+  if (error instanceof KeyturnError) return BUILT_IN;
+  throw error;
+}
+
+function count(
+  tally: Tally,
+  { rights }: Act,
+  { hits, isExamined }: { readonly hits: readonly Hit[]; readonly isExamined: boolean },
+): void {
+  tally.keyCount += hits.length;
+  if (isExamined) tally.examinedCount += hits.length;
+  for (const { key, ends, lastUsedMs, consumers, open } of hits) {
+    if (ends.some(({ state }) => state !== 'current')) tally.earlierCount += 1;
+    if (open !== undefined) tally.openCount += 1;
+    if (key.id === rights.actor.id) tally.own = key.id;
+    tally.lastUsedMs = Math.max(tally.lastUsedMs, lastUsedMs);
+    for (const id of consumers ?? []) tally.consumers.add(id);
+  }
+  tally.named = [...tally.named, ...hits]
+    .sort((left, right) => right.lastUsedMs - left.lastUsedMs)
+    .slice(0, MAX_NAMED);
+}
+
+function viewOf(act: Act, tally: Tally, overlapMs: number): EmergencyPlan {
+  return {
+    keys: tally.keyCount,
+    lastUsedAt: timeOrNull(tally.lastUsedMs),
+    consumers: tally.consumers.size,
+    supersedes: tally.openCount,
+    examined: tally.examinedCount,
+    own: tally.own,
+    items: tally.named.map(({ key, lastUsedMs, consumers, open }) => ({
+      key: key.id,
+      name: key.name,
+      lastUsedAt: timeOrNull(lastUsedMs),
+      consumers: consumers?.length ?? null,
+      supersedes: open ?? null,
+    })),
+    says: sentenceOf(tally, overlapMs, act.lifecycle.nowMs()),
+  };
+}
+
+function sentenceOf(tally: Tally, overlapMs: number, nowMs: number): string {
+  const { keyCount, examinedCount, consumers, lastUsedMs, openCount, own } = tally;
+  if (keyCount === 0) return 'No key is meant that has a secret to end: nothing would be done.';
+  const used = lastUsedText({
+    lastUsedMs,
+    nowMs,
+    consumerCount: consumers.size,
+    baselineMs: BUILT_IN.evidence.baselineMs,
+  });
+  const open = openCount === 0 ? '' : ` Supersedes ${counted(openCount, 'open rotation')}.`;
+  const least =
+    examinedCount < keyCount
+      ? ` Consumers and open rotations are those of ${counted(examinedCount, 'key')}: there may be more.`
+      : '';
+  const warning =
+    own === null ? '' : ` Your own key is among them, ${own}: what you call with ends, too.`;
+  return `${endsText(tally, overlapMs)}, for ever, and issues each a new one. In all they were ${used}.${open}${least}${warning}`;
+}
+
+function endsText({ keyCount, earlierCount }: Tally, overlapMs: number): string {
+  const keys = counted(keyCount, 'key');
+  if (overlapMs === 0) return `Ends every secret of ${keys} at once`;
+  const current = `Ends the current secret of ${keys} in ${formatDuration(overlapMs)}`;
+  if (earlierCount === 0) return current;
+  return `${current} and, of ${earlierCount} of them, every earlier one at once`;
+}
+
+function timeOrNull(timeMs: number): string | null {
+  return timeMs === 0 ? null : formatTime(timeMs);
+}
