@@ -30,6 +30,8 @@ export interface RotationConsumer {
   readonly where: 'moved' | 'both' | 'not_moved' | 'unconfirmed' | 'cannot_tell' | 'waived';
   readonly lastUsedOldAt: string | null;
   readonly lastUsedNewAt: string | null;
+  /** How often brown-outs of this rotation have refused it. */
+  readonly brownoutRefusals: number;
 }
 
 /** One of the five things that are looked for, with its figures. */
@@ -150,7 +152,14 @@ export interface Rotation {
     readonly from: string;
     readonly until: string;
     readonly share: number;
+    readonly state: 'under_way' | 'over' | 'stopped' | 'skipped';
   }[];
+  /** The policy's next, once somebody works with the new secret; null: none is to come. */
+  readonly nextBrownout: {
+    readonly at: string;
+    readonly for: string;
+    readonly share: number;
+  } | null;
   /** Each instance, and after how many milliseconds it refused the old secret; null: it lapsed. */
   readonly receipt: readonly { readonly instance: string; readonly afterMs: number | null }[];
   /**

@@ -25,6 +25,7 @@ export function rotationText(rotation: Rotation): string {
     ...factLines(rotation),
     '',
     ...rotation.evidence.flatMap(evidenceLines),
+    ...brownoutLines(rotation),
     ...consumerLines(rotation),
     ...receiptLines(rotation),
     ...lateLines(rotation),
@@ -65,10 +66,33 @@ function remindersOf({ reminders }: Rotation): string | null {
   return `${sent} of ${total}${nextAt === null ? '' : `, next on ${nextAt}`}`;
 }
 
+function brownoutLines({ brownouts, nextBrownout }: Rotation): readonly string[] {
+  const lines = brownouts.map(
+    ({ from, until, share, state }) =>
+      `  ${state.replace('_', ' ').padEnd(20)}${percentOf(share)} of the calls, ${from} to ${until}`,
+  );
+  const next =
+    nextBrownout === null
+      ? []
+      : [
+          `  ${'next'.padEnd(20)}${percentOf(nextBrownout.share)} of the calls, for ${nextBrownout.for}, from ${nextBrownout.at} at the earliest`,
+        ];
+  const all = [...lines, ...next];
+  return all.length === 0 ? [] : ['', 'brown-outs of the old secret:', ...all];
+}
+
+function percentOf(share: number): string {
+  return `${Math.round(share * 10_000) / 100} %`;
+}
+
+function refusedText(count: number): string {
+  return count === 0 ? '' : `, refused ${counted(count, 'time')} in brown-outs`;
+}
+
 function consumerLines({ consumers, strangers }: Rotation): readonly string[] {
   const lines = consumers.map(
-    ({ label, where, lastUsedOldAt }) =>
-      `  ${WHERE[where].padEnd(20)}${label}, old one last used ${lastUsedOldAt ?? 'never'}`,
+    ({ label, where, lastUsedOldAt, brownoutRefusals }) =>
+      `  ${WHERE[where].padEnd(20)}${label}, old one last used ${lastUsedOldAt ?? 'never'}${refusedText(brownoutRefusals)}`,
   );
   const named = lines.length === 0 ? [] : ['', 'consumers of the old secret:', ...lines];
   const foreign = strangers.map((label) => `  ${label}`);

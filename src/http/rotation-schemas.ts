@@ -44,6 +44,7 @@ const ConsumerSchema = closed({
   where: Type.Enum(['moved', 'both', 'not_moved', 'unconfirmed', 'cannot_tell', 'waived']),
   lastUsedOldAt: nullable(Time),
   lastUsedNewAt: nullable(Time),
+  brownoutRefusals: Type.Integer(),
 });
 
 const UsesAfterEndSchema = closed({
@@ -106,7 +107,21 @@ export const RotationSchema = closed({
     closed({ consumer: Type.String(), reason: Type.String(), by: ActorSchema, at: Time }),
   ),
   approvals: Type.Array(closed({ by: ActorSchema, at: Time })),
-  brownouts: Type.Array(closed({ from: Time, until: Time, share: Type.Number() })),
+  brownouts: Type.Array(
+    closed({
+      from: Time,
+      until: Time,
+      share: Type.Number(),
+      state: Type.Enum(['under_way', 'over', 'stopped', 'skipped']),
+    }),
+  ),
+  nextBrownout: nullable(
+    closed({
+      at: Time,
+      for: Type.String({ description: 'a duration' }),
+      share: Type.Number(),
+    }),
+  ),
   receipt: Type.Array(
     closed({
       instance: Type.String(),

@@ -1,9 +1,10 @@
 import { formatDuration, formatTime } from '../keys/duration.js';
 import type { RotationAction, RotationVerb } from '../rotation-views.js';
 import type { RotationRecord } from '../store/rotation.js';
+import { isUnderWay } from './brownout-course.js';
 import type { Details } from './details.js';
 
-type At = Pick<RotationRecord, 'step' | 'state' | 'isOpen'>;
+type At = Pick<RotationRecord, 'step' | 'state' | 'isOpen' | 'updatedAt'>;
 
 interface Act {
   readonly name: RotationVerb;
@@ -79,8 +80,9 @@ const ACTS: readonly Act[] = [
   },
   {
     name: 'undo',
-    isPossible: ({ step }, { brownouts }) =>
-      step === 'disable' || (step === 'observe' && brownouts.length > 0),
+    isPossible: ({ step, updatedAt }, { brownouts }) =>
+      step === 'disable' ||
+      (step === 'observe' && brownouts.some((one) => isUnderWay(one, updatedAt))),
     does: (details) =>
       details.disabledAt === null
         ? 'Ends the brown-out that is under way.'

@@ -1,3 +1,4 @@
+import { plannedBrownout } from './brownout-course.js';
 import type { Sight } from './evidence.js';
 import { type StepContext, type StepOutcome, secretOf } from './step.js';
 import { DAY_MS } from './terms.js';
@@ -20,17 +21,12 @@ export async function dueBrownout(
   sight: Sight,
 ): Promise<StepOutcome | undefined> {
   const { details, scenery } = context;
-  const { terms, brownouts, deliveredAt } = details;
-  if (terms.brownouts === null || deliveredAt === null) return undefined;
-  const share = terms.brownouts.shares[brownouts.length];
-  const plannedAt = deliveredAt + terms.brownouts.afterMs + brownouts.length * DAY_MS;
-  // Who was down for days does not make up for them: one upon the other would be an outage.
-  const dueAt = Math.max(plannedAt, ...brownouts.map(({ from }) => from + DAY_MS));
-  if (share === undefined || scenery.nowMs < dueAt) return undefined;
+  const planned = plannedBrownout(details);
+  if (planned === undefined || scenery.nowMs < planned.dueAt) return undefined;
   const refused = refusalToBrownOut(context, sight);
   // Of a keyspace only so many at once: its turn comes.
   if (refused !== undefined || !(await scenery.takeBrownout())) return undefined;
-  return brownedOut(context, { forMs: terms.brownouts.forMs, share });
+  return brownedOut(context, planned);
 }
 
 /** Why there can be no brown-out now; undefined: there can. */

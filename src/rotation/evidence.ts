@@ -39,6 +39,8 @@ export interface Sight {
   readonly strangers: readonly string[];
   readonly gaps: readonly Gap[];
   readonly isEnough: boolean;
+  /** How often brown-outs have refused whom, by the consumer's id. Absent: nobody was refused. */
+  readonly refused?: Readonly<Record<string, number>>;
 }
 
 /** What is looked at. */

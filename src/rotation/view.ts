@@ -1,7 +1,8 @@
-import { formatTime } from '../keys/duration.js';
+import { formatDuration, formatTime } from '../keys/duration.js';
 import type { Rotation, RotationConsumer, RotationEvidence } from '../rotation-views.js';
 import type { RotationRecord } from '../store/rotation.js';
 import { actionsOf } from './actions.js';
+import { brownoutState, plannedBrownout } from './brownout-course.js';
 import type { Details } from './details.js';
 import { detailsOf } from './details.js';
 import type { Sight } from './evidence.js';
@@ -53,15 +54,27 @@ export function viewRotation(
     strangers: sight?.strangers ?? [],
     waivers: details.waivers.map((one) => ({ ...one, at: formatTime(one.at) })),
     approvals: details.approvals.map((one) => ({ ...one, at: formatTime(one.at) })),
-    brownouts: details.brownouts.map(({ from, until, share }) => ({
-      from: formatTime(from),
-      until: formatTime(until),
-      share,
-    })),
+    ...brownoutsOf(rotation, details),
     receipt: details.receipt,
     usedAfterEnd: null,
     actions: actionsOf(rotation, details),
     version: rotation.version,
+  };
+}
+
+function brownoutsOf({ step, isOpen, updatedAt }: RotationRecord, details: Details) {
+  const next = isOpen && step === 'observe' ? plannedBrownout(details) : undefined;
+  return {
+    brownouts: details.brownouts.map((one) => ({
+      from: formatTime(one.from),
+      until: formatTime(one.until),
+      share: one.share,
+      state: brownoutState(one, updatedAt),
+    })),
+    nextBrownout:
+      next === undefined
+        ? null
+        : { at: formatTime(next.dueAt), for: formatDuration(next.forMs), share: next.share },
   };
 }
 
@@ -104,6 +117,7 @@ function consumersOf({ baseline }: Details, sight: Sight | undefined): readonly 
       where: 'not_moved' as const,
       lastUsedOldAt: formatTime(lastAt),
       lastUsedNewAt: null,
+      brownoutRefusals: 0,
     }));
   }
   return sight.consumers.map(({ consumer, where, lastOldAt, lastNewAt }) => ({
@@ -112,6 +126,7 @@ function consumersOf({ baseline }: Details, sight: Sight | undefined): readonly 
     where,
     lastUsedOldAt: timeOrNull(lastOldAt ?? consumer.lastAt),
     lastUsedNewAt: timeOrNull(lastNewAt),
+    brownoutRefusals: sight.refused?.[consumer.id] ?? 0,
   }));
 }
 

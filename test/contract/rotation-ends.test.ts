@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { rotationText } from '../../src/cli/rotation-text.js';
 import { KeyturnError } from '../../src/errors.js';
 import type { Key } from '../../src/views.js';
 import { dataKinds } from '../setup/data.js';
@@ -176,5 +177,46 @@ describe.each(dataKinds)('a rotation on $name', ({ create }) => {
     expect(await stateOf(made)).toBe('retiring');
     await time.pass(HOUR_MS);
     expect(await stateOf(made)).toBe('browned_out');
+  });
+
+  test('shows its brown-outs, and offers to undo one only while it goes on', async () => {
+    const policy = `shown-${fleet.sequence}`;
+    const brownouts = { after: '1d', for: '5m', share: [100, 100] };
+    await keyturn().policies.create({ name: policy, brownouts });
+    const made = await fleet.at(0).issue({ policy });
+    const [one, two] = [CLIENT, { address: '198.51.100.9', userAgent: 'job/1' }];
+    for (const client of [one, two]) await fleet.at(0).verify(made, client);
+    await time.pass(MINUTE_MS);
+    const rotated = await time.rotate(made.key.id);
+    const { id, deliveredAt } = rotated.rotation;
+    const shown = () => keyturn().rotations.get(id);
+    const mayUndo = async () => (await shown()).actions.some(({ name }) => name === 'undo');
+    const planned = new Date(Date.parse(deliveredAt ?? '') + DAY_MS).toISOString();
+    expect(await shown()).toMatchObject({
+      brownouts: [],
+      nextBrownout: { at: planned, for: '5m', share: 1 },
+    });
+    expect(await mayUndo()).toBe(false);
+    await fleet.at(0).verify(rotated, one);
+    await time.pass(DAY_MS + MINUTE_MS);
+    expect(await fleet.at(0).verify(made, two)).toMatchObject({ code: 'browned_out' });
+    expect(await shown()).toMatchObject({ brownouts: [{ state: 'under_way' }] });
+    expect(await mayUndo()).toBe(true);
+    await time.pass(6 * MINUTE_MS);
+    const after = await shown();
+    expect(after.brownouts).toMatchObject([{ state: 'over' }]);
+    expect(await mayUndo()).toBe(false);
+    const refusals = after.consumers.map(({ brownoutRefusals }) => brownoutRefusals);
+    expect(refusals.sort()).toEqual([0, 1]);
+    const text = rotationText(after);
+    expect(text).toMatch(/^ {2}over +100 % of the calls, /m);
+    expect(text).toMatch(/^ {2}next +100 % of the calls, for 5m, from .* at the earliest$/m);
+    expect(text).toMatch(/job.*, refused 1 time in brown-outs$/m);
+    await keyturn().rotations.skip(id);
+    expect(await shown()).toMatchObject({
+      brownouts: [{ state: 'over' }, { state: 'skipped' }],
+      nextBrownout: null,
+    });
+    expect(await mayUndo()).toBe(false);
   });
 });
