@@ -1,5 +1,13 @@
 import { type Command, Option } from 'commander';
-import type { Rotation, RotationAction, RotationAnswer, RotationVerb } from '../rotation-views.js';
+import { counted } from '../counted.js';
+import { isNamed, nobodyNamed } from '../named-consumer.js';
+import type {
+  Rotation,
+  RotationAction,
+  RotationAnswer,
+  RotationConsumer,
+  RotationVerb,
+} from '../rotation-views.js';
 import { isConfirmed, requireConsent } from './ask.js';
 import { type Session, withSession } from './connect.js';
 import { EXIT, type ExitCode } from './fault.js';
@@ -9,6 +17,8 @@ import { showList } from './pages.js';
 import { rotationText } from './rotation-text.js';
 import { watchRotation } from './rotation-watch.js';
 import { withConsent, withData, withPages } from './shared-options.js';
+
+const MAX_NAMED = 20; // Consumers in one sentence.
 
 const STATES = [
   'running',
@@ -110,8 +120,8 @@ async function actOn(call: Invocation, verb: RotationVerb): Promise<ExitCode> {
   return await withSession(call, async (session) => {
     const id = operandOf(call);
     const rotation = await session.rotations.get(id);
-    const action = rotation.actions.find(({ name }) => name === verb);
-    if (call.options.has('dryRun')) return await sayPlan(call, { rotation, verb });
+    const action = actionIn(call, rotation, verb);
+    if (call.options.has('dryRun')) return await sayPlan(call, { rotation, verb, action });
     // What is not possible needs no question: the refusal itself says why.
     if (action !== undefined && isAsked && !(await isConfirmed(call, sentenceOf(action)))) {
       return EXIT.refused;
@@ -119,6 +129,25 @@ async function actOn(call: Invocation, verb: RotationVerb): Promise<ExitCode> {
     await sayDone(call, await act(call, session, { id, verb }), action);
     return EXIT.done;
   });
+}
+
+/** What it will do; of a waiver, for whom. Undefined: it is not possible now. */
+function actionIn(
+  call: Invocation,
+  { actions, consumers }: Rotation,
+  verb: RotationVerb,
+): RotationAction | undefined {
+  const action = actions.find(({ name }) => name === verb);
+  if (action === undefined || verb !== 'waive') return action;
+  const named = call.options.required('consumer');
+  const isHit = (one: RotationConsumer) => named.trim() !== '' && isNamed(named, one);
+  const waived = consumers.filter(isHit).map(({ label }) => label);
+  // The refusal is the same, whether it was to be done or only to be looked at.
+  if (waived.length === 0) throw nobodyNamed();
+  const [first, more] = [waived.slice(0, MAX_NAMED), waived.length - MAX_NAMED];
+  const rest = more > 0 ? `; and ${more} more` : '';
+  const who = `${counted(waived.length, 'consumer')} of ${consumers.length}`;
+  return { ...action, does: `Waits no more for ${who}: ${first.join('; ')}${rest}.` };
 }
 
 async function sayDone(
@@ -152,9 +181,16 @@ function act(
 
 async function sayPlan(
   call: Invocation,
-  { rotation, verb }: { readonly rotation: Rotation; readonly verb: RotationVerb },
+  {
+    rotation,
+    verb,
+    action = null,
+  }: {
+    readonly rotation: Rotation;
+    readonly verb: RotationVerb;
+    readonly action: RotationAction | undefined | null;
+  },
 ): Promise<ExitCode> {
-  const action = rotation.actions.find(({ name }) => name === verb) ?? null;
   if (call.out.isJson)
     await call.out.document({ plan: { act: `rotation.${verb}`, action, rotation } });
   else {

@@ -1,3 +1,4 @@
+import { isNamed } from '../named-consumer.js';
 import { type ConsumerUse, OTHERS } from '../store/consumers.js';
 import type { InstanceRow } from '../store/store.js';
 import { isLeftOut } from './baseline.js';
@@ -192,7 +193,7 @@ function standingsOf(scene: Scene): readonly Standing[] {
   return baseline.map((consumer) => {
     const lastOldAt = lastOld.get(placeOf(consumer)) ?? null;
     const lastNewAt = lastNew.get(placeOf(consumer)) ?? null;
-    const isWaived = waivers.some((waiver) => isMeant(waiver.consumer, consumer));
+    const isWaived = waivers.some((waiver) => isNamed(waiver.consumer, consumer));
     const isElsewhere = elsewhere.has(consumer.clientId ?? '');
     const seen = { lastOldAt, lastNewAt, isElsewhere, crowdAt };
     const where = isWaived ? 'waived' : whereaboutsOf(consumer, seen, vouched);
@@ -205,14 +206,6 @@ function noteLast(last: Map<string, number>, { consumer, lastAt }: ConsumerUse):
   for (const place of [consumer.id, consumer.network ?? consumer.id]) {
     last.set(place, Math.max(lastAt, last.get(place) ?? 0));
   }
-}
-
-/** Whether a waiver names this consumer: by its id, or by a part of its label. */
-export function isMeant(
-  named: string,
-  { id, label }: Pick<BaselineConsumer, 'id' | 'label'>,
-): boolean {
-  return id === named || label.toLowerCase().includes(named.toLowerCase());
 }
 
 interface Seen {

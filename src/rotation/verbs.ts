@@ -2,13 +2,13 @@ import type { Actor, EventType } from '../audit/event.js';
 import { StateConflictError, UnprocessableError } from '../errors.js';
 import { formatDuration, formatTime, parseDuration, parseTime } from '../keys/duration.js';
 import { requireReason } from '../lifecycle/change-key.js';
+import { isNamed, nobodyNamed } from '../named-consumer.js';
 import type { RotationVerb } from '../rotation-views.js';
 import type { ConsumerUse } from '../store/consumers.js';
 import { actionsOf } from './actions.js';
 import { usersOf } from './baseline.js';
 import { type ClaimLink, requireLink } from './claim-link.js';
 import type { Details } from './details.js';
-import { isMeant } from './evidence.js';
 import { relinked } from './relinked.js';
 import { look } from './sight.js';
 import {
@@ -131,11 +131,7 @@ const DECISIONS: Readonly<Record<RotationVerb, Decide>> = {
       throw missing('/consumer', 'Give the id of a consumer, or a part of its label.');
     }
     if (reason === undefined) throw missing('/reason', 'Say why nobody waits for it any more.');
-    if (!details.baseline.some((one) => isMeant(consumer, one))) {
-      const fix =
-        'Look at the consumers of the rotation; only those of the baseline are waited for.';
-      throw new UnprocessableError([{ pointer: '/consumer', message: 'is nobody.', fix }]);
-    }
+    if (!details.baseline.some((one) => isNamed(consumer, one))) throw nobodyNamed();
     const waivers = [...details.waivers, { consumer, reason, by, at: scenery.nowMs }];
     return { kind: 'stay', state: 'waiting', untilMs: scenery.nowMs, details: { waivers } };
   },
