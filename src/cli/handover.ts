@@ -9,6 +9,11 @@ export interface PrivateFile {
   readonly path: string;
   /** @throws {UsageFault} the disk did not take it; nothing of the text is left behind. */
   fill(text: string): void;
+  /**
+   * Puts one line of several in it, which is on the disk then.
+   * @throws {UsageFault} the disk did not take it; what was put in before stays.
+   */
+  add(line: string): void;
   /** Takes the file away again, because there is nothing to put in. */
   discard(): void;
 }
@@ -34,6 +39,14 @@ export function createPrivateFile(path: string): PrivateFile {
         throw unwritten(path, cause);
       }
       closeSync(file);
+    },
+    add(line) {
+      try {
+        writeFileSync(file, `${line}\n`);
+        fsyncSync(file);
+      } catch (cause) {
+        throw unwritten(path, cause);
+      }
     },
     discard,
   };

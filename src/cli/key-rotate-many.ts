@@ -1,11 +1,12 @@
 import { counted } from '../counted.js';
 import { nearest } from '../nearest.js';
 import type { EmergencyPlan } from '../rotation-plan-views.js';
-import type { EmergencyInput, EmergencyItem, Rotations } from '../rotation-views.js';
+import type { EmergencyInput, EmergencyItem, EmergencyPage, Rotations } from '../rotation-views.js';
 import { shellWord } from '../shell-word.js';
 import { isConfirmed, requireConsent } from './ask.js';
 import { type Session, withSession } from './connect.js';
 import { EXIT, type ExitCode, MissingFault, UsageFault } from './fault.js';
+import { createPrivateFile, type PrivateFile } from './handover.js';
 import type { Invocation } from './invocation.js';
 import { whereTyped } from './next-step.js';
 import { printableJson } from './printable.js';
@@ -21,7 +22,8 @@ export function isForMany({ options, operands }: Invocation): boolean {
 
 /**
  * `key rotate --owner O --compromised --reason R`: each key's new secret on a line of its own, as it
- * is made; what is said of progress goes to standard error.
+ * is made, on standard output or in the file of `--out`; what is said of progress goes to standard
+ * error.
  */
 export async function rotateMany(call: Invocation): Promise<ExitCode> {
   const input = inputFrom(call);
@@ -75,6 +77,9 @@ function inputFrom(call: Invocation): EmergencyInput {
   if (!options.has('compromised')) {
     throw new UsageFault('Many keys are rotated in an emergency only: say --compromised.');
   }
+  if (options.has('keep')) {
+    throw new UsageFault('In an emergency every earlier secret ends: leave --keep out.');
+  }
   if (options.text('deliver') === 'claim') {
     throw new UsageFault(
       'Many keys have no claims: rotate them one by one, or leave --deliver out.',
@@ -91,42 +96,82 @@ function inputFrom(call: Invocation): EmergencyInput {
   return { ...place, ...how, compromised: true, reason: options.required('reason') };
 }
 
+/** How far it is. */
+interface Tally {
+  done: number;
+  /** Of them, without a new secret. */
+  failed: number;
+}
+
 /** @returns how many keys have no new secret. */
 async function rotateInWaves(
   call: Invocation,
   rotations: Rotations,
   { input, count }: { readonly input: EmergencyInput; readonly count: number },
 ): Promise<number> {
-  const tally = { done: 0, failed: 0 };
+  const file = fileOf(call);
+  const tally: Tally = { done: 0, failed: 0 };
   if (call.out.isJson) await call.out.part('{"items":[');
   let cursor: string | null | undefined;
-  while (cursor !== null) {
-    const wave = await rotations.emergency({ ...input, limit: WAVE, cursor });
-    cursor = 'plan' in wave ? null : wave.nextCursor;
-    await writeWave(call, 'plan' in wave ? [] : wave.items, tally);
+  for (let number = 1; cursor !== null; number += 1) {
+    const options = { idempotencyKey: keyOfWave(call, number) };
+    const wave = await rotations.emergency({ ...input, limit: WAVE, cursor }, options);
+    if ('plan' in wave) break;
+    cursor = wave.nextCursor;
+    await writeWave(call, wave, { file, tally });
     const failed = tally.failed === 0 ? '' : `, ${tally.failed} failed`;
     call.out.note(`${tally.done} of ${counted(count, 'key')} rotated${failed}.`);
   }
   if (call.out.isJson) await call.out.part('],"nextCursor":null}\n');
+  if (file !== undefined) call.out.note(`The new secrets are in ${file.path}, and nowhere else.`);
   return tally.failed;
+}
+
+/** Where the new secrets go, instead of standard output. */
+function fileOf({ options }: Invocation): PrivateFile | undefined {
+  const path = options.text('out');
+  return path === undefined ? undefined : createPrivateFile(path);
 }
 
 async function writeWave(
   call: Invocation,
-  items: readonly EmergencyItem[],
-  tally: { done: number; failed: number },
+  wave: EmergencyPage,
+  { file, tally }: { readonly file: PrivateFile | undefined; readonly tally: Tally },
 ): Promise<void> {
-  for (const item of items) {
-    await write(call, item, tally.done === 0);
+  const isRepeated = wave.replayed === true;
+  for (const item of wave.items) {
+    await write(call, item, { file, isFirst: tally.done === 0, isRepeated });
     tally.done += 1;
-    if (item.plaintext === undefined) tally.failed += 1;
+    if (item.rotation === null) tally.failed += 1;
   }
 }
 
-async function write(call: Invocation, item: EmergencyItem, isFirst: boolean): Promise<void> {
+/** Each wave is a request of its own: the same command again repeats them one by one. */
+function keyOfWave({ options }: Invocation, number: number): string | undefined {
+  const key = options.text('idempotencyKey');
+  return key === undefined || number === 1 ? key : `${key} wave ${number}`;
+}
+
+async function write(
+  call: Invocation,
+  { plaintext, ...item }: EmergencyItem,
+  {
+    file,
+    isFirst,
+    isRepeated,
+  }: {
+    readonly file: PrivateFile | undefined;
+    readonly isFirst: boolean;
+    readonly isRepeated: boolean;
+  },
+): Promise<void> {
+  const line = `${item.key} ${plaintext}`;
+  if (plaintext !== undefined) file?.add(line);
   if (call.out.isJson) {
-    await call.out.part(`${isFirst ? '' : ','}${printableJson(item, 0)}`);
-  } else if (item.plaintext === undefined) {
-    call.out.note(`${item.key} (${item.name}): ${item.detail ?? item.code ?? 'not rotated'}`);
-  } else await call.out.plaintext(`${item.key} ${item.plaintext}`);
+    const shown = file === undefined && plaintext !== undefined ? { ...item, plaintext } : item;
+    await call.out.part(`${isFirst ? '' : ','}${printableJson(shown, 0)}`);
+  } else if (plaintext === undefined) {
+    const why = isRepeated ? 'rotated before by this --idempotency-key' : 'not rotated';
+    call.out.note(`${item.key} (${item.name}): ${item.detail ?? item.code ?? why}`);
+  } else if (file === undefined) await call.out.plaintext(line);
 }

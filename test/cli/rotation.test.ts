@@ -1,3 +1,4 @@
+import { readFileSync, statSync } from 'node:fs';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { createKeyturn } from '../../src/index.js';
 import { Shell, textAt } from './command-line.js';
@@ -128,5 +129,30 @@ describe('rotation waive', () => {
     const done = await asked(id, '203');
     expect(done).toMatchObject({ exit: 0 });
     expect(done.stderr).toContain('Waits no more for 1 consumer of 1: 203.0.113.0/24');
+  });
+});
+
+describe('key rotate of many', () => {
+  test('writes the new secrets to a file alone, and rotates nobody twice by one idempotency key', async () => {
+    for (const name of ['a', 'b']) await shell.run(['key', 'create', '--name', name, '--tag', 't']);
+    const rotate = ['key', 'rotate', '--tag', 't', '--compromised', '--reason', 'leak', '--yes'];
+    const once = [...rotate, '--idempotency-key', 'night'];
+    const first = await shell.run([...once, '--out', 'new.keys']);
+    expect(first).toMatchObject({ exit: 0, stdout: '' });
+    const written = readFileSync(shell.path('new.keys'), 'utf8');
+    expect(written).toMatch(/^(?:key_\w{26} key_live_\w+\n){2}$/);
+    expect(statSync(shell.path('new.keys')).mode & 0o777).toBe(0o600);
+    expect(`${first.stdout}${first.stderr}`).not.toContain('key_live_');
+
+    const again = await shell.run(once);
+    expect(again).toMatchObject({ exit: 0, stdout: '' });
+    expect(again.stderr).toContain('rotated before by this --idempotency-key');
+    const listed = await shell.json(['rotation', 'list']);
+    expect(listed).toMatchObject({ items: [{ state: 'completed' }, { state: 'completed' }] });
+
+    const told = await shell.run([...rotate, '--json', '--out', 'other.keys']);
+    expect(told.stdout).not.toContain('key_live_');
+    expect(readFileSync(shell.path('other.keys'), 'utf8').match(/key_live_/g)).toHaveLength(2);
+    expect(await shell.run([...rotate, '--keep'])).toMatchObject({ exit: 2 });
   });
 });

@@ -202,6 +202,11 @@ describe.each(dataKinds)('a rotation on $name', ({ create }) => {
     expect(await fleet.at(0).verify(made, two)).toMatchObject({ code: 'browned_out' });
     expect(await shown()).toMatchObject({ brownouts: [{ state: 'under_way' }] });
     expect(await mayUndo()).toBe(true);
+    const [begun] = (await shown()).brownouts;
+    const [row] = await fleet.at(0).store.listRotations({
+      ...{ within: 'all', after: null, limit: 1, isOpen: true },
+    });
+    expect(row?.nextAt).toBeLessThanOrEqual(Date.parse(begun?.until ?? '')); // Not a minute later.
     await time.pass(6 * MINUTE_MS);
     const after = await shown();
     expect(after.brownouts).toMatchObject([{ state: 'over' }]);

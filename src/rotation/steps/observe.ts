@@ -153,15 +153,16 @@ export function endOld(
   return { kind: 'go', to: 'disable', details: { ...ended, disabledAt: nowMs, undoUntil }, change };
 }
 
-function later({ details, scenery }: StepContext, sight: Sight): StepOutcome {
+function later({ key, details, scenery }: StepContext, sight: Sight): StepOutcome {
   const { nowMs } = scenery;
   const sinceMs = nowMs - (details.observedFrom ?? nowMs);
   const paceMs = Math.min(LONGEST_MS, Math.max(SHORTEST_MS, sinceMs / LOOKS));
   const pauseMs = isFarOff(details, sight) ? LONGEST_MS : paceMs;
-  const untilMs = Math.floor(nowMs + pauseMs);
-  const isSooner = details.deadline !== null && details.deadline > nowMs;
-  const nextAt = isSooner ? Math.min(untilMs, details.deadline ?? untilMs) : untilMs;
-  return { kind: 'wait', untilMs: nextAt, seen: JSON.stringify(sight) };
+  // A deadline, or the end of a brown-out, may come sooner.
+  const brownedUntil = secretOf(key, details.oldNumber)?.brownout?.until ?? null;
+  const ends = [details.deadline, brownedUntil].filter((at) => at !== null && at > nowMs);
+  const untilMs = Math.min(Math.floor(nowMs + pauseMs), ...ends.map((at) => at ?? Infinity));
+  return { kind: 'wait', untilMs, seen: JSON.stringify(sight) };
 }
 
 /** Whether the evidence cannot be there soon: who only looks sees what is then, in any case. */
