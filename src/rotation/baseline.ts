@@ -9,17 +9,17 @@ const MAX_BASELINE = 1_000;
 const MAX_READ = 5_000;
 
 /**
- * Who used the old secret lately: frozen when the rotation starts, so that nobody who comes later
- * can hold it up.
+ * Who used each of these secrets of a key lately, by number: frozen when a rotation starts, so that
+ * nobody who comes later can hold it up.
  */
-export async function baselineOf(
+export async function baselinesOf(
   lifecycle: Lifecycle,
-  of: { readonly key: KeyRecord; readonly oldNumber: number; readonly terms: Terms },
-): Promise<readonly BaselineConsumer[]> {
-  const { key, oldNumber, terms } = of;
-  const fromMs = lifecycle.nowMs() - terms.evidence.baselineMs;
+  of: { readonly key: KeyRecord; readonly numbers: readonly number[]; readonly terms: Terms },
+): Promise<ReadonlyMap<number, readonly BaselineConsumer[]>> {
+  const { key, numbers, terms } = of;
+  const sinceMs = lifecycle.nowMs() - terms.evidence.baselineMs;
   const uses = await lifecycle.store.listConsumers(key.id, MAX_READ);
-  return usersOf(uses, { number: oldNumber, sinceMs: fromMs });
+  return new Map(numbers.map((number) => [number, usersOf(uses, { number, sinceMs })]));
 }
 
 /** Whether it is a use by one of a baseline that are not in it by name. */
@@ -28,12 +28,12 @@ export function isLeftOut({
   oldNumber,
   frozenAt,
 }: Details): (use: ConsumerUse) => boolean {
-  const named = new Set(baseline.map(({ id }) => id));
+  const known = new Set(baseline.map(({ id }) => id));
   return ({ secretNumber, consumer, firstAt }) =>
-    named.has(OTHERS.id) &&
+    known.has(OTHERS.id) &&
     secretNumber === oldNumber &&
     firstAt <= frozenAt &&
-    !named.has(consumer.id);
+    !known.has(consumer.id);
 }
 
 /**

@@ -1,6 +1,6 @@
 import type { SecretRecord } from '../keys/secret.js';
 import type { Act } from '../lifecycle/context.js';
-import { baselineOf } from './baseline.js';
+import { baselinesOf } from './baseline.js';
 import type { BaselineConsumer } from './details.js';
 import type { Order } from './order.js';
 
@@ -36,16 +36,12 @@ export function endedSecrets({
 }
 
 /** Who used each of these secrets lately, by number. */
-export async function usersByNumber(
+export function usersByNumber(
   act: Act,
   { located: { key }, terms }: Pick<Order, 'terms'> & OfKey,
   numbers: readonly number[],
 ): Promise<ReadonlyMap<number, readonly BaselineConsumer[]>> {
-  const users = new Map<number, readonly BaselineConsumer[]>();
-  for (const oldNumber of numbers) {
-    users.set(oldNumber, await baselineOf(act.lifecycle, { key, oldNumber, terms }));
-  }
-  return users;
+  return baselinesOf(act.lifecycle, { key, numbers, terms });
 }
 
 /** Each consumer once, whichever secrets it used; who used one last comes first. */
