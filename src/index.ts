@@ -42,6 +42,7 @@ export type {
   RotationVerb,
 } from './rotation-views.js';
 export type { SelfRequest, SelfRotation } from './self-views.js';
+export type { UsageFilter } from './usage-views.js';
 export type {
   Accepted,
   CheckOptions,
@@ -75,7 +76,6 @@ export type {
   Page,
   Secret,
   Usage,
-  UsageFilter,
 } from './views.js';
 
 /**

@@ -6,6 +6,7 @@ import type { PublicSettings } from './options.js';
 import type { Policies } from './policy-views.js';
 import type { RotateAnswer, RotateInput, Rotations } from './rotation-views.js';
 import type { SelfRequest, SelfRotation } from './self-views.js';
+import type { UsageFilter } from './usage-views.js';
 import type {
   Accepted,
   Denied,
@@ -38,7 +39,6 @@ import type {
   Replayable,
   Secret,
   Usage,
-  UsageFilter,
 } from './views.js';
 
 // The library's face. Times are RFC 3339 strings in UTC, durations `90d 12h 30m 45s`.

@@ -1,5 +1,6 @@
 import { type Command, Option } from 'commander';
-import type { Usage, UsageFilter } from '../views.js';
+import type { UsageFilter } from '../usage-views.js';
+import type { Usage } from '../views.js';
 import { withSession } from './connect.js';
 import type { Cli, Invocation } from './invocation.js';
 import { whereTyped } from './next-step.js';

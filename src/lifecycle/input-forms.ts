@@ -20,6 +20,7 @@ import type { CredentialForms } from '../keys/keyspace.js';
 import type { Restrictions } from '../keys/restrictions.js';
 import { hasControl } from '../keys/text.js';
 import type { Caller, Events, Keys, UpdateOptions, WriteOptions } from '../public.js';
+import type { UsageFilter } from '../usage-views.js';
 import type {
   EventQuery,
   ImportInput,
@@ -31,7 +32,6 @@ import type {
   OwnerInput,
   OwnerPatch,
   PageQuery,
-  UsageFilter,
 } from '../views.js';
 import { MAX_LIMIT } from './list.js';
 import type { OwnerPlace } from './owners.js';

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { HOUR_MS } from '../../src/store/usage.js';
-import type { UsageFilter } from '../../src/views.js';
+import type { UsageFilter } from '../../src/usage-views.js';
 import { dataKinds } from '../setup/data.js';
 import { type Fleet, startFleet } from '../setup/fleet.js';
 

@@ -1,0 +1,12 @@
+import type { PageQuery } from './views.js';
+
+export interface UsageFilter extends PageQuery {
+  readonly keyspace?: string | undefined;
+  readonly key?: string | undefined;
+  readonly owner?: string | undefined;
+  /** An RFC 3339 time, a date, or a duration back from now. Default `24h`. */
+  readonly from?: string | undefined;
+  readonly to?: string | undefined;
+  readonly per?: 'hour' | 'day' | undefined;
+  readonly by?: 'key' | 'secret' | 'total' | undefined;
+}
