@@ -13,15 +13,14 @@ import { isRevoked } from './asker.js';
 import { brandingOf } from './claim-branding.js';
 import { tokenDigest } from './claim-link.js';
 import { claimTest } from './claim-test.js';
+import { hold } from './collect.js';
 import { detailsOf } from './details.js';
-import { type Engine, LEASE_MS } from './engine.js';
+import type { Engine } from './engine.js';
 import { handOver } from './hand-over.js';
 import { transitionOf } from './machine.js';
 import { lookAt } from './world.js';
 
 const OPENED = { asks: null, claimClosesAt: null } as const;
-const TRIES = 20; // Of taking a rotation that is being looked at.
-const TRY_AGAIN_MS = 50;
 
 /**
  * Opening claims. Nobody is authenticated: who has the token is who the secret is for.
@@ -92,18 +91,13 @@ interface Taken {
 
 /** Nobody else works on it meanwhile. */
 async function take(engine: Engine, token: string): Promise<Taken> {
-  const { lifecycle, instanceId: owner } = engine;
-  for (let attempt = 0; attempt < TRIES; attempt += 1) {
-    const found = await findOpen(engine, token);
-    const { id } = found;
-    const query = { owner, id, nowMs: lifecycle.nowMs(), leaseMs: LEASE_MS, limit: 1 };
-    const [leased] = await lifecycle.store.leaseRotations(query);
-    if (leased !== undefined) {
-      return { id, lease: leased.lease, linkBy: detailsOf(found).linkBy ?? null };
-    }
-    await lifecycle.ports.timers.sleep(TRY_AGAIN_MS);
-  }
-  throw new StoreUnavailableError('This claim is being worked on. Open the link again.');
+  const { id } = await findOpen(engine, token);
+  const leased = await hold(engine, id).catch((error: unknown) => {
+    if (!(error instanceof StateConflictError)) throw error;
+    throw new StoreUnavailableError('This claim is being worked on. Open the link again.');
+  });
+  if (leased === undefined) throw refused();
+  return { id, lease: leased.lease, linkBy: detailsOf(leased.rotation).linkBy ?? null };
 }
 
 /** The rotation that waits for this token. */

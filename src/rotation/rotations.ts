@@ -10,9 +10,9 @@ import type { RotationRecord } from '../store/rotation.js';
 import type { List } from '../views.js';
 import { isRevoked } from './asker.js';
 import { mintLink, showLink } from './claim-link.js';
+import { collect } from './collect.js';
 import { detailsOf } from './details.js';
-import { type Engine, LEASE_MS } from './engine.js';
-import { handOver } from './hand-over.js';
+import type { Engine } from './engine.js';
 import { lateUsersOf } from './late-users.js';
 import { transitionOf } from './machine.js';
 import { look } from './sight.js';
@@ -101,7 +101,12 @@ export async function actOn(
     return { rotation, claim: showLink(link, rotation.claimExpiresAt) };
   }
   const isCollected = verb === 'retry' && rotation.step === 'issue';
-  return isCollected ? collect(engine, act, id) : { rotation };
+  if (!isCollected) return { rotation };
+  const collected = await collect(engine, act, { id });
+  if (collected === undefined) {
+    throw new StateConflictError('The new secret was given to another request meanwhile.');
+  }
+  return { rotation: collected.rotation, plaintext: collected.plaintext };
 }
 
 /**
@@ -117,18 +122,6 @@ async function heardNow(context: StepContext, { lifecycle }: Act): Promise<StepC
   const gone = await Promise.all(details.approvals.map(({ by }) => isRevoked(lifecycle, by)));
   const approvals = details.approvals.filter((_, index) => gone[index] !== true);
   return { ...context, details: { ...details, approvals } };
-}
-
-/** Takes the rotation, issues its secret, and shows it to who asked. */
-async function collect(engine: Engine, act: Act, id: string): Promise<RotationAnswer> {
-  const { lifecycle, instanceId: owner } = engine;
-  const query = { owner, id: rotationIdFrom(id), nowMs: lifecycle.nowMs(), leaseMs: LEASE_MS };
-  const [leased] = await lifecycle.store.leaseRotations({ ...query, limit: 1 });
-  if (leased === undefined) {
-    throw new StateConflictError('Another process works on this rotation now. Try again.');
-  }
-  const { rotation, plaintext } = await handOver(engine, act, { id, lease: leased.lease });
-  return { rotation, plaintext };
 }
 
 /** A rotation with all that it is about. */

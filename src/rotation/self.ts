@@ -10,8 +10,9 @@ import type { Rotation } from '../rotation-views.js';
 import type { SelfRotation } from '../self-views.js';
 import type { RotationRecord } from '../store/rotation.js';
 import type { Key } from '../views.js';
+import { collect } from './collect.js';
 import { type Details, detailsOf } from './details.js';
-import { type Engine, LEASE_MS } from './engine.js';
+import type { Engine } from './engine.js';
 import { firstDetails } from './first-details.js';
 import { handOver } from './hand-over.js';
 import { type Order, orderOf } from './order.js';
@@ -129,27 +130,13 @@ async function answeredAgain(
   }
   if (rotation.step === 'approve') return { ...(await shownNow(act, rotation)), replayed: true };
   if (rotation.step === 'issue' && details.approvals.length > 0) {
-    return collect(engine, act, { asker, rotation });
+    const collected = await collect(engine, act, { id: rotation.id, sealTo: asker.plaintext });
+    return collected === undefined ? answeredAgain(engine, act, { asker, id }) : shown(collected);
   }
   if (phaseOf(rotation) === 'delivering') {
     throw new IdempotencyInFlightError('The first request with this Idempotency-Key is not done.');
   }
   return reserved(act, rotation, asker);
-}
-
-async function collect(
-  engine: Engine,
-  act: Act,
-  { asker, rotation: { id } }: { readonly asker: Asker; readonly rotation: RotationRecord },
-): Promise<SelfRotation> {
-  const { lifecycle, instanceId: owner } = engine;
-  const query = { owner, id, nowMs: lifecycle.nowMs(), leaseMs: LEASE_MS, limit: 1 };
-  const [leased] = await lifecycle.store.leaseRotations(query);
-  if (leased === undefined) {
-    throw new StateConflictError('Another process works on this rotation now. Try again.');
-  }
-  const { lease } = leased;
-  return shown(await handOver(engine, act, { id, lease, sealTo: asker.plaintext }));
 }
 
 /** The same secret, as long as it is kept, for who shows the one that it was sealed to. */

@@ -1,0 +1,56 @@
+import { StateConflictError } from '../errors.js';
+import { type RotationId, rotationIdFrom } from '../keys/id.js';
+import type { Plaintext } from '../keys/plaintext.js';
+import type { Act } from '../lifecycle/context.js';
+import type { LeasedRotation } from '../store/rotation.js';
+import { drive, type Engine, LEASE_MS } from './engine.js';
+import { type Handed, handOver } from './hand-over.js';
+
+const TRY_AGAIN_MS = 50;
+
+/** Whose secret is asked for, after it was agreed to. */
+interface Collected {
+  readonly id: string;
+  /** Keeps it for a while, for who has this secret. */
+  readonly sealTo?: Plaintext;
+}
+
+/**
+ * Takes the rotation, issues its secret, and shows it to who asked.
+ * @returns undefined: somebody else has collected it meanwhile, or it has ended.
+ * @throws {StateConflictError} others work on it all the time.
+ * @throws {StoreUnavailableError} an instance has not confirmed the secret.
+ */
+export async function collect(
+  engine: Engine,
+  act: Act,
+  { id, ...held }: Collected,
+): Promise<Handed | undefined> {
+  const rotationId = rotationIdFrom(id);
+  const leased = rotationId && (await hold(engine, rotationId));
+  if (leased === undefined) return undefined;
+  const { rotation, lease } = leased;
+  if (rotation.step === 'issue') return handOver(engine, act, { id, lease, ...held });
+  await drive(engine, act, [leased]); // Which lets go of it.
+  return undefined;
+}
+
+/**
+ * Takes a rotation as soon as nobody works on it: an instance that looks at it holds it for a
+ * moment, and one that died for as long as a lease.
+ * @returns undefined: it has ended.
+ * @throws {StateConflictError} others work on it all the time.
+ */
+export async function hold(engine: Engine, id: RotationId): Promise<LeasedRotation | undefined> {
+  const { lifecycle, instanceId: owner } = engine;
+  const { clock, timers } = lifecycle.ports;
+  const startedAt = clock.monotonicMs();
+  while (clock.monotonicMs() - startedAt <= LEASE_MS) {
+    const query = { owner, id, nowMs: lifecycle.nowMs(), leaseMs: LEASE_MS, limit: 1 };
+    const [leased] = await lifecycle.store.leaseRotations(query);
+    if (leased !== undefined) return leased;
+    if ((await lifecycle.store.getRotation(id, 'all'))?.isOpen !== true) return undefined;
+    await timers.sleep(TRY_AGAIN_MS);
+  }
+  throw new StateConflictError('Another process works on this rotation now. Try again.');
+}
