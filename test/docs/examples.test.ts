@@ -45,10 +45,13 @@ describe.each(['sqlite', 'postgres'] as const)('on %s', (kind) => {
     const program = runnable(reader.place.folder, name);
     running = await reader.shell.start(`PORT=${port} exec node ${program}`);
     await expect.poll(() => running?.output(), { timeout: 20_000 }).toContain('Listening:');
-    const ask = (key?: string) =>
-      fetch(`http://127.0.0.1:${port}/reports`, {
+    let checkCount = 0;
+    const ask = (key?: string) => {
+      checkCount += key === undefined ? 0 : 1;
+      return fetch(`http://127.0.0.1:${port}/reports`, {
         headers: key === undefined ? {} : { 'x-api-key': key },
       });
+    };
 
     expect((await ask()).status).toBe(401);
     const make = 'keyturn key create --name CI --owner acme --scope reports:read --json';
@@ -56,7 +59,10 @@ describe.each(['sqlite', 'postgres'] as const)('on %s', (kind) => {
     const admitted = await ask(plaintext);
     expect(admitted.status).toBe(200);
     expect(await admitted.json()).toEqual({ owner: 'acme' });
-    if (COMBINED.includes(name)) await expectCombined(port, plaintext);
+    if (COMBINED.includes(name)) {
+      await expectCombined(port, plaintext);
+      checkCount += 1;
+    }
 
     await reader.say(`keyturn key revoke ${key.id} --yes`); // In another process.
     await expect.poll(async () => (await ask(plaintext)).status, { timeout: BOUND_MS }).toBe(401);
@@ -64,6 +70,12 @@ describe.each(['sqlite', 'postgres'] as const)('on %s', (kind) => {
     // No scope is no right.
     const none = JSON.parse(await reader.say('keyturn key create --name CI --json'));
     expect((await ask(none.plaintext)).status).toBe(403);
+
+    await running.stop(); // In the second in which nothing of the last checks is written yet.
+    const used = (id: string) => reader.say(`keyturn usage --key ${id} --json`);
+    const rows = [key.id, none.key.id].map(async (id) => JSON.parse(await used(id)).items);
+    const counted = (await Promise.all(rows)).flat().reduce((sum, { total }) => sum + total, 0);
+    expect(counted).toBe(checkCount);
   });
 });
 
