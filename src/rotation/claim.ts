@@ -60,7 +60,7 @@ async function showWaiting(engine: Engine, token: string): Promise<WaitingClaim>
  *   a new link has to be made.
  */
 async function openClaim(engine: Engine, act: Act, token: string): Promise<OpenedClaim> {
-  const { id, lease, linkBy } = await take(engine, token);
+  const { id, lease, linkBy } = await take(engine, act, token);
   const by = whileLiving(act, linkBy);
   await perform(by, { operation: `claim.open ${id}`, input: null }, async () =>
     planOpening(engine, by, { token, lease }),
@@ -90,9 +90,9 @@ interface Taken {
 }
 
 /** Nobody else works on it meanwhile. */
-async function take(engine: Engine, token: string): Promise<Taken> {
+async function take(engine: Engine, act: Act, token: string): Promise<Taken> {
   const { id } = await findOpen(engine, token);
-  const leased = await hold(engine, id).catch((error: unknown) => {
+  const leased = await hold(engine, act, { id, step: 'announce' }).catch((error: unknown) => {
     if (!(error instanceof StateConflictError)) throw error;
     throw new StoreUnavailableError('This claim is being worked on. Open the link again.');
   });

@@ -1,8 +1,8 @@
 import { StateConflictError } from '../errors.js';
-import { type RotationId, rotationIdFrom } from '../keys/id.js';
+import { rotationIdFrom } from '../keys/id.js';
 import type { Plaintext } from '../keys/plaintext.js';
 import type { Act } from '../lifecycle/context.js';
-import type { LeasedRotation } from '../store/rotation.js';
+import type { LeasedRotation, RotationRecord } from '../store/rotation.js';
 import { drive, type Engine, LEASE_MS } from './engine.js';
 import { type Handed, handOver } from './hand-over.js';
 
@@ -27,30 +27,33 @@ export async function collect(
   { id, ...held }: Collected,
 ): Promise<Handed | undefined> {
   const rotationId = rotationIdFrom(id);
-  const leased = rotationId && (await hold(engine, rotationId));
-  if (leased === undefined) return undefined;
-  const { rotation, lease } = leased;
-  if (rotation.step === 'issue') return handOver(engine, act, { id, lease, ...held });
-  await drive(engine, act, [leased]); // Which lets go of it.
-  return undefined;
+  const leased = rotationId && (await hold(engine, act, { id: rotationId, step: 'issue' }));
+  return leased && handOver(engine, act, { id, lease: leased.lease, ...held });
 }
 
 /**
- * Takes a rotation as soon as nobody works on it: an instance that looks at it holds it for a
- * moment, and one that died for as long as a lease.
- * @returns undefined: it has ended.
+ * Takes a rotation that is at this step, as soon as nobody works on it: an instance that looks at it
+ * holds it for a moment, and one that died for as long as a lease.
+ * @returns undefined: it is not at this step any more.
  * @throws {StateConflictError} others work on it all the time.
  */
-export async function hold(engine: Engine, id: RotationId): Promise<LeasedRotation | undefined> {
+export async function hold(
+  engine: Engine,
+  act: Act,
+  { id, step }: Pick<RotationRecord, 'id' | 'step'>,
+): Promise<LeasedRotation | undefined> {
   const { lifecycle, instanceId: owner } = engine;
   const { clock, timers } = lifecycle.ports;
   const startedAt = clock.monotonicMs();
   while (clock.monotonicMs() - startedAt <= LEASE_MS) {
+    const found = await lifecycle.store.getRotation(id, 'all');
+    if (found?.isOpen !== true || found.step !== step) return undefined;
     const query = { owner, id, nowMs: lifecycle.nowMs(), leaseMs: LEASE_MS, limit: 1 };
     const [leased] = await lifecycle.store.leaseRotations(query);
-    if (leased !== undefined) return leased;
-    if ((await lifecycle.store.getRotation(id, 'all'))?.isOpen !== true) return undefined;
-    await timers.sleep(TRY_AGAIN_MS);
+    if (leased?.rotation.step === step) return leased;
+    if (leased !== undefined)
+      await drive(engine, act, [leased]); // Which lets go of it.
+    else await timers.sleep(TRY_AGAIN_MS);
   }
   throw new StateConflictError('Another process works on this rotation now. Try again.');
 }

@@ -122,17 +122,24 @@ describe('owner', () => {
     expect(created).toMatchObject({ id: 'o-1', emails: ['ada@mail.example', 'b@mail.example'] });
     expect((await shell.run(['owner', 'list'])).stdout).toContain('Ada Example');
     expect((await shell.run(['owner', 'show', 'o-1'])).stdout).toContain('Europe/Zurich');
-    const changed = await shell.json(['owner', 'update', 'o-1', '--no-timezone', '--name', 'Ada']);
-    expect(changed).toMatchObject({ name: 'Ada', timezone: null, locale: 'de-CH' });
+    const changed = await shell.json([
+      'owner',
+      'update',
+      'o-1',
+      '--no-timezone',
+      '--name',
+      'Ada B.',
+    ]);
+    expect(changed).toMatchObject({ name: 'Ada B.', timezone: null, locale: 'de-CH' });
 
     expect(await shell.run(['owner', 'erase', 'o-1'])).toMatchObject({ exit: 2 });
     const dry = await shell.json(['owner', 'erase', 'o-1', '--dry-run']);
-    expect(dry).toMatchObject({ plan: { act: 'owner.erased', owner: { name: 'Ada' } } });
+    expect(dry).toMatchObject({ plan: { act: 'owner.erased', owner: { name: 'Ada B.' } } });
     const erased = await shell.json(['owner', 'erase', 'o-1', '--yes']);
     expect(erased).toMatchObject({ name: null, emails: [], locale: null });
 
     const events = await shell.run(['events', 'list', '--subject', 'o-1', '--all', '--json']);
-    expect(events.stdout).not.toContain('Ada');
+    expect(events.stdout).not.toMatch(/Ada (?:B\.|Example)/); // No hash has a space.
     expect(await shell.run(['events', 'verify'])).toMatchObject({ exit: 0 });
   });
 
