@@ -58,14 +58,28 @@ export function decideEnd(
   if (number !== undefined) {
     const changedSecrets = [revokedSecret(key, number)];
     const edited = withSecrets(key, changedSecrets);
-    return planEdit(act, located, { type: 'secret.revoked', edited, reason, changedSecrets });
+    return planEnd(act, located, { type: 'secret.revoked', edited, reason, changedSecrets });
   }
   const changedSecrets = key.secrets
     .filter(({ state }) => mayBecome(state, 'revoked'))
     .map((one): SecretRecord => ({ ...one, state: 'revoked' }));
   const ended = withState(act, key, { state: 'revoked', reason });
   const edited = withSecrets(ended, changedSecrets);
-  return planEdit(act, located, { type: 'key.revoked', edited, reason, changedSecrets });
+  return planEnd(act, located, { type: 'key.revoked', edited, reason, changedSecrets });
+}
+
+/** The key's open rotation hears of it at once: it may have nothing to wait for any more. */
+function planEnd(
+  act: Act,
+  located: Located,
+  edit: Parameters<typeof planEdit>[2],
+): ReturnType<typeof planEdit> {
+  const decided = planEdit(act, located, edit);
+  if (!('change' in decided)) return decided;
+  const { change } = decided;
+  const { id: keyId } = located.key;
+  const wake = { kind: 'wake_rotation', keyId, nowMs: act.lifecycle.nowMs() } as const;
+  return { ...decided, change: { ...change, writes: [...change.writes, wake] } };
 }
 
 /**

@@ -60,6 +60,11 @@ export type Write =
       /** It must be held under this lease, still; null: whoever holds it. */
       readonly lease: Lease | null;
     }
+  /**
+   * Its key was ended, or a secret of it: its open rotation is due, if it has one, and who looks at
+   * it now has looked too early.
+   */
+  | { readonly kind: 'wake_rotation'; readonly keyId: KeyId; readonly nowMs: number }
   /** `expectedVersion` 0: there must be none yet. */
   | { readonly kind: 'put_policy'; readonly policy: PolicyRecord; readonly expectedVersion: number }
   /** Unless it is `default`, no key that is not revoked may name it. */

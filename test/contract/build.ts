@@ -168,6 +168,7 @@ const EVENT_TYPE: Readonly<Record<Write['kind'], EventType>> = {
   set_standing: 'database.frozen',
   insert_rotation: 'rotation.started',
   update_rotation: 'rotation.advanced',
+  wake_rotation: 'key.revoked',
   put_policy: 'policy.applied',
   delete_policy: 'policy.deleted',
   hold_policy: 'key.updated',
@@ -199,6 +200,7 @@ function subjectOf(write: Write): Subject {
     case 'update_key':
       return { kind: 'key', id: write.key.id };
     case 'delete_key':
+    case 'wake_rotation':
       return { kind: 'key', id: write.keyId };
     case 'insert_keyspace':
     case 'update_keyspace':

@@ -120,6 +120,17 @@ export function updateRotation(
   return undefined;
 }
 
+export function wakeRotation(
+  tables: Tables,
+  journal: Journal,
+  { keyId, nowMs: nextAt }: Of<'wake_rotation'>,
+): undefined {
+  const known = openRotationOf(tables, keyId);
+  if (known === undefined) return;
+  const version = known.version + 1;
+  journal.set(tables.rotations, known.id, frozen({ ...known, nextAt, version }));
+}
+
 interface Held {
   readonly id: RotationId;
   readonly lease: Lease;

@@ -10,7 +10,7 @@ import { deleteOrigin, putOrigin } from './imported.js';
 import type { Journal } from './journal.js';
 import { markLate } from './late-uses.js';
 import { deletePolicy, getPolicy, putPolicy } from './policies.js';
-import { forgetRotations, insertRotation, updateRotation } from './rotations.js';
+import { forgetRotations, insertRotation, updateRotation, wakeRotation } from './rotations.js';
 import { frozen, ownerPlace, standingOf, type Tables } from './tables.js';
 
 type Of<Kind extends Write['kind']> = Extract<Write, { readonly kind: Kind }>;
@@ -34,6 +34,8 @@ export function applyWrite(tables: Tables, journal: Journal, write: Write): Conf
       return insertRotation(tables, journal, write);
     case 'update_rotation':
       return updateRotation(tables, journal, write);
+    case 'wake_rotation':
+      return wakeRotation(tables, journal, write);
     case 'put_policy':
       return putPolicy(tables, journal, write);
     case 'delete_policy':

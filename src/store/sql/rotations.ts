@@ -238,3 +238,16 @@ function rewritten({ db }: SqlEngine, { expectedVersion, ...row }: Rewritten) {
     .where('version', '=', expectedVersion)
     .where(sql<SqlBool>`is_open = 1`); // What is closed stays as it is.
 }
+
+/** Its version is another, so that what was seen before does not put the next look off. */
+export async function wakeRotation(
+  trx: Trx,
+  { keyId, nowMs }: Of<'wake_rotation'>,
+): Promise<undefined> {
+  await trx
+    .updateTable('rotations')
+    .set((eb) => ({ next_at: nowMs, version: eb('version', '+', 1) }))
+    .where('key_id', '=', keyId)
+    .where(sql<SqlBool>`is_open = 1`)
+    .execute();
+}

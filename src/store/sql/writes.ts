@@ -9,7 +9,7 @@ import { deleteKey, insertKeys, MAX_ROWS, updateKeys } from './key-writes.js';
 import { markLate } from './late-uses.js';
 import { putLogo } from './logos.js';
 import { deletePolicy, holdPolicy, putPolicy } from './policies.js';
-import { insertRotations, updateRotation } from './rotations.js';
+import { insertRotations, updateRotation, wakeRotation } from './rotations.js';
 import { keyspaceRow, ownerRow } from './rows.js';
 
 type Of<Kind extends Write['kind']> = Extract<Write, { readonly kind: Kind }>;
@@ -82,6 +82,8 @@ async function applyRun(
       return putOwner(trx, write);
     case 'update_rotation':
       return updateRotation(engine, trx, write);
+    case 'wake_rotation':
+      return wakeRotation(trx, write);
     case 'put_policy':
       return putPolicy(trx, write);
     case 'delete_policy':
