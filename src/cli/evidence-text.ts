@@ -19,7 +19,7 @@ export function evidenceLines(evidence: RotationEvidence): readonly string[] {
   const said = `${state.replaceAll('_', ' ')}${doubt}${required ? '' : ', not required'}`;
   const known = TEXT_OF[id](figures);
   const line = `${id} ${title.padEnd(TITLE_LENGTH)}${barOf(evidence)} ${said.padEnd(STATE_LENGTH)}${known}`;
-  return [line.trimEnd(), ...(id === 'E4' ? missingLines(figures) : [])];
+  return [line.trimEnd(), ...missingLines(figures)];
 }
 
 /** How far it is, where that can be said. */
@@ -58,9 +58,12 @@ const TEXT_OF: Readonly<Record<RotationEvidence['id'], (figures: Figures) => str
 };
 
 /** Which instances the record lacks something of. */
-function missingLines({ silent, gaps, gapMs }: Figures): readonly string[] {
-  const [silentNames, diedNames] = [namesIn(silent), namesIn(gaps)];
+function missingLines({ untold, silent, gaps, gapMs }: Figures): readonly string[] {
+  const [untoldNames, silentNames, diedNames] = [namesIn(untold), namesIn(silent), namesIn(gaps)];
   return [
+    ...(untoldNames === ''
+      ? []
+      : [`   has yet to tell whom it saw before the rotation began: ${untoldNames}`]),
     ...(silentNames === ''
       ? []
       : [`   alive, and has not written out what it saw: ${silentNames}`]),

@@ -12,6 +12,7 @@ import type { KeyFilter } from '../store/store.js';
 import { planMany } from './emergency-plan.js';
 import type { Engine } from './engine.js';
 import { emergencyOverlapOf } from './order.js';
+import { tellUses } from './untold.js';
 import { rotateWave } from './wave.js';
 
 const DEFAULT_WAVE = 50; // Keys of one call: each is answered with its new secret.
@@ -30,6 +31,7 @@ export async function rotateAll(
   requireScope(act.rights, 'keys:rotate');
   const filter = await filterOf(act, input);
   const overlapMs = emergencyOverlapOf(input.overlap);
+  await tellUses(engine); // Once for all of them.
   if (input.dryRun === true) {
     return { plan: await planMany(act, { filter, overlapMs, isToRotate: isToRotate(act) }) };
   }

@@ -92,6 +92,7 @@ function isInHand({ hand }: Engine, { id, step }: RotationRecord): boolean {
 /** One move each. @returns those that can go on at once. */
 async function moveAll(engine: Engine, act: Act, works: readonly Work[]): Promise<readonly Work[]> {
   const { store } = engine.lifecycle;
+  await tellOwn(engine, works);
   const world = await worldOf(engine);
   const moves: Moved[] = [];
   const sightings: Sighting[] = [];
@@ -114,6 +115,17 @@ async function moveAll(engine: Engine, act: Act, works: readonly Work[]): Promis
   await store.recordSightings(sightings);
   const open = moved.filter(({ rotation, moveCount }) => rotation.isOpen && moveCount < MAX_MOVES);
   return [...open, ...held];
+}
+
+/**
+ * What this instance saw before a rotation began is written out before it is first looked at; a
+ * moment later it is in any case, and there is nothing to write.
+ */
+async function tellOwn({ self, flush }: Engine, works: readonly Work[]): Promise<void> {
+  const observed = works.filter(({ rotation }) => rotation.step === 'observe');
+  const sinceMs = Math.max(0, ...observed.map(({ rotation }) => rotation.updatedAt));
+  // Where it cannot write, it is as silent as any other instance.
+  if ((self()?.flushedUntil ?? Infinity) <= sinceMs) await flush().catch(() => undefined);
 }
 
 async function moveOf(

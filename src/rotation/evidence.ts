@@ -3,7 +3,7 @@ import { type ConsumerUse, OTHERS } from '../store/consumers.js';
 import type { InstanceRow } from '../store/store.js';
 import { isLeftOut } from './baseline.js';
 import type { BaselineConsumer, Details } from './details.js';
-import { fleetOf, type Gap, recordOf } from './fleet-record.js';
+import { type Fleet, fleetOf, type Gap, recordOf } from './fleet-record.js';
 import { DAY_MS, type EvidenceId } from './terms.js';
 
 /** `cannot_tell`: the figures do not say, and it does not count as met. */
@@ -63,16 +63,17 @@ const SHOWN = 20;
 export function sightOf(scene: Scene): Sight {
   const fleet = fleetOf(scene);
   const consumers = standingsOf(scene);
-  const [moved, silence] = [movedOf(scene, consumers), silenceOf(scene, fleet.at, consumers)];
-  const evidence = [usedOf(scene), moved, silence, recordOf(scene, fleet), deliveredOf(scene)];
+  const isFrozen = fleet.at >= scene.details.frozenAt;
+  const silence = silenceOf(scene, fleet.at, consumers);
+  const [used, moved] = [usedOf(scene, isFrozen), movedOf(scene, fleet, consumers)];
+  const evidence = [used, moved, silence, recordOf(scene, fleet), deliveredOf(scene)];
   return {
     at: fleet.at,
     evidence,
     consumers,
     strangers: strangersOf(scene),
     gaps: fleet.gaps,
-    // Before, the baseline may lack somebody who was seen and is not written down.
-    isEnough: fleet.at >= scene.details.frozenAt && isEnough(scene.details, evidence),
+    isEnough: isFrozen && isEnough(scene.details, evidence),
   };
 }
 
@@ -96,7 +97,7 @@ function isOfNew(
 }
 
 /** E1: somebody works with the new secret. */
-function usedOf({ details, uses }: Scene): Evidence {
+function usedOf({ details, uses }: Scene, isFrozen: boolean): Evidence {
   const { baseline, deliver } = details;
   const users = uses.filter((use) => isOfNew(details, use));
   const known = new Set(baseline.map(({ id }) => id));
@@ -109,13 +110,21 @@ function usedOf({ details, uses }: Scene): Evidence {
     firstAt: counted.length === 0 ? null : first,
   };
   if (baseline.length === 0 && counted.length === 0) {
+    if (!isFrozen) return { id: 'E1', state: 'cannot_tell', sure: 'unknown', figures };
     return { id: 'E1', state: 'not_applicable', sure: 'certain', figures };
   }
   return { id: 'E1', state: counted.length > 0 ? 'met' : 'unmet', sure: 'certain', figures };
 }
 
-/** E2: all who used the old one use the new one. */
-function movedOf({ details }: Scene, consumers: readonly Standing[]): Evidence {
+/**
+ * E2: all who used the old one use the new one. While an instance has yet to tell whom it saw before
+ * the baseline was frozen, that may lack somebody.
+ */
+function movedOf(
+  { details }: Scene,
+  { at, untold }: Fleet,
+  consumers: readonly Standing[],
+): Evidence {
   const labels = (where: Whereabouts) =>
     consumers
       .filter((one) => one.where === where)
@@ -129,13 +138,16 @@ function movedOf({ details }: Scene, consumers: readonly Standing[]): Evidence {
     notMoved: [...labels('not_moved'), ...labels('both')],
     unconfirmed: labels('unconfirmed'),
     cannotTell: labels('cannot_tell'),
+    untold: untold.slice(0, SHOWN),
   };
-  if (details.baseline.length === 0) {
+  const rest = consumers.filter((one) => !isDone(one));
+  const isBlurred = rest.every(({ where }) => where === 'cannot_tell');
+  const isFrozen = at >= details.frozenAt;
+  if (details.baseline.length === 0 && isFrozen) {
     return { id: 'E2', state: 'not_applicable', sure: 'certain', figures };
   }
-  const rest = consumers.filter((one) => !isDone(one));
-  const isBlurred = rest.length > 0 && rest.every(({ where }) => where === 'cannot_tell');
-  if (isBlurred) return { id: 'E2', state: 'cannot_tell', sure: 'unknown', figures };
+  if (isBlurred && (rest.length > 0 || !isFrozen))
+    return { id: 'E2', state: 'cannot_tell', sure: 'unknown', figures };
   const isPlain = consumers.every(({ consumer }) => consumer.clientId !== null);
   const state = rest.length === 0 ? 'met' : 'unmet';
   return { id: 'E2', state, sure: isPlain ? 'certain' : 'likely', figures };

@@ -8,10 +8,12 @@ export interface Gap {
 }
 
 /** What is known of all instances. */
-interface Fleet {
+export interface Fleet {
   /** Up to when every living instance has written out what it saw. */
   readonly at: number;
   readonly silent: readonly string[];
+  /** Those that have yet to tell whom they saw before the baseline was frozen. */
+  readonly untold: readonly string[];
   readonly gaps: readonly Gap[];
   readonly liveCount: number;
   /** Of them, those that write each check down before they answer it. */
@@ -45,6 +47,7 @@ export function fleetOf({ details, instances, gaps, boundMs, nowMs }: Scene): Fl
     silent: live
       .filter((one) => one.flushedUntil < nowMs - boundMs - SILENT_MS)
       .map(({ id }) => id),
+    untold: live.filter((one) => one.flushedUntil < details.frozenAt).map(({ id }) => id),
     gaps: [...known.values()],
     liveCount: live.length,
     writeThroughCount: flushed.filter((untilMs) => untilMs >= EVER_WRITTEN).length,

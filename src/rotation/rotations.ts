@@ -9,6 +9,7 @@ import type { Rotation, RotationAnswer, RotationQuery, RotationVerb } from '../r
 import type { RotationRecord } from '../store/rotation.js';
 import type { List } from '../views.js';
 import { isRevoked } from './asker.js';
+import { toldLate } from './baseline.js';
 import { mintLink, showLink } from './claim-link.js';
 import { collect } from './collect.js';
 import { detailsOf } from './details.js';
@@ -17,6 +18,7 @@ import { lateUsersOf } from './late-users.js';
 import { transitionOf } from './machine.js';
 import { look } from './sight.js';
 import type { StepContext } from './step.js';
+import { tellUses } from './untold.js';
 import { decideVerb, type VerbInput } from './verbs.js';
 import { viewRotation } from './view.js';
 import { lookAt } from './world.js';
@@ -81,8 +83,7 @@ export async function actOn(
   requireScope(act.rights, 'keys:rotate');
   const link = verb === 'retry' ? mintLink(engine) : null;
   const askedAt = act.lifecycle.nowMs();
-  // Where it cannot write them out now, it is as silent as any other instance.
-  if (verb === 'rollback') await engine.flush().catch(() => undefined);
+  if (verb === 'rollback') await tellUses(engine);
   const call = { operation: `rotation.${verb} ${id}`, input, ...options };
   const performed = await perform(act, call, async () => {
     const context = await locateRotation(engine, act, id);
@@ -135,7 +136,17 @@ async function locateRotation(engine: Engine, act: Act, id: string): Promise<Ste
   if (found === undefined || key === undefined || keyspace === undefined) {
     throw new NotFoundError('No rotation has this id. Look in the list of rotations.');
   }
-  return lookAt(engine, { rotation: found, key, keyspace });
+  const context = await lookAt(engine, { rotation: found, key, keyspace });
+  return found.isOpen ? completed(context) : context;
+}
+
+/** Whom its baseline lacks still is waited for already: the next look writes it down. */
+async function completed(context: StepContext): Promise<StepContext> {
+  const late = toldLate(context.details, await context.scenery.consumers());
+  if (late.length === 0) return context;
+  const details = { ...context.details, baseline: [...context.details.baseline, ...late] };
+  const rotation = { ...context.rotation, details: JSON.stringify(details) };
+  return { ...context, details, rotation };
 }
 
 /** As it is now: who has moved is looked at anew. */

@@ -20,6 +20,7 @@ import { phaseOf } from './phase.js';
 import { openSealed } from './sealed.js';
 import { openInstead, planStart } from './start.js';
 import { DAY_MS } from './terms.js';
+import { tellUses } from './untold.js';
 import { viewRotation } from './view.js';
 
 const MAX_READ = 2_000; // Consumers of one key.
@@ -51,6 +52,7 @@ export async function rotateSelf(engine: Engine, act: Act, asker: Asker): Promis
   const { keyId, idempotencyKey, plaintext: old } = asker;
   requireForms([forms.WRITE, { idempotencyKey }]);
   const call = { operation: `self.rotate ${keyId}`, input: null, idempotencyKey };
+  await tellUses(engine);
   const performed = await perform(act, call, async () => {
     const order = await orderOf(act, await locateKey(act, keyId), {});
     const first = await detailsFor(act, order, asker);

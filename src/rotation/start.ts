@@ -21,6 +21,7 @@ import { planOf } from './plan.js';
 import { claimDueAt } from './reminders.js';
 import { inState } from './step.js';
 import { stopOf } from './stop.js';
+import { tellUses } from './untold.js';
 import { viewRotation } from './view.js';
 
 /**
@@ -40,6 +41,7 @@ export async function rotateKey(
   // An emergency ends secrets for ever.
   if (input.compromised === true) requireScope(act.rights, 'keys:revoke');
   const link = input.deliver === 'claim' ? requireLink(mintLink(engine), '/deliver') : null;
+  await tellUses(engine);
   const order = async () => orderOf(act, await locateKey(act, id), input);
   if (input.dryRun === true) return { plan: await planOf(act, await order()) };
   const performed = await perform(

@@ -1,7 +1,16 @@
 import type { ConsumerUse } from '../store/consumers.js';
 import type { InstanceRow } from '../store/store.js';
+import type { Engine } from './engine.js';
 
 const LAPSE_MARGIN_MS = 1_000;
+
+/**
+ * Writes out whom this instance saw, so that what is decided next knows of them. Where it cannot
+ * now, it is as silent as any other instance.
+ */
+export async function tellUses({ flush }: Pick<Engine, 'flush'>): Promise<void> {
+  await flush().catch(() => undefined);
+}
 
 /** Which instances, and what they may have seen. */
 interface Told {

@@ -39,6 +39,8 @@ describe.each(dataKinds)('the record that a rotation rests on, on $name', ({ cre
       const { rotation, plaintext } = await rotate(fleet, made.key.id);
       await fleet.settle();
       const now = () => here.keyturn.rotations.get(rotation.id);
+      await fleet.passMs(2_000);
+      await whileTimePasses(fleet, async () => hasToldAll(await now()));
       there.store.before = (method) => {
         if (method === 'recordUsage') throw cutOff();
       };
@@ -90,7 +92,7 @@ describe.each(dataKinds)('the record that a rotation rests on, on $name', ({ cre
     const { rotation, plaintext } = await rotate(fleet, made.key.id);
     await here.verify({ plaintext }, CLIENT);
     const now = () => here.keyturn.rotations.get(rotation.id);
-    await whileTimePasses(fleet, async () => stateOf(await now(), 'E2') === 'met');
+    await whileTimePasses(fleet, async () => stateOf(await now(), 'E2') === 'cannot_tell');
     await passADay();
     expect(await now()).toMatchObject({ step: 'observe', end: null });
     there.store.before = undefined;
@@ -101,6 +103,11 @@ describe.each(dataKinds)('the record that a rotation rests on, on $name', ({ cre
 
 function stateOf({ evidence }: Rotation, id: string): string | undefined {
   return evidence.find((one) => one.id === id)?.state;
+}
+
+/** Whom each instance saw before the rotation began is known. */
+function hasToldAll({ evidence }: Rotation): boolean {
+  return String(evidence.find(({ id }) => id === 'E2')?.figures['untold']) === '';
 }
 
 function recordIn({ evidence }: Rotation): unknown {

@@ -48,8 +48,8 @@ describe.each(dataKinds)('a rotation on $name', ({ create }) => {
       });
     expect(await evidenceOf(now())).toMatchObject({ E1: 'unmet', E2: 'unmet', E3: 'unmet' });
     expect(await fleet.at(1).verify(rotated, CLIENT)).toMatchObject({ valid: true });
-    await whileTimePasses(fleet, async () => (await evidenceOf(now()))['E1'] === 'met');
-    expect(await evidenceOf(now())).toMatchObject({ E2: 'met', E3: 'unmet' });
+    await whileTimePasses(fleet, async () => (await evidenceOf(now()))['E2'] === 'met');
+    expect(await evidenceOf(now())).toMatchObject({ E1: 'met', E3: 'unmet' });
     fleet.clock.advanceMs(25 * HOUR_MS);
     await isAt({ step: 'disable', state: 'waiting' });
     expect(await now()).toMatchObject({ end: 'evidence', phase: 'retiring' });

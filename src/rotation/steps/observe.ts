@@ -153,11 +153,14 @@ export function endOld(
   return { kind: 'go', to: 'disable', details: { ...ended, disabledAt: nowMs, undoUntil }, change };
 }
 
-function later({ key, details, scenery }: StepContext, sight: Sight): StepOutcome {
+function later({ key, details, keyspace, scenery }: StepContext, sight: Sight): StepOutcome {
   const { nowMs } = scenery;
   const sinceMs = nowMs - (details.observedFrom ?? nowMs);
   const paceMs = Math.min(LONGEST_MS, Math.max(SHORTEST_MS, sinceMs / LOOKS));
-  const pauseMs = isFarOff(details, sight) ? LONGEST_MS : paceMs;
+  // By then every instance that lives has told whom it saw before.
+  const toldMs = Math.min(LONGEST_MS, Math.max(SHORTEST_MS, keyspace.stalenessMs));
+  const farMs = sight.at < details.frozenAt ? toldMs : LONGEST_MS;
+  const pauseMs = isFarOff(details, sight) ? farMs : paceMs;
   // A deadline, or the end of a brown-out, may come sooner.
   const brownedUntil = secretOf(key, details.oldNumber)?.brownout?.until ?? null;
   const ends = [details.deadline, brownedUntil].filter((at) => at !== null && at > nowMs);
