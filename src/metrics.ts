@@ -1,6 +1,6 @@
 import type { MetricSample } from './public.js';
 import type { Runtime } from './runtime.js';
-import type { RotationStep } from './store/rotation.js';
+import { ROTATION_STEPS } from './store/rotation.js';
 
 const NO_LABELS = {};
 const MODES = ['open', 'frozen', 'moved', 'quarantined'] as const;
@@ -79,19 +79,6 @@ function fleetSamples({ freshness, feed, flusher }: Runtime): readonly MetricSam
   ];
 }
 
-/** Every step, so that a series that has come to nothing says so. */
-const STEPS = [
-  'preflight',
-  'approve',
-  'announce',
-  'issue',
-  'activate',
-  'probe',
-  'deliver',
-  'observe',
-  'disable',
-  'revoke',
-] as const satisfies readonly RotationStep[];
 const OPEN_HELP = 'Open rotations of the whole database, by step; counted every 15 seconds.';
 const ENDED_HELP = 'Rotations that this instance has ended, by outcome.';
 
@@ -102,7 +89,8 @@ function rotationSamples({ engine }: Runtime): readonly MetricSample[] {
   );
   if (open === undefined) return ends;
   return [
-    ...STEPS.map((step) => ({
+    // Every step, so that a series that has come to nothing says so.
+    ...ROTATION_STEPS.map((step) => ({
       ...gauge('keyturn_rotations_open', OPEN_HELP, open.byStep.get(step) ?? 0),
       labels: { step },
     })),

@@ -1,11 +1,14 @@
 import type { Actor } from './audit/event.js';
 import type { WriteOptions } from './public.js';
 import type { EmergencyPlan, RotationPlan } from './rotation-plan-views.js';
-import type { RotationState, RotationStep } from './store/rotation.js';
+import { ROTATION_STEPS, type RotationState, type RotationStep } from './store/rotation.js';
 import type { Key, List, PageQuery } from './views.js';
 
 // Rotations, as the library, the HTTP API and the command line show them. Times are RFC 3339
 // strings in UTC, durations `90d 12h 30m 45s`.
+
+/** Every step that a rotation can be at. */
+export const STEPS = ROTATION_STEPS;
 
 /** How a secret is to be replaced. */
 export interface RotateInput {
@@ -41,6 +44,7 @@ export interface RotationEvidence {
   readonly required: boolean;
   readonly state: 'met' | 'unmet' | 'not_applicable' | 'cannot_tell';
   readonly sure: 'certain' | 'likely' | 'unknown';
+  /** By name: counts; times, RFC 3339; durations in milliseconds, whose names end with `Ms`. */
   readonly figures: Readonly<Record<string, number | string | readonly string[] | null>>;
 }
 

@@ -20,11 +20,23 @@ export function docOf(node) {
  * @param {ts.Node} node @returns {string}
  */
 export function signatureOf(node) {
-  const text = node.getText();
+  const text = listedSignature(node) ?? node.getText();
   const isFunction = ts.isFunctionDeclaration(node) && node.body !== undefined;
   const end = isFunction ? (node.body?.getStart() ?? node.end) - node.getStart() : undefined;
   const head = end === undefined ? text : `${text.slice(0, end).trim()};`;
   return (ts.isClassDeclaration(node) ? classSignature(node) : head).replace(/^export /, '');
+}
+
+/** A type that is one of a list's texts, spelled out: the list itself is not ours to use elsewhere.
+ * @param {ts.Node} node
+ */
+function listedSignature(node) {
+  if (!ts.isTypeAliasDeclaration(node)) return undefined;
+  const [, list] = /^\(typeof (\w+)\)\[number\]$/.exec(node.type.getText()) ?? [];
+  if (list === undefined) return undefined;
+  const listed = node.getSourceFile().statements.find((one) => nameOf(one) === list);
+  const texts = listed?.getText().match(/'[^']+'/g) ?? [];
+  return `type ${node.name.text} =\n${texts.map((text) => `  | ${text}`).join('\n')};`;
 }
 
 /** Every declaration of a name: a function may have several.

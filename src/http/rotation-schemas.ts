@@ -1,4 +1,5 @@
 import Type from 'typebox';
+import { STEPS } from '../rotation-views.js';
 import { ActorSchema, closed, nullable, Texts, Time } from './schemas.js';
 
 export const RotationState = Type.Enum([
@@ -11,23 +12,19 @@ export const RotationState = Type.Enum([
   'aborted',
   'superseded',
 ]);
-const Step = Type.Enum([
-  'preflight',
-  'approve',
-  'announce',
-  'issue',
-  'activate',
-  'probe',
-  'deliver',
-  'observe',
-  'disable',
-  'revoke',
-]);
+const Step = Type.Enum([...STEPS]);
 const AtDeadline = Type.Enum(['hold', 'extend', 'revoke']);
 const Deliver = Type.Enum(['answer', 'claim']);
 const EvidenceId = Type.Enum(['E1', 'E2', 'E3', 'E4', 'E5']);
 
-const Figures = Type.Object({}, { description: 'figures by name', additionalProperties: true });
+const Figures = Type.Object(
+  {},
+  {
+    description:
+      'by name: counts; times, RFC 3339; durations in milliseconds, whose names end with Ms',
+    additionalProperties: true,
+  },
+);
 
 const EvidenceSchema = closed({
   id: EvidenceId,

@@ -15,6 +15,7 @@ export interface Evidence {
   readonly state: EvidenceState;
   /** `likely`: programs that look alike may hide behind one another. */
   readonly sure: 'certain' | 'likely' | 'unknown';
+  /** Times are milliseconds UTC. */
   readonly figures: Readonly<Record<string, number | string | readonly string[] | null>>;
 }
 

@@ -5,7 +5,7 @@ import { actionsOf } from './actions.js';
 import { brownoutState, plannedBrownout } from './brownout-course.js';
 import type { Details } from './details.js';
 import { detailsOf } from './details.js';
-import type { Sight } from './evidence.js';
+import type { Evidence, Sight } from './evidence.js';
 import { phaseOf } from './phase.js';
 import { remindersOf } from './reminders.js';
 import { lastSightOf } from './sight.js';
@@ -103,9 +103,21 @@ function reminders({ step, isOpen, updatedAt }: RotationRecord, details: Details
 function evidenceOf({ terms }: Details, sight: Sight | undefined): readonly RotationEvidence[] {
   return (sight?.evidence ?? []).map((one) => ({
     ...one,
+    figures: shownFigures(one.figures),
     title: TITLES[one.id],
     required: terms.evidence.require.includes(one.id),
   }));
+}
+
+/** Times among them; durations say their unit in their name. */
+const TIMES = ['firstAt', 'lastUseAt', 'completeUntil'];
+
+function shownFigures(figures: Evidence['figures']): Evidence['figures'] {
+  const shown = Object.entries(figures).map(([name, figure]) => {
+    const isTime = typeof figure === 'number' && TIMES.includes(name);
+    return [name, isTime ? formatTime(figure) : figure] as const;
+  });
+  return Object.fromEntries(shown);
 }
 
 /** Before anything was seen, nobody has moved. */

@@ -4,21 +4,28 @@ import type { PageCut } from './store.js';
 import type { Within } from './within.js';
 
 /**
+ * Every step of a rotation, in the order in which they are walked.
+ * @public
+ */
+export const ROTATION_STEPS = [
+  'preflight',
+  'approve',
+  'announce',
+  'issue',
+  'activate',
+  'probe',
+  'deliver',
+  'observe',
+  'disable',
+  'revoke',
+] as const;
+
+/**
  * Where a rotation is, in the order in which they are walked; a claim is announced before its
  * secret is issued.
  * @public
  */
-export type RotationStep =
-  | 'preflight'
-  | 'approve'
-  | 'announce'
-  | 'issue'
-  | 'activate'
-  | 'probe'
-  | 'deliver'
-  | 'observe'
-  | 'disable'
-  | 'revoke';
+export type RotationStep = (typeof ROTATION_STEPS)[number];
 
 /**
  * `waiting`: for evidence, a time or a person; the last four are closed.

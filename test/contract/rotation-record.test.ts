@@ -8,6 +8,7 @@ import { rotate, whileTimePasses } from '../setup/rotating.js';
 import { HeldRotations } from '../setup/rotations.js';
 
 const HOUR_MS = 3_600_000;
+const RFC_3339 = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?Z$/;
 const CLIENT = { address: '203.0.113.7', userAgent: 'report/1' };
 
 describe.each(dataKinds)('the record that a rotation rests on, on $name', ({ create }) => {
@@ -55,7 +56,11 @@ describe.each(dataKinds)('the record that a rotation rests on, on $name', ({ cre
         expect(recordIn(held)).toMatchObject({
           state: 'unmet',
           sure: 'unknown',
-          figures: { instances: 2, silent: [there.store.instanceId] },
+          figures: {
+            instances: 2,
+            silent: [there.store.instanceId],
+            completeUntil: expect.stringMatching(RFC_3339),
+          },
         });
         expect(rotationText(held)).toContain(
           `not written out what it saw: ${there.store.instanceId}`,

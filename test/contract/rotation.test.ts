@@ -50,6 +50,14 @@ describe.each(dataKinds)('a rotation on $name', ({ create }) => {
     expect(await fleet.at(1).verify(rotated, CLIENT)).toMatchObject({ valid: true });
     await whileTimePasses(fleet, async () => (await evidenceOf(now()))['E2'] === 'met');
     expect(await evidenceOf(now())).toMatchObject({ E1: 'met', E3: 'unmet' });
+    const aTime = expect.stringMatching(/^\d{4}-\d\d-\d\dT[\d:.]+Z$/);
+    expect((await now()).evidence.map(({ figures }) => figures)).toMatchObject([
+      { firstAt: aTime },
+      { baseline: 1 },
+      { lastUseAt: aTime, silentMs: expect.any(Number), neededMs: expect.any(Number) },
+      { completeUntil: aTime, gapMs: 0 },
+      { destinations: 0 },
+    ]);
     fleet.clock.advanceMs(25 * HOUR_MS);
     await isAt({ step: 'disable', state: 'waiting' });
     expect(await now()).toMatchObject({ end: 'evidence', phase: 'retiring' });
