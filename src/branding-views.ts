@@ -11,6 +11,6 @@ export interface Branding {
 
 export interface BrandingPatch {
   readonly name?: string | null | undefined;
-  /** A PNG, JPEG or WebP of 32 KiB at most, in base64. */
+  /** A PNG, JPEG or WebP of 32 KiB and 2048 pixels a side at most, in base64. */
   readonly logo?: string | null | undefined;
 }

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { jpegSize, type PictureSize, pngSize, webpSize } from './picture-size.js';
 
 /**
  * What is known of a keyspace's logo without reading it.
@@ -16,6 +17,9 @@ export interface LogoFacts {
  * @internal
  */
 export const MAX_LOGO_BYTES = 32 * 1_024;
+
+/** A small file can unfold to gigabytes in the browser that shows it. */
+const MAX_SIDE_PIXELS = 2_048;
 
 const PNG = Buffer.from([0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a]);
 const JPEG = Buffer.from([0xff, 0xd8, 0xff]);
@@ -38,9 +42,24 @@ export function readLogo(
   if (sizeBytes > MAX_LOGO_BYTES) return { ok: false, fault: 'is larger than 32 KiB.' };
   const mediaType = mediaTypeOf(bytes);
   if (mediaType === undefined) return { ok: false, fault: 'is no PNG, JPEG or WebP.' };
+  const size = SIZE_OF[mediaType](bytes);
+  if (size === undefined || size.width === 0 || size.height === 0) {
+    return { ok: false, fault: 'is damaged: its header does not say how large it is.' };
+  }
+  if (Math.max(size.width, size.height) > MAX_SIDE_PIXELS) {
+    return { ok: false, fault: `is larger than ${MAX_SIDE_PIXELS} pixels a side.` };
+  }
   const sha256 = createHash('sha256').update(bytes).digest('hex');
   return { ok: true, facts: { mediaType, sizeBytes, sha256 } };
 }
+
+type SizeOf = (bytes: Buffer) => PictureSize | undefined;
+
+const SIZE_OF: Readonly<Record<LogoFacts['mediaType'], SizeOf>> = {
+  'image/png': pngSize,
+  'image/jpeg': jpegSize,
+  'image/webp': webpSize,
+};
 
 function mediaTypeOf(bytes: Buffer): LogoFacts['mediaType'] | undefined {
   if (bytes.subarray(0, 8).equals(PNG)) return 'image/png';

@@ -90,7 +90,8 @@ function readBranding(
   }
   const read = readLogo(logo);
   if (read.ok) return { name: named, logo: read.facts };
-  const fix = 'Give a PNG, JPEG or WebP of 32 KiB at most, in base64, or null for none.';
+  const fix =
+    'Give a PNG, JPEG or WebP of 32 KiB and 2048 pixels a side at most, in base64, or null for none.';
   faults.push({ pointer: '/branding/logo', message: read.fault, fix });
   return before;
 }

@@ -97,6 +97,7 @@ export const VERB = {
 const duration = { ...text, wanted: 'a duration like "7d"' };
 const percent: Form = {
   wanted: 'a number above 0, at most 100',
+  fix: 'Send percents as numbers, like 50; not "50%".',
   fits: (value) => typeof value === 'number' && value > 0 && value <= 100,
 };
 const overlap: Forms<NonNullable<PolicyPatch['overlap']>> = {

@@ -33,6 +33,11 @@ export async function orderOf(
     const fix = 'Say what happened: it stands in the audit trail.';
     throw new UnprocessableError([{ pointer: '/reason', message: 'is needed.', fix }]);
   }
+  if (input.compromised === true && input.keep === true) {
+    const fix = 'Leave it out. To let the old secret live for an hour at most, give an overlap.';
+    const message = 'cannot be in an emergency: the secret that leaked ends at its deadline.';
+    throw new UnprocessableError([{ pointer: '/keep', message, fix }]);
+  }
   const terms = located.terms ?? (await policyOf(act, key));
   const overlapMs = overlapOf(input, terms);
   refuseLongLife(input, overlapMs);

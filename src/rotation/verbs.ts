@@ -8,7 +8,7 @@ import type { ConsumerUse } from '../store/consumers.js';
 import { actionsOf } from './actions.js';
 import { usersOf } from './baseline.js';
 import { type ClaimLink, requireLink } from './claim-link.js';
-import type { Details } from './details.js';
+import type { BaselineConsumer, Details } from './details.js';
 import { relinked } from './relinked.js';
 import { look } from './sight.js';
 import {
@@ -131,7 +131,13 @@ const DECISIONS: Readonly<Record<RotationVerb, Decide>> = {
       throw missing('/consumer', 'Give the id of a consumer, or a part of its label.');
     }
     if (reason === undefined) throw missing('/reason', 'Say why nobody waits for it any more.');
-    if (!details.baseline.some((one) => isNamed(consumer, one))) throw nobodyNamed();
+    const named = details.baseline.filter((one) => isNamed(consumer, one));
+    if (named.length === 0) throw nobodyNamed();
+    const isWaived = (one: BaselineConsumer) =>
+      details.waivers.some((waiver) => isNamed(waiver.consumer, one));
+    if (named.every(isWaived)) {
+      throw new StateConflictError('Nobody waits for it any more: it was waived. Nothing changes.');
+    }
     const waivers = [...details.waivers, { consumer, reason, by, at: scenery.nowMs }];
     return { kind: 'stay', state: 'waiting', untilMs: scenery.nowMs, details: { waivers } };
   },

@@ -8,17 +8,23 @@ beforeAll(() => {
 });
 afterAll(() => shell.remove());
 
+/** One pixel, as far as its header says. */
+const PNG = Buffer.from(
+  `89504e470d0a1a0a0000000d49484452${'00000001'.repeat(2)}080600000000000000`,
+  'hex',
+);
+
 describe('a keyspace', () => {
   test('shows itself by a name and a logo', async () => {
-    writeFileSync(shell.path('logo.png'), Buffer.from('89504e470d0a1a0a00', 'hex'));
+    writeFileSync(shell.path('logo.png'), PNG);
     writeFileSync(shell.path('logo.svg'), '<svg/>');
     const shown = ['--display-name', 'Acme Maps', '--logo', 'logo.png'];
     const made = await shell.json(['keyspace', 'create', 'maps', '--prefix', 'maps', ...shown]);
-    const logo = { mediaType: 'image/png', sizeBytes: 9 };
+    const logo = { mediaType: 'image/png', sizeBytes: 33 };
     expect(made).toMatchObject({ branding: { name: 'Acme Maps', logo } });
     const text = (await shell.run(['keyspace', 'show', 'maps'])).stdout;
     expect(text).toMatch(/^display name +Acme Maps$/m);
-    expect(text).toMatch(/^logo +image\/png, 9 bytes$/m);
+    expect(text).toMatch(/^logo +image\/png, 33 bytes$/m);
     for (const [given, told] of [
       [['--logo', 'logo.svg'], '--logo: is no PNG, JPEG or WebP'],
       [['--logo', 'nowhere.png'], '--logo: nowhere.png cannot be read'],

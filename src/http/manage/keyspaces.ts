@@ -31,7 +31,11 @@ const changeable = {
     closed({
       name: Type.Optional(nullable(Text)),
       logo: Type.Optional(
-        nullable(Type.String({ description: 'a PNG, JPEG or WebP of 32 KiB at most, in base64' })),
+        nullable(
+          Type.String({
+            description: 'a PNG, JPEG or WebP of 32 KiB and 2048 pixels a side at most, in base64',
+          }),
+        ),
       ),
     }),
   ),
