@@ -2,32 +2,18 @@ import { copyFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { loadDriver } from '../../src/store/sqlite/driver.js';
-import { Shell, textAt } from '../cli/command-line.js';
+import { type Made, RestoreShell } from '../cli/restore-shell.js';
 
 // What a restore has to end again is known until its quarantine is released: whatever ends it
 // half-way, however often it is run, and whoever wrote the file before it.
 
-let shell: Shell;
+let shell: RestoreShell;
 beforeEach(() => {
-  shell = new Shell();
+  shell = new RestoreShell();
 });
 afterEach(() => shell.remove());
 
-interface Made {
-  readonly id: string;
-  readonly plaintext: string;
-}
-
-async function make(name: string): Promise<Made> {
-  const made = await shell.json(['key', 'create', '--name', name]);
-  return { id: textAt(made, 'key', 'id'), plaintext: textAt(made, 'plaintext') };
-}
-
-const verify = ({ plaintext }: Made) => shell.run(['verify'], { input: plaintext });
-const revoke = ({ id }: Made) => shell.run(['key', 'revoke', id, '--yes']);
 const restore = (file = 'kept.db') => shell.run(['restore', file, '--yes']);
-const release = (...more: readonly string[]) =>
-  shell.run(['quarantine', 'release', '--reason', 'looked at it', ...more]);
 const show = async () => (await shell.run(['quarantine', 'show'])).stdout;
 
 const DONE = { exit: 0 };
@@ -36,9 +22,9 @@ const REFUSED = { exit: 1 };
 /** A backup, and keys that were revoked since. */
 async function revokedSince(count: number): Promise<readonly Made[]> {
   const keys: Made[] = [];
-  for (let index = 0; index < count; index += 1) keys.push(await make(`key ${index}`));
+  for (let index = 0; index < count; index += 1) keys.push(await shell.make(`key ${index}`));
   expect(await shell.run(['backup', 'kept.db'])).toMatchObject(DONE);
-  for (const key of keys) expect(await revoke(key)).toMatchObject(DONE);
+  for (const key of keys) expect(await shell.revoke(key)).toMatchObject(DONE);
   return keys;
 }
 
@@ -64,8 +50,8 @@ test('security 25: a restore that is killed leaves behind what has to be ended',
   const said = await show();
   expect(said).toContain('Keys known to have ended since, or in part: 12.');
   expect(said).toMatch(/It lacks these changes of \S+\.before-restore-/);
-  expect(await release()).toMatchObject(DONE);
-  for (const key of keys) expect(await verify(key)).toMatchObject(REFUSED);
+  expect(await shell.release()).toMatchObject(DONE);
+  for (const key of keys) expect(await shell.verify(key)).toMatchObject(REFUSED);
 });
 
 test('security 25: a restore that is killed and run again ends all of it', async () => {
@@ -73,31 +59,31 @@ test('security 25: a restore that is killed and run again ends all of it', async
   await killRestore();
   expect(await restore()).toMatchObject(DONE);
   expect(await show()).toContain('since, or in part: 12. They are ended here, too.');
-  expect(await release()).toMatchObject(DONE);
-  for (const key of keys) expect(await verify(key)).toMatchObject(REFUSED);
+  expect(await shell.release()).toMatchObject(DONE);
+  for (const key of keys) expect(await shell.verify(key)).toMatchObject(REFUSED);
 });
 
 test('security 25: a restore that is killed is noticed, also where nothing was remembered yet', async () => {
   const keys = await revokedSince(1);
   rmSync(shell.path('keyturn.db-epoch')); // A version before it wrote none.
   await killRestore();
-  for (const key of keys) expect(await verify(key)).toMatchObject({ exit: 3 });
-  expect(await release()).toMatchObject(DONE);
-  for (const key of keys) expect(await verify(key)).toMatchObject(REFUSED);
+  for (const key of keys) expect(await shell.verify(key)).toMatchObject({ exit: 3 });
+  expect(await shell.release()).toMatchObject(DONE);
+  for (const key of keys) expect(await shell.verify(key)).toMatchObject(REFUSED);
 });
 
 test('security 25: what a newer version has ended stays ended in a backup of before', async () => {
   const [revoked = { id: '', plaintext: '' }] = await revokedSince(1);
-  const kept = await make('later');
+  const kept = await shell.make('later');
   const { DatabaseSync } = await loadDriver();
   const database = new DatabaseSync(shell.path('keyturn.db'));
   database.exec('insert into keyturn_schema values (1000, 1000, 0)');
   database.close();
   expect(await restore()).toMatchObject(DONE);
   expect(await show()).toContain('since, or in part: 1. They are ended here, too.');
-  expect(await release()).toMatchObject(DONE);
-  expect(await verify(revoked)).toMatchObject(REFUSED);
-  expect(await verify(kept)).toMatchObject(REFUSED); // It was made since.
+  expect(await shell.release()).toMatchObject(DONE);
+  expect(await shell.verify(revoked)).toMatchObject(REFUSED);
+  expect(await shell.verify(kept)).toMatchObject(REFUSED); // It was made since.
 });
 
 test('security 25: where nobody can know what had ended, a release has to say so', async () => {
@@ -105,39 +91,39 @@ test('security 25: where nobody can know what had ended, a release has to say so
   writeFileSync(shell.path('keyturn.db'), 'no database at all');
   expect(await restore()).toMatchObject(DONE);
   expect(await show()).toContain('could not be read');
-  expect(await release()).toMatchObject({
+  expect(await shell.release()).toMatchObject({
     exit: 1,
     stderr: expect.stringContaining('--accept-loss'),
   });
-  expect(await verify(revoked)).toMatchObject({ exit: 3 });
-  expect(await revoke(revoked)).toMatchObject(DONE);
-  expect(await release('--accept-loss')).toMatchObject(DONE);
-  expect(await verify(revoked)).toMatchObject(REFUSED);
+  expect(await shell.verify(revoked)).toMatchObject({ exit: 3 });
+  expect(await shell.revoke(revoked)).toMatchObject(DONE);
+  expect(await shell.release('--accept-loss')).toMatchObject(DONE);
+  expect(await shell.verify(revoked)).toMatchObject(REFUSED);
 });
 
 test('security 25: data that ends before the last change that was seen is not all', async () => {
-  const [first, second] = [await make('first'), await make('second')];
+  const [first, second] = [await shell.make('first'), await shell.make('second')];
   expect(await shell.run(['backup', 'oldest.db'])).toMatchObject(DONE);
-  await revoke(first);
+  await shell.revoke(first);
   expect(await shell.run(['backup', 'older.db'])).toMatchObject(DONE);
-  await revoke(second);
+  await shell.revoke(second);
   putBack('oldest.db');
-  expect(await verify(first)).toMatchObject({ exit: 3 });
-  expect(await release('--before', 'older.db')).toMatchObject({
+  expect(await shell.verify(first)).toMatchObject({ exit: 3 });
+  expect(await shell.release('--before', 'older.db')).toMatchObject({
     exit: 1,
     stderr: expect.stringContaining('was seen: more may have ended'),
   });
-  await revoke(second);
-  expect(await release('--before', 'older.db', '--accept-loss')).toMatchObject(DONE);
-  expect(await verify(first)).toMatchObject(REFUSED);
-  expect(await verify(second)).toMatchObject(REFUSED);
+  await shell.revoke(second);
+  expect(await shell.release('--before', 'older.db', '--accept-loss')).toMatchObject(DONE);
+  expect(await shell.verify(first)).toMatchObject(REFUSED);
+  expect(await shell.verify(second)).toMatchObject(REFUSED);
   // What a release has accepted is not shown of the next one.
   putBack('oldest.db');
   expect(await show()).toContain('What it lacks is not known.');
 });
 
 test('a backup in the place of a database that was moved would be a second one of it', async () => {
-  await make('kept');
+  await shell.make('kept');
   await shell.run(['backup', 'kept.db']);
   const move = ['move', '--from', 'sqlite:./keyturn.db', '--to', 'sqlite:./new.db', '--yes'];
   expect(await shell.run(move)).toMatchObject(DONE);

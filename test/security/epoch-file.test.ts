@@ -1,53 +1,28 @@
 import {
   appendFileSync,
-  copyFileSync,
   existsSync,
   readFileSync,
   renameSync,
-  rmSync,
   symlinkSync,
   writeFileSync,
 } from 'node:fs';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { Shell, textAt } from '../cli/command-line.js';
+import { type Made, RestoreShell } from '../cli/restore-shell.js';
 
-let shell: Shell;
+let shell: RestoreShell;
 beforeEach(() => {
-  shell = new Shell();
+  shell = new RestoreShell();
 });
 afterEach(() => shell.remove());
 
 const EPOCH = 'keyturn.db-epoch';
 
-interface Made {
-  readonly id: string;
-  readonly plaintext: string;
-}
-
-async function make(name: string): Promise<Made> {
-  const made = await shell.json(['key', 'create', '--name', name]);
-  return { id: textAt(made, 'key', 'id'), plaintext: textAt(made, 'plaintext') };
-}
-
-const verify = ({ plaintext }: Made) => shell.run(['verify'], { input: plaintext });
-const release = (...more: readonly string[]) =>
-  shell.run(['quarantine', 'release', '--reason', 'looked at it', ...more]);
-
-function copy(from: string, to: string): void {
-  for (const end of ['', '-wal', '-shm']) {
-    rmSync(shell.path(`${to}${end}`), { force: true });
-    if (existsSync(shell.path(`${from}${end}`))) {
-      copyFileSync(shell.path(`${from}${end}`), shell.path(`${to}${end}`));
-    }
-  }
-}
-
 /** A database from before a key was revoked. */
 async function putBack(): Promise<Made> {
-  const revoked = await make('revoked');
-  copy('keyturn.db', 'copied.db');
+  const revoked = await shell.make('revoked');
+  shell.copy('keyturn.db', 'copied.db');
   expect(await shell.run(['key', 'revoke', revoked.id, '--yes'])).toMatchObject({ exit: 0 });
-  copy('copied.db', 'keyturn.db');
+  shell.copy('copied.db', 'keyturn.db');
   return revoked;
 }
 
@@ -97,16 +72,16 @@ describe('an epoch file that is damaged', () => {
     writeFileSync(shell.path(EPOCH), bytes(length));
     const doctor = await shell.run(['doctor']);
     expect(doctor.stdout).toMatch(/^fail {2}epoch .*keyturn\.db-epoch is damaged.*quarantine/m);
-    expect(await verify(revoked)).toMatchObject({ exit: 3 });
+    expect(await shell.verify(revoked)).toMatchObject({ exit: 3 });
     const show = await shell.run(['quarantine', 'show']);
     expect(show.stdout).toContain('keyturn.db-epoch, which remembers the last change, is damaged');
     expect(await shell.run(['key', 'revoke', revoked.id, '--yes'])).toMatchObject({ exit: 0 });
-    expect(await release()).toMatchObject({ exit: 0 });
-    expect(await verify(revoked)).toMatchObject({ exit: 1 });
+    expect(await shell.release()).toMatchObject({ exit: 0 });
+    expect(await shell.verify(revoked)).toMatchObject({ exit: 1 });
     expect((await shell.run(['doctor'])).stdout).toMatch(/^ok {4}epoch /m);
     // It remembers again.
-    copy('copied.db', 'keyturn.db');
-    expect(await verify(revoked)).toMatchObject({ exit: 3 });
+    shell.copy('copied.db', 'keyturn.db');
+    expect(await shell.verify(revoked)).toMatchObject({ exit: 3 });
   });
 
   function damaged(size: number): Buffer {
@@ -115,29 +90,29 @@ describe('an epoch file that is damaged', () => {
   }
 
   test('security 25: asks for --accept-loss where the data from before may not be all', async () => {
-    const revoked = await make('revoked');
-    copy('keyturn.db', 'copied.db');
+    const revoked = await shell.make('revoked');
+    shell.copy('keyturn.db', 'copied.db');
     await shell.run(['key', 'revoke', revoked.id, '--yes']);
-    copy('keyturn.db', 'before.db');
-    copy('copied.db', 'keyturn.db');
+    shell.copy('keyturn.db', 'before.db');
+    shell.copy('copied.db', 'keyturn.db');
     writeFileSync(shell.path(EPOCH), Buffer.alloc(400));
-    expect(await verify(revoked)).toMatchObject({ exit: 3 });
+    expect(await shell.verify(revoked)).toMatchObject({ exit: 3 });
     const before = ['--before', 'before.db'];
-    const refused = await release(...before);
+    const refused = await shell.release(...before);
     expect(refused).toMatchObject({ exit: 1, stderr: expect.stringContaining('--accept-loss') });
-    expect(await release(...before, '--accept-loss')).toMatchObject({ exit: 0 });
-    expect(await verify(revoked)).toMatchObject({ exit: 1 });
+    expect(await shell.release(...before, '--accept-loss')).toMatchObject({ exit: 0 });
+    expect(await shell.verify(revoked)).toMatchObject({ exit: 1 });
   });
 
   test('is none where a process was killed while it wrote its line', async () => {
-    const kept = await make('kept');
+    const kept = await shell.make('kept');
     for (const torn of ['\n', '\n{"data', '\n{"database":"x","seq\0\0\0', '\n\0\0\0\0']) {
       appendFileSync(shell.path(EPOCH), torn);
-      expect(await verify(kept)).toMatchObject({ exit: 0 });
+      expect(await shell.verify(kept)).toMatchObject({ exit: 0 });
       expect((await shell.run(['doctor'])).stdout).toMatch(/^ok {4}epoch /m);
-      await make('after'); // What comes next is remembered behind it.
+      await shell.make('after'); // What comes next is remembered behind it.
     }
-    expect(await verify(kept)).toMatchObject({ exit: 0 });
+    expect(await shell.verify(kept)).toMatchObject({ exit: 0 });
   });
 });
 
@@ -145,8 +120,8 @@ describe('a database that was put back and went on', () => {
   test('security 25: lacks the change that was seen, though it has as many', async () => {
     const revoked = await putBack();
     renameSync(shell.path(EPOCH), shell.path('seen'));
-    await make('in its place');
+    await shell.make('in its place');
     renameSync(shell.path('seen'), shell.path(EPOCH));
-    expect(await verify(revoked)).toMatchObject({ exit: 3 });
+    expect(await shell.verify(revoked)).toMatchObject({ exit: 3 });
   });
 });

@@ -1,42 +1,19 @@
 import { createHash } from 'node:crypto';
-import { copyFileSync, existsSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { copyFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { setImmediate as immediate } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { type Running, Shell, textAt } from '../cli/command-line.js';
+import type { Running } from '../cli/command-line.js';
+import { type Made, RestoreShell } from '../cli/restore-shell.js';
 
-let shell: Shell;
+let shell: RestoreShell;
 beforeEach(() => {
-  shell = new Shell();
+  shell = new RestoreShell();
 });
 afterEach(() => shell.remove());
-
-interface Made {
-  readonly id: string;
-  readonly plaintext: string;
-}
-
-async function make(name: string): Promise<Made> {
-  const made = await shell.json(['key', 'create', '--name', name]);
-  return { id: textAt(made, 'key', 'id'), plaintext: textAt(made, 'plaintext') };
-}
-
-const verify = ({ plaintext }: Made) => shell.run(['verify'], { input: plaintext });
-const revoke = ({ id }: Made) => shell.run(['key', 'revoke', id, '--yes']);
-const release = () => shell.run(['quarantine', 'release', '--reason', 'looked at it']);
 
 const ACCEPTED = { exit: 0 };
 const REFUSED = { exit: 1 };
 const UNAVAILABLE = { exit: 3 };
-
-/** The file with all that belongs to it, as `cp` would. */
-function copy(from: string, to: string): void {
-  for (const end of ['', '-wal', '-shm']) {
-    rmSync(shell.path(`${to}${end}`), { force: true });
-    if (existsSync(shell.path(`${from}${end}`))) {
-      copyFileSync(shell.path(`${from}${end}`), shell.path(`${to}${end}`));
-    }
-  }
-}
 
 /** Many keys that nobody asks for. */
 async function fill(count: number): Promise<void> {
@@ -66,25 +43,25 @@ async function heldBackup(file: string): Promise<Running> {
 
 describe('a backup that is put back', () => {
   test('security 25: accepts no key until it is released, and a revoked one never', async () => {
-    const [revoked, kept] = [await make('revoked'), await make('kept')];
+    const [revoked, kept] = [await shell.make('revoked'), await shell.make('kept')];
     expect(await shell.run(['backup', 'kept.db'])).toMatchObject(ACCEPTED);
-    await revoke(revoked);
-    expect(await verify(revoked)).toMatchObject(REFUSED);
+    await shell.revoke(revoked);
+    expect(await shell.verify(revoked)).toMatchObject(REFUSED);
     expect(await shell.run(['restore', 'kept.db', '--yes'])).toMatchObject({ exit: 0 });
-    expect(await verify(revoked)).toMatchObject(UNAVAILABLE);
-    expect(await verify(kept)).toMatchObject(UNAVAILABLE);
-    expect(await release()).toMatchObject({ exit: 0 });
-    expect(await verify(kept)).toMatchObject(ACCEPTED);
-    expect(await verify(revoked)).toMatchObject(REFUSED); // It was revoked again.
+    expect(await shell.verify(revoked)).toMatchObject(UNAVAILABLE);
+    expect(await shell.verify(kept)).toMatchObject(UNAVAILABLE);
+    expect(await shell.release()).toMatchObject({ exit: 0 });
+    expect(await shell.verify(kept)).toMatchObject(ACCEPTED);
+    expect(await shell.verify(revoked)).toMatchObject(REFUSED); // It was revoked again.
   });
 
   test('security 25: by hand, behind every Keyturn, is noticed at the next opening', async () => {
-    const [revoked, kept] = [await make('revoked'), await make('kept')];
-    copy('keyturn.db', 'copied.db');
-    await revoke(revoked);
-    copy('copied.db', 'keyturn.db');
-    expect(await verify(revoked)).toMatchObject(UNAVAILABLE);
-    expect(await verify(kept)).toMatchObject(UNAVAILABLE);
+    const [revoked, kept] = [await shell.make('revoked'), await shell.make('kept')];
+    shell.copy('keyturn.db', 'copied.db');
+    await shell.revoke(revoked);
+    shell.copy('copied.db', 'keyturn.db');
+    expect(await shell.verify(revoked)).toMatchObject(UNAVAILABLE);
+    expect(await shell.verify(kept)).toMatchObject(UNAVAILABLE);
     const server = await shell.serve();
     const ready = await fetch(`${server.url}/readyz`);
     expect([ready.status, await ready.json()]).toEqual([
@@ -92,13 +69,13 @@ describe('a backup that is put back', () => {
       { ready: false, code: 'store_quarantined' },
     ]);
     // What is known to be revoked is revoked again, while no key passes.
-    expect(await revoke(revoked)).toMatchObject({ exit: 0 });
-    expect(await release()).toMatchObject({ exit: 0 });
+    expect(await shell.revoke(revoked)).toMatchObject({ exit: 0 });
+    expect(await shell.release()).toMatchObject({ exit: 0 });
     await expect
       .poll(async () => (await fetch(`${server.url}/readyz`)).status, { timeout: 5_000 })
       .toBe(200);
-    expect(await verify(kept)).toMatchObject(ACCEPTED);
-    expect(await verify(revoked)).toMatchObject(REFUSED);
+    expect(await shell.verify(kept)).toMatchObject(ACCEPTED);
+    expect(await shell.verify(revoked)).toMatchObject(REFUSED);
   });
 
   // What is in the log beside the file lies over whatever is copied to its place.
@@ -106,7 +83,7 @@ describe('a backup that is put back', () => {
     ['all of it in the file', []],
     ['some of it in the log', ['--server']],
   ])('security 25: under a running server, %s, is believed by nobody', async (_what, over) => {
-    const revoked = await make('revoked');
+    const revoked = await shell.make('revoked');
     const root = ['key', 'create', '--keyspace', 'keyturn', '--name', 'root', '--scope', '*'];
     await shell.run([...root, '--out', 'root.key']);
     const server = await shell.serve();
@@ -127,19 +104,21 @@ describe('a backup that is put back', () => {
   });
 
   test('security 25: is noticed again when it is put back again after a release', async () => {
-    const revoked = await make('revoked');
-    copy('keyturn.db', 'copied.db');
-    await revoke(revoked);
-    copy('copied.db', 'keyturn.db');
-    expect(await verify(revoked)).toMatchObject(UNAVAILABLE);
-    await revoke(revoked);
-    await release();
-    copy('copied.db', 'keyturn.db');
-    expect(await verify(revoked)).toMatchObject(UNAVAILABLE);
+    const revoked = await shell.make('revoked');
+    shell.copy('keyturn.db', 'copied.db');
+    await shell.revoke(revoked);
+    shell.copy('copied.db', 'keyturn.db');
+    expect(await shell.verify(revoked)).toMatchObject(UNAVAILABLE);
+    await shell.revoke(revoked);
+    await shell.release();
+    shell.copy('copied.db', 'keyturn.db');
+    expect(await shell.verify(revoked)).toMatchObject(UNAVAILABLE);
   });
 
   test('security 25: revocations before, during and after the backup do not come back', async () => {
-    const keys = await Promise.all(Array.from({ length: 12 }, (_, index) => make(`key ${index}`)));
+    const keys = await Promise.all(
+      Array.from({ length: 12 }, (_, index) => shell.make(`key ${index}`)),
+    );
     await fill(5_000); // So that the copy is not written at once.
     const server = await shell.serve();
     const root = ['key', 'create', '--keyspace', 'keyturn', '--name', 'root', '--scope', '*'];
@@ -160,30 +139,30 @@ describe('a backup that is put back', () => {
     expect(await shell.run(['restore', 'kept.db', '--yes'])).toMatchObject(UNAVAILABLE); // In use.
     await server.stop();
     expect(await shell.run(['restore', 'kept.db', '--yes'])).toMatchObject({ exit: 0 });
-    for (const key of keys) expect(await verify(key)).toMatchObject(UNAVAILABLE);
-    await release();
-    for (const key of keys.slice(0, 11)) expect(await verify(key)).toMatchObject(REFUSED);
+    for (const key of keys) expect(await shell.verify(key)).toMatchObject(UNAVAILABLE);
+    await shell.release();
+    for (const key of keys.slice(0, 11)) expect(await shell.verify(key)).toMatchObject(REFUSED);
     const [last] = keys.slice(-1);
-    if (last !== undefined) expect(await verify(last)).toMatchObject(ACCEPTED);
+    if (last !== undefined) expect(await shell.verify(last)).toMatchObject(ACCEPTED);
   });
 
   test('security 25: without what was there before, nobody knows what is lost', async () => {
-    const kept = await make('kept');
+    const kept = await shell.make('kept');
     await shell.run(['backup', 'kept.db']);
     for (const end of ['', '-wal', '-shm', '-epoch', '-owner']) {
       rmSync(shell.path(`keyturn.db${end}`), { force: true });
     }
     expect(await shell.run(['restore', 'kept.db', '--yes'])).toMatchObject({ exit: 0 });
-    expect(await verify(kept)).toMatchObject(UNAVAILABLE);
-    await release();
-    expect(await verify(kept)).toMatchObject(ACCEPTED);
+    expect(await shell.verify(kept)).toMatchObject(UNAVAILABLE);
+    await shell.release();
+    expect(await shell.verify(kept)).toMatchObject(ACCEPTED);
   });
 
   test('security 25: that lacks nothing is in no quarantine', async () => {
-    const kept = await make('kept');
+    const kept = await shell.make('kept');
     await shell.run(['backup', 'kept.db']);
     const ran = await shell.run(['restore', 'kept.db', '--yes']);
     expect(ran.stderr).not.toContain('quarantine');
-    expect(await verify(kept)).toMatchObject(ACCEPTED);
+    expect(await shell.verify(kept)).toMatchObject(ACCEPTED);
   });
 });
