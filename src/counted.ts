@@ -1,7 +1,8 @@
 /**
- * A number of things, as people say it: `1 key`, `2 keys`.
+ * A number of things, as people say it: `1 key`, `2 keys`, `at least 999 consumers`.
+ * @param isLeast there may be more.
  * @public
  */
-export function counted(count: number, thing: string): string {
-  return `${count} ${thing}${count === 1 ? '' : 's'}`;
+export function counted(count: number, thing: string, isLeast = false): string {
+  return `${isLeast ? 'at least ' : ''}${count} ${thing}${count === 1 ? '' : 's'}`;
 }

@@ -18,6 +18,8 @@ export interface RotationPlan {
     readonly lastUsedAt: string | null;
     /** How many have used it lately. */
     readonly consumers: number;
+    /** Beyond a thousand they are not told apart: there are more. */
+    readonly atLeast: boolean;
   }[];
   /** When the old secret or, in an emergency, any that ends was last used. */
   readonly lastUsedAt: string | null;
@@ -27,6 +29,8 @@ export interface RotationPlan {
     readonly lastUsedAt: string;
     readonly secrets: readonly number[];
   }[];
+  /** One of them stands for all who are not told apart, beyond a thousand. */
+  readonly atLeast: boolean;
   /** An open rotation that it would end. */
   readonly supersedes: string | null;
   readonly approvals: number;
@@ -41,6 +45,8 @@ export interface EmergencyPlan {
   readonly lastUsedAt: string | null;
   /** How many have used them lately, in all. */
   readonly consumers: number;
+  /** There may be more: not all are told apart, or not all keys were examined. */
+  readonly atLeast: boolean;
   /** How many open rotations it would end. */
   readonly supersedes: number;
   /** Of how many keys the consumers and open rotations were looked for: of 2 000 or somewhat more. */
@@ -55,6 +61,8 @@ export interface EmergencyPlan {
     readonly lastUsedAt: string | null;
     /** How many have used it lately; null: it is not among those that were examined. */
     readonly consumers: number | null;
+    /** Beyond a thousand they are not told apart: there are more. */
+    readonly atLeast: boolean;
     /** An open rotation that would end. */
     readonly supersedes: string | null;
   }[];

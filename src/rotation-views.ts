@@ -27,6 +27,7 @@ export interface RotateInput {
 
 /** A consumer that used the old secret before its rotation began. */
 export interface RotationConsumer {
+  /** `others`: stands for all who were not told apart, beyond a thousand. */
   readonly id: string;
   readonly label: string;
   /** `both`: it went on with the old one after it had moved. */
@@ -134,7 +135,7 @@ export interface Rotation {
     | 'unclaimed'
     | 'revoked_by_hand'
     | null;
-  /** What a person has to decide. */
+  /** What a person has to decide, or to do before it goes on. */
   readonly asks: string | null;
   /**
    * Where a consumer has replaced its own secret: the command that takes the key back, if that was not

@@ -23,7 +23,7 @@ const COLUMNS: readonly Column<Event>[] = [
   { title: 'TYPE', value: (event) => event.type },
   { title: 'SUBJECT', value: (event) => event.subject.id },
   { title: 'BY', value: (event) => `${event.actor.kind} ${event.actor.id}` },
-  { title: 'CHANGED', value: (event) => event.changes.map((change) => change.field).join(' ') },
+  { title: 'CHANGED', value: (event) => event.changes.map(changedText).join(' ') },
   { title: 'REASON', value: (event) => event.reason ?? '' },
 ];
 
@@ -67,6 +67,21 @@ async function listEvents(call: Invocation): Promise<undefined> {
       list: (page) => events.list({ ...filter, ...page }),
       none: noneOf(filter.subject),
     }),
+  );
+}
+
+/** A field by its name; of secrets, what became of which: `secrets(1 revoked, 2 current)`. */
+function changedText({ field, from, to }: Event['changes'][number]): string {
+  if (field !== 'secrets') return field;
+  const before = new Map(secretsIn(from).map(({ number, state }) => [number, state]));
+  const changed = secretsIn(to).filter(({ number, state }) => before.get(number) !== state);
+  const said = changed.map(({ number, state }) => `${number} ${state}`).join(', ');
+  return said === '' ? field : `${field}(${said})`;
+}
+
+function secretsIn(value: unknown) {
+  return (Array.isArray(value) ? value : []).flatMap((one: unknown) =>
+    isRecord(one) ? [{ number: String(one['number']), state: String(one['state']) }] : [],
   );
 }
 

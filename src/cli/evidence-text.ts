@@ -1,11 +1,23 @@
 import { counted } from '../counted.js';
 import type { RotationEvidence } from '../rotation-views.js';
+import { apartOf, leastText } from './consumers-text.js';
 
 type Figures = RotationEvidence['figures'];
 
 const BAR_LENGTH = 12;
 const TITLE_LENGTH = 38;
 const STATE_LENGTH = 24;
+const SHORT_BAR_LENGTH = 8;
+const SHORT_TITLE_LENGTH = 8;
+const SHORT_STATE_LENGTH = 15;
+/** Where a line has no room for the whole title. */
+const SHORT_TITLES: Readonly<Record<RotationEvidence['id'], string>> = {
+  E1: 'in use',
+  E2: 'moved',
+  E3: 'silent',
+  E4: 'record',
+  E5: 'places',
+};
 const UNITS = [
   ['d', 86_400_000],
   ['h', 3_600_000],
@@ -14,36 +26,49 @@ const UNITS = [
 
 /** One of the five for people: a bar, what is known and how sure, and the figures behind it. */
 export function evidenceLines(evidence: RotationEvidence): readonly string[] {
-  const { id, title, state, sure, required, figures } = evidence;
-  const doubt = sure === 'certain' ? '' : ` (${sure})`;
-  const said = `${state.replaceAll('_', ' ')}${doubt}${required ? '' : ', not required'}`;
-  const known = TEXT_OF[id](figures);
-  const line = `${id} ${title.padEnd(TITLE_LENGTH)}${barOf(evidence)} ${said.padEnd(STATE_LENGTH)}${known}`;
+  const { id, title, figures } = evidence;
+  const line = `${id} ${title.padEnd(TITLE_LENGTH)}${barOf(evidence, BAR_LENGTH)} ${stateText(evidence).padEnd(STATE_LENGTH)}${TEXT_OF[id](figures)}`;
   return [line.trimEnd(), ...missingLines(figures)];
 }
 
-/** How far it is, where that can be said. */
-function barOf({ id, state, figures }: RotationEvidence): string {
+/** The same where a terminal is narrow. */
+export function shortEvidenceLines(evidence: RotationEvidence): readonly string[] {
+  const { id, figures } = evidence;
+  const line = `${id} ${SHORT_TITLES[id].padEnd(SHORT_TITLE_LENGTH)}${barOf(evidence, SHORT_BAR_LENGTH)} ${stateText(evidence).padEnd(SHORT_STATE_LENGTH)}${TEXT_OF[id](figures)}`;
+  return [line.trimEnd(), ...missingLines(figures)];
+}
+
+function stateText({ state, sure, required }: RotationEvidence): string {
+  const doubt = sure === 'certain' ? '' : ` (${sure})`;
+  return `${state.replaceAll('_', ' ')}${doubt}${required ? '' : ', not required'}`;
+}
+
+/** How far it is; no bar where there is no way to go. Only what is met is full. */
+function barOf({ id, state, figures }: RotationEvidence, length: number): string {
+  if (state === 'not_applicable') return '─'.repeat(length);
+  if (state === 'met') return '█'.repeat(length);
   const [done, all] =
     id === 'E2'
       ? [numberOf(figures['moved']) + numberOf(figures['waived']), numberOf(figures['baseline'])]
       : id === 'E3'
         ? [numberOf(figures['silentMs']), numberOf(figures['neededMs'])]
-        : [state === 'met' ? 1 : 0, 1];
-  const part = all === 0 ? 1 : Math.min(1, done / all);
-  const full = Math.round(part * BAR_LENGTH);
-  return `${'█'.repeat(full)}${'░'.repeat(BAR_LENGTH - full)}`;
+        : [0, 1];
+  const full = Math.min(length - 1, Math.floor((all === 0 ? 0 : done / all) * length));
+  return `${'█'.repeat(full)}${'░'.repeat(length - full)}`;
 }
 
 const TEXT_OF: Readonly<Record<RotationEvidence['id'], (figures: Figures) => string>> = {
-  E1({ uses, consumers }) {
-    const [useCount, consumerCount] = [numberOf(uses), numberOf(consumers)];
-    return `${counted(useCount, 'use')} by ${counted(consumerCount, 'consumer')}`;
+  E1({ uses, consumers, others }) {
+    const isLeast = numberOf(others) > 0;
+    const consumerCount = apartOf(numberOf(consumers), isLeast);
+    return `${counted(numberOf(uses), 'use')} by ${counted(consumerCount, 'consumer', isLeast)}`;
   },
-  E2({ baseline, moved, waived }) {
+  E2({ baseline, others, moved, waived }) {
     const waivedCount = numberOf(waived);
     const rest = waivedCount === 0 ? '' : `, ${waivedCount} waived`;
-    return `${numberOf(moved)} of ${numberOf(baseline)} moved${rest}`;
+    const isLeast = numberOf(others) > 0;
+    const all = leastText(apartOf(numberOf(baseline), isLeast), isLeast);
+    return `${numberOf(moved)} of ${all} moved${rest}`;
   },
   E3({ silentMs, neededMs }) {
     return `silent for ${durationOf(silentMs)} of ${durationOf(neededMs)}`;

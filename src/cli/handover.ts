@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { closeSync, fsyncSync, openSync, renameSync, unlinkSync, writeFileSync } from 'node:fs';
 import { UsageFault } from './fault.js';
+import type { Invocation } from './invocation.js';
 
 const OWNER_ONLY = 0o600;
 
@@ -50,6 +51,37 @@ export function createPrivateFile(path: string): PrivateFile {
     },
     discard,
   };
+}
+
+/** The file of `--out`, where a secret goes instead of standard output; undefined: none was named. */
+export function outFileOf({ options }: Invocation): PrivateFile | undefined {
+  const path = options.text('out');
+  return path === undefined ? undefined : createPrivateFile(path);
+}
+
+/** A secret, or a link to one, and the documents that go with it. */
+export interface Shown {
+  readonly secret: string;
+  /** What `--json` prints with the secret in it. */
+  readonly document: unknown;
+  /** Likewise, where the secret is in a file. */
+  readonly rest: unknown;
+}
+
+/**
+ * Puts a secret where it was asked for, once: in the file, or alone on standard output.
+ * @throws {Error} it could not be written: nobody has it.
+ */
+export async function handSecret(
+  { out }: Invocation,
+  { secret, document, rest }: Shown,
+  file: PrivateFile | undefined,
+): Promise<void> {
+  file?.fill(secret);
+  if (file !== undefined) {
+    if (out.isJson) await out.document(rest);
+  } else if (out.isJson) await out.secretDocument(document);
+  else await out.plaintext(secret);
 }
 
 /** Puts a text in a private file, in the place of any file before it. */

@@ -2,7 +2,7 @@ import type { CreatedKey, ReplayedKey } from '../public.js';
 import type { Key } from '../views.js';
 import { withSession } from './connect.js';
 import { EXIT, type ExitCode, messageOf } from './fault.js';
-import { createPrivateFile, type PrivateFile } from './handover.js';
+import { handSecret, outFileOf, type PrivateFile } from './handover.js';
 import type { Invocation } from './invocation.js';
 import { keyInputFrom } from './key-input.js';
 import { whereTyped } from './next-step.js';
@@ -11,9 +11,7 @@ import { whereTyped } from './next-step.js';
 export async function createKey(call: Invocation): Promise<ExitCode | undefined> {
   const input = keyInputFrom(call.options);
   const idempotencyKey = call.options.text('idempotencyKey');
-  const path = call.options.text('out');
-  // Before the key, so that a plaintext never has nowhere to go.
-  const file = path === undefined ? undefined : createPrivateFile(path);
+  const file = outFileOf(call); // Before the key, so that a plaintext never has nowhere to go.
   const created = await withSession(call, ({ keys }) =>
     keys.create(input, { idempotencyKey }),
   ).catch((fault) => {
@@ -30,29 +28,18 @@ async function handOver(
 ): Promise<ExitCode | undefined> {
   if (!('plaintext' in created)) return await sayReplay(call, created, file);
   const { key, plaintext } = created;
-  if (file !== undefined) {
-    try {
-      file.fill(plaintext);
-    } catch (fault) {
-      sayLost(call, key, messageOf(fault));
-      if (call.out.isJson) await call.out.document({ key });
-      return EXIT.refused;
-    }
-    call.out.note(
-      `${summaryOf(key)}\nIts plaintext is in ${file.path} (mode 0600), and nowhere else.`,
-    );
-    if (call.out.isJson) await call.out.document({ key });
-    return EXIT.done;
-  }
   try {
-    await (call.out.isJson ? call.out.secretDocument(created) : call.out.plaintext(plaintext));
-  } catch {
-    sayLost(call, key);
+    await handSecret(call, { secret: plaintext, document: created, rest: { key } }, file);
+  } catch (fault) {
+    sayLost(call, key, file === undefined ? '' : messageOf(fault));
+    if (call.out.isJson && file !== undefined) await call.out.document({ key });
     return EXIT.refused;
   }
-  if (!call.out.isJson) {
-    call.out.note(`${summaryOf(key)}\nThis is its plaintext. It is not shown again: keep it now.`);
-  }
+  const where =
+    file === undefined
+      ? 'This is its plaintext. It is not shown again: keep it now.'
+      : `Its plaintext is in ${file.path} (mode 0600), and nowhere else.`;
+  if (file !== undefined || !call.out.isJson) call.out.note(`${summaryOf(key)}\n${where}`);
   return EXIT.done;
 }
 

@@ -6,7 +6,7 @@ import { shellWord } from '../shell-word.js';
 import { isConfirmed, requireConsent } from './ask.js';
 import { type Session, withSession } from './connect.js';
 import { EXIT, type ExitCode, MissingFault, UsageFault } from './fault.js';
-import { createPrivateFile, type PrivateFile } from './handover.js';
+import { outFileOf, type PrivateFile } from './handover.js';
 import type { Invocation } from './invocation.js';
 import { whereTyped } from './next-step.js';
 import { printableJson } from './printable.js';
@@ -46,8 +46,8 @@ export async function rotateMany(call: Invocation): Promise<ExitCode> {
 
 /** The plan for people, with the keys that are used most lately. */
 function textOf({ says, items, keys }: EmergencyPlan): string {
-  const lines = items.map(({ key, name, lastUsedAt, consumers, supersedes }) => {
-    const by = consumers ? ` by ${counted(consumers, 'consumer')}` : '';
+  const lines = items.map(({ key, name, lastUsedAt, consumers, atLeast, supersedes }) => {
+    const by = consumers ? ` by ${counted(consumers, 'consumer', atLeast)}` : '';
     const used = lastUsedAt === null ? 'never used' : `last used ${lastUsedAt}${by}`;
     const open = supersedes === null ? '' : `, supersedes ${supersedes}`;
     return `  ${key} (${name}), ${used}${open}`;
@@ -109,7 +109,7 @@ async function rotateInWaves(
   rotations: Rotations,
   { input, count }: { readonly input: EmergencyInput; readonly count: number },
 ): Promise<number> {
-  const file = fileOf(call);
+  const file = outFileOf(call);
   const tally: Tally = { done: 0, failed: 0 };
   if (call.out.isJson) await call.out.part('{"items":[');
   let cursor: string | null | undefined;
@@ -125,12 +125,6 @@ async function rotateInWaves(
   if (call.out.isJson) await call.out.part('],"nextCursor":null}\n');
   if (file !== undefined) call.out.note(`The new secrets are in ${file.path}, and nowhere else.`);
   return tally.failed;
-}
-
-/** Where the new secrets go, instead of standard output. */
-function fileOf({ options }: Invocation): PrivateFile | undefined {
-  const path = options.text('out');
-  return path === undefined ? undefined : createPrivateFile(path);
 }
 
 async function writeWave(

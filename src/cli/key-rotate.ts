@@ -1,11 +1,15 @@
 import type { RotationPlan } from '../rotation-plan-views.js';
-import type { RotateAnswer, RotateInput, Rotation } from '../rotation-views.js';
+import type { RotateAnswer, RotateInput } from '../rotation-views.js';
 import { isConfirmed, requireConsent } from './ask.js';
 import { type Session, withSession } from './connect.js';
-import { EXIT, type ExitCode, messageOf, UsageFault } from './fault.js';
-import { createPrivateFile, type PrivateFile } from './handover.js';
+import { EXIT, type ExitCode, UsageFault } from './fault.js';
+import { outFileOf, type PrivateFile } from './handover.js';
 import { type Invocation, operandOf } from './invocation.js';
 import { isForMany, rotateMany } from './key-rotate-many.js';
+import { handOver } from './rotation-handover.js';
+import { waitingLines } from './rotation-next.js';
+
+const MAX_NAMED = 20; // Consumers that a dry run names.
 
 /** `key rotate ID`: the new secret goes to standard output or to a private file, once. */
 export async function rotateKey(call: Invocation): Promise<ExitCode> {
@@ -37,17 +41,21 @@ async function sayFirst(
 }
 
 async function rotate(call: Invocation, { keys }: Session, input: RotateInput): Promise<ExitCode> {
-  const path = call.options.text('out');
-  const file = path === undefined ? undefined : createPrivateFile(path);
+  const file = outFileOf(call);
   const idempotencyKey = call.options.text('idempotencyKey');
   const answer = await keys.rotate(operandOf(call), input, { idempotencyKey }).catch((fault) => {
     file?.discard();
     throw fault;
   });
   if ('plan' in answer) return await sayPlan(call, answer.plan);
-  if ('claim' in answer) return await passOn(call, answer, file);
+  const { key, rotation } = answer;
+  const handed = { rotation, name: key.name, document: answer, rest: { key, rotation } };
+  if ('claim' in answer) {
+    const { url: secret, expiresAt: linkExpiresAt } = answer.claim;
+    return await handOver(call, { ...handed, secret, linkExpiresAt }, file);
+  }
   return 'plaintext' in answer
-    ? await handOver(call, answer, file)
+    ? await handOver(call, { ...handed, secret: answer.plaintext }, file)
     : await sayWaiting(call, answer, file);
 }
 
@@ -66,15 +74,20 @@ async function sayPlan(call: Invocation, plan: RotationPlan): Promise<ExitCode> 
   if (call.out.isJson) await call.out.document({ plan });
   else {
     const isOfMany = plan.ends.length > 1;
-    const who = plan.consumers.map(({ label, lastUsedAt, secrets }) => {
+    const who = plan.consumers.slice(0, MAX_NAMED).map(({ label, lastUsedAt, secrets }) => {
       const used = isOfMany ? `, secret ${secrets.join(' and ')}` : '';
       return `  ${label}${used}, last ${lastUsedAt}`;
     });
     const used = isOfMany ? 'They are used by:' : 'It is used by:';
-    const said = [plan.says, ...(who.length > 0 ? [used, ...who] : [])];
+    const said = [plan.says, ...(who.length > 0 ? [used, ...who, ...moreOf(plan)] : [])];
     await call.out.text([...said, 'This was a dry run: nothing was changed.'].join('\n'));
   }
   return EXIT.done;
+}
+
+function moreOf({ consumers, atLeast }: RotationPlan): readonly string[] {
+  const count = consumers.length - MAX_NAMED;
+  return count > 0 ? [`  and ${atLeast ? 'at least ' : ''}${count} more: --json names them`] : [];
 }
 
 /** A repeated call, or one that waits for another person. */
@@ -85,114 +98,10 @@ async function sayWaiting(
 ): Promise<ExitCode> {
   file?.discard();
   const { rotation } = answer;
-  const isRepeated = 'replayed' in answer;
+  const waits = waitingLines(call, rotation);
+  const isDone = 'replayed' in answer && waits.length === 0;
   if (call.out.isJson) await call.out.document(answer);
-  else if (isRepeated) call.out.note('This call was made before: the secret was shown then.');
-  else call.out.note(`Rotation ${rotation.id} waits for ${rotation.asks ?? 'an approval'}.`);
-  return isRepeated ? EXIT.done : EXIT.operator;
-}
-
-/** The link is all that has to be kept: whoever opens it gets the secret. */
-async function passOn(
-  call: Invocation,
-  answer: Claimed,
-  file: PrivateFile | undefined,
-): Promise<ExitCode> {
-  const { key, rotation, claim } = answer;
-  try {
-    file?.fill(claim.url);
-    if (file === undefined && call.out.isJson) await call.out.secretDocument(answer);
-    else if (file === undefined) await call.out.plaintext(claim.url);
-    else if (call.out.isJson) await call.out.document({ key, rotation });
-  } catch (fault) {
-    call.out.fault(
-      `The link could not be written: nobody has it. ${messageOf(fault)}`,
-      `keyturn rotation retry ${rotation.id}`,
-    );
-    return EXIT.refused;
-  }
-  if (call.out.isJson) return EXIT.done;
-  const where = file === undefined ? 'This link' : `The link in ${file.path} (mode 0600)`;
-  const next = call.out.command(`keyturn rotation watch ${rotation.id}`);
-  call.out.note(
-    `${where} shows the new secret of ${key.name} once, to whoever opens it first, until ${claim.expiresAt}.\n` +
-      `Pass it on to that person alone. ${tillOpened(rotation)}\n` +
-      `Follow it: ${next}`,
-  );
-  return EXIT.done;
-}
-
-function tillOpened({ oldSecret, revokedAt }: Rotation): string {
-  return revokedAt === null
-    ? `Secret ${oldSecret} works on; its deadline counts from the opening.`
-    : `Secret ${oldSecret} and every earlier one are revoked: until then the key has no secret.`;
-}
-
-async function handOver(
-  call: Invocation,
-  answer: Handed,
-  file: PrivateFile | undefined,
-): Promise<ExitCode> {
-  const { key, rotation } = answer;
-  try {
-    await write(call, answer, file);
-  } catch (fault) {
-    call.out.fault(
-      `The new secret of ${key.id} could not be written: nobody has it. ${messageOf(fault)}`,
-      `keyturn rotation rollback ${rotation.id}`,
-    );
-    return EXIT.refused;
-  }
-  if (call.out.isJson) return EXIT.done;
-  const where = file === undefined ? 'This is' : `In ${file.path} (mode 0600) is`;
-  const next = call.out.command(`keyturn rotation watch ${rotation.id}`);
-  call.out.note(
-    `${where} secret ${rotation.newSecret} of ${key.name}. It is not shown again: keep it now.\n` +
-      `${fateOf(rotation)}\nFollow who has moved: ${next}`,
-  );
-  return EXIT.done;
-}
-
-async function write(
-  call: Invocation,
-  answer: Handed,
-  file: PrivateFile | undefined,
-): Promise<void> {
-  const { key, rotation, plaintext } = answer;
-  file?.fill(plaintext);
-  if (call.out.isJson) {
-    if (file === undefined) await call.out.secretDocument(answer);
-    else await call.out.document({ key, rotation });
-  } else if (file === undefined) await call.out.plaintext(plaintext);
-}
-
-type Handed = Extract<RotateAnswer, { readonly plaintext: string }>;
-
-type Claimed = Extract<RotateAnswer, { readonly claim: object }>;
-
-/** What happens to the old secret. */
-function fateOf({
-  oldSecret,
-  deadline,
-  atDeadline,
-  revokedAt,
-  compromised,
-  keep,
-}: Rotation): string {
-  if (revokedAt !== null) return `Secret ${oldSecret} and every earlier one are revoked.`;
-  const until = deadline ?? 'a person ends it';
-  if (compromised) {
-    return `Secret ${oldSecret} ends at ${until}, for ever, whoever uses it still; every earlier one is revoked.`;
-  }
-  const end = {
-    hold: 'nothing ends it by itself without the evidence',
-    extend: 'it is extended',
-    revoke: 'it ends',
-  }[atDeadline];
-  if (!keep) {
-    return `Secret ${oldSecret} works until all have moved. At its deadline, ${until}, ${end}.`;
-  }
-  return atDeadline === 'revoke'
-    ? `Secret ${oldSecret} works until its deadline, ${until}, whoever has moved. Then it ends.`
-    : `Secret ${oldSecret} works until a person ends it, whoever has moved. Its deadline is ${until}.`;
+  else if (isDone) call.out.note('This call was made before: the secret was shown then.');
+  else call.out.note([`Rotation ${rotation.id} is not done.`, ...waits].join('\n'));
+  return isDone ? EXIT.done : EXIT.operator;
 }

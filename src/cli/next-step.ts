@@ -32,7 +32,10 @@ const LISTED = ['key', 'keyspace', 'owner', 'policy'];
 const ON_FILES = ['backup', 'restore', 'move'];
 
 /** The verbs whose operand names a thing that is there already. */
-const ON_A_THING = ['show', 'update', 'erase', 'delete', 'revoke', 'disable', 'enable'];
+const ON_A_THING = ['show', 'update', 'erase', 'delete', 'revoke', 'disable', 'enable', 'rotate'];
+
+/** What may be repeated of an operand that is not an id: a name. A secret is longer. */
+const SHORT_NAME = /^[\w .@-]{1,16}$/;
 
 /**
  * The options that name the data, as typed, for a command that comes next: ` --config a.json`, or
@@ -110,7 +113,15 @@ function listOfMissing(message: string, call: FailedCall): string {
   if (ON_FILES.includes(noun)) return helpOf(call);
   const isNamed = ON_A_THING.includes(verb) || noun === 'rotation';
   const isThing = isNamed && !/^No keyspace\b/.test(message);
-  return listOf(isThing ? noun : 'keyspace', call);
+  if (!isThing) return listOf('keyspace', call);
+  return noun === 'key' ? searchOf(call) : listOf(noun, call);
+}
+
+/** Keys like the name that was given in the place of an id. */
+function searchOf(call: FailedCall): string {
+  const [operand = ''] = call.operands;
+  if (!SHORT_NAME.test(operand)) return listOf('key', call);
+  return `keyturn key list --search ${shellWord(operand)}${call.where}`;
 }
 
 /** The thing that has changed, or else what the command takes. */

@@ -11,6 +11,9 @@ export interface Streams {
 
 interface MaybeTerminal {
   readonly isTTY?: boolean | undefined;
+  /** Of a terminal, in characters. */
+  readonly rows?: number | undefined;
+  readonly columns?: number | undefined;
 }
 
 type Style = Parameters<typeof styleText>[0];

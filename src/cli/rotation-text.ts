@@ -1,5 +1,6 @@
 import { counted } from '../counted.js';
-import type { Rotation, RotationConsumer } from '../rotation-views.js';
+import type { Rotation } from '../rotation-views.js';
+import { consumerLines, leastText, restText } from './consumers-text.js';
 import { evidenceLines } from './evidence-text.js';
 
 const PHASES = [
@@ -9,37 +10,70 @@ const PHASES = [
   ['retiring', 'retiring'],
   ['done', 'done'],
 ] as const;
-const WHERE: Readonly<Record<RotationConsumer['where'], string>> = {
-  moved: 'moved',
-  both: 'on both',
-  not_moved: 'on the old one',
-  unconfirmed: 'moved? unconfirmed',
-  cannot_tell: 'cannot be told',
-  waived: 'waived',
-};
+const FACT_LENGTH = 14;
+const MAX_STRANGERS = 20; // That a rotation names.
+/** Some lines under a title. */
+export interface Section {
+  readonly title: string;
+  readonly lines: readonly string[];
+  /** How many more there are than those that are shown, in words. */
+  readonly restOf: (shownCount: number) => string;
+}
 
-/** A rotation for people: where it is, the evidence with bars, and who has moved. */
-export function rotationText(rotation: Rotation): string {
+/**
+ * A rotation for people: where it is, the evidence with bars, and who has moved.
+ * @param most how many consumers are named, at most; absent: all of them.
+ */
+export function rotationText(rotation: Rotation, most = Infinity): string {
+  const sections = sectionsOf(rotation).flatMap((section) => [
+    '',
+    ...sectionLines(section, rotation.id, most + 2),
+  ]);
+  const evidence = rotation.evidence.flatMap(evidenceLines);
   return [
     phaseLine(rotation),
     ...factLines(rotation),
-    '',
-    ...rotation.evidence.flatMap(evidenceLines),
-    ...brownoutLines(rotation),
-    ...consumerLines(rotation),
-    ...receiptLines(rotation),
-    ...lateLines(rotation),
+    ...(evidence.length === 0 ? [] : ['', ...evidence]),
+    ...sections,
     ...actionLines(rotation),
   ].join('\n');
 }
 
-function phaseLine({ phase, state }: Rotation): string {
+/** What there may be any number of, the weightiest first. */
+export function sectionsOf(rotation: Rotation): readonly Section[] {
+  const all = [
+    lateSection(rotation),
+    consumerSection(rotation),
+    strangerSection(rotation),
+    brownoutSection(rotation),
+    receiptSection(rotation),
+  ];
+  return all.filter(({ lines }) => lines.length > 0);
+}
+
+/** A section in so many rows, its title among them, and what of it is not shown. */
+export function sectionLines(
+  { title, lines, restOf }: Section,
+  id: string,
+  rowCount: number,
+): readonly string[] {
+  if (rowCount < 2) return [];
+  if (lines.length + 1 <= rowCount) return [title, ...lines];
+  const shown = lines.slice(0, rowCount - 2);
+  return [title, ...shown, `  and ${restOf(shown.length)} more: keyturn rotation show ${id}`];
+}
+
+/** Its phases, and the one it is in. */
+export function phaseLine({ phase, state }: Rotation): string {
   const names = PHASES.map(([id, name]) => (id === phase ? `[${name}]` : name));
   return `${names.join(' → ')}   ${state.replaceAll('_', ' ')}`;
 }
 
-function factLines(rotation: Rotation): readonly string[] {
-  const { oldSecret, newSecret, deadline, atDeadline, lateSince, undoUntil, asks, end } = rotation;
+/** What is known of it, a fact a line. */
+export function factLines(rotation: Rotation): readonly string[] {
+  const { oldSecret, newSecret, undoUntil, revokedAt, closedAt } = rotation;
+  const deadline = deadlineOf(rotation);
+  const isOpen = closedAt === null;
   const facts: (readonly [string, string | null])[] = [
     ['rotation', rotation.id],
     ['key', rotation.key],
@@ -49,15 +83,24 @@ function factLines(rotation: Rotation): readonly string[] {
     ['link closes', rotation.claimExpiresAt],
     ['reminders', remindersOf(rotation)],
     ['delivered', rotation.deliveredAt],
-    ['deadline', deadline === null ? null : `${deadline}, then ${atDeadline}`],
-    ['late since', lateSince],
-    ['ended by', end],
-    ['undo until', undoUntil],
-    ['closed', rotation.closedAt],
-    ['decide', asks],
+    ['deadline', deadline === null ? null : `${deadline}, then ${rotation.atDeadline}`],
+    ['late since', isOpen ? rotation.lateSince : null],
+    ['ended by', rotation.end],
+    ['refused from', rotation.disabledAt],
+    ['undo until', isOpen && revokedAt === null ? undoUntil : null],
+    ['revoked', revokedAt],
+    ['closed', closedAt],
+    ['decide', rotation.asks],
     ['not you?', rotation.stop],
   ];
-  return facts.flatMap(([name, value]) => (value === null ? [] : [`${name.padEnd(12)}${value}`]));
+  return facts.flatMap(([name, value]) =>
+    value === null ? [] : [`${name.padEnd(FACT_LENGTH)}${value}`],
+  );
+}
+
+/** When the old secret is to be out of use; null: it is by now, or no time was set. */
+export function deadlineOf({ deadline, disabledAt, revokedAt, closedAt }: Rotation): string | null {
+  return disabledAt === null && revokedAt === null && closedAt === null ? deadline : null;
 }
 
 function remindersOf({ reminders }: Rotation): string | null {
@@ -66,7 +109,7 @@ function remindersOf({ reminders }: Rotation): string | null {
   return `${sent} of ${total}${nextAt === null ? '' : `, next on ${nextAt}`}`;
 }
 
-function brownoutLines({ brownouts, nextBrownout }: Rotation): readonly string[] {
+function brownoutSection({ brownouts, nextBrownout }: Rotation): Section {
   const lines = brownouts.map(
     ({ from, until, share, state }) =>
       `  ${state.replace('_', ' ').padEnd(20)}${percentOf(share)} of the calls, ${from} to ${until}`,
@@ -77,54 +120,54 @@ function brownoutLines({ brownouts, nextBrownout }: Rotation): readonly string[]
       : [
           `  ${'next'.padEnd(20)}${percentOf(nextBrownout.share)} of the calls, for ${nextBrownout.for}, from ${nextBrownout.at} at the earliest`,
         ];
-  const all = [...lines, ...next];
-  return all.length === 0 ? [] : ['', 'brown-outs of the old secret:', ...all];
+  return sectionOf('brown-outs of the old secret:', [...next, ...lines.toReversed()]);
 }
 
 function percentOf(share: number): string {
   return `${Math.round(share * 10_000) / 100} %`;
 }
 
-function refusedText(count: number): string {
-  return count === 0 ? '' : `, refused ${counted(count, 'time')} in brown-outs`;
+function consumerSection({ consumers }: Rotation): Section {
+  return {
+    title: 'consumers of the old secret:',
+    lines: consumerLines(consumers),
+    restOf: (shownCount) => restText(consumers, shownCount),
+  };
 }
 
-function consumerLines({ consumers, strangers }: Rotation): readonly string[] {
-  const lines = consumers.map(
-    ({ label, where, lastUsedOldAt, brownoutRefusals }) =>
-      `  ${WHERE[where].padEnd(20)}${label}, old one last used ${lastUsedOldAt ?? 'never'}${refusedText(brownoutRefusals)}`,
-  );
-  const named = lines.length === 0 ? [] : ['', 'consumers of the old secret:', ...lines];
-  const foreign = strangers.map((label) => `  ${label}`);
-  return foreign.length === 0 ? named : [...named, '', 'strangers on the old secret:', ...foreign];
+/** The view names twenty of them at most. */
+function strangerSection({ strangers }: Rotation): Section {
+  const lines = strangers.map((label) => `  ${label}`);
+  return sectionOf('strangers on the old secret:', lines, strangers.length >= MAX_STRANGERS);
 }
 
-function receiptLines({ receipt }: Rotation): readonly string[] {
-  if (receipt.length === 0) return [];
+function sectionOf(title: string, lines: readonly string[], isLeast = false): Section {
+  return { title, lines, restOf: (shownCount) => leastText(lines.length - shownCount, isLeast) };
+}
+
+function receiptSection({ receipt }: Rotation): Section {
   const lines = receipt.map(({ instance, afterMs }) =>
     afterMs === null
       ? `  ${instance}: its cache has lapsed`
       : `  ${instance}: refused it within ${afterMs} ms`,
   );
-  return ['', 'receipt:', ...lines];
+  return sectionOf('receipt:', lines);
 }
 
-function lateLines({ usedAfterEnd }: Rotation): readonly string[] {
-  if (usedAfterEnd === null) return [];
+function lateSection({ usedAfterEnd }: Rotation): Section {
+  if (usedAfterEnd === null) return sectionOf('', []);
   const { stragglers, intruders, consumers } = usedAfterEnd;
-  const more = stragglers + intruders - consumers.length;
-  if (consumers.length === 0) return [];
   const lines = consumers.map(
     ({ who, label, count, lastUsedAt }) =>
       `  ${who.padEnd(20)}${label}, refused ${counted(count, 'time')}, last ${lastUsedAt}`,
   );
-  const rest = more > 0 ? [`  and ${more} more`] : [];
-  return [
-    '',
-    `used after its end, by ${counted(stragglers, 'straggler')} and ${counted(intruders, 'intruder')}:`,
-    ...lines,
-    ...rest,
-  ];
+  const unnamed = stragglers + intruders - consumers.length;
+  const rest = unnamed > 0 && lines.length > 0 ? [`  and ${unnamed} more`] : [];
+  return {
+    title: `used after its end, by ${counted(stragglers, 'straggler')} and ${counted(intruders, 'intruder')}:`,
+    lines: [...lines, ...rest],
+    restOf: (shownCount) => String(Math.max(0, unnamed) + lines.length - shownCount),
+  };
 }
 
 function actionLines({ actions, id }: Rotation): readonly string[] {

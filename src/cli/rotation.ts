@@ -1,5 +1,4 @@
 import { type Command, Option } from 'commander';
-import { counted } from '../counted.js';
 import { isNamed, nobodyNamed } from '../named-consumer.js';
 import type {
   Rotation,
@@ -10,11 +9,15 @@ import type {
 } from '../rotation-views.js';
 import { isConfirmed, requireConsent } from './ask.js';
 import { type Session, withSession } from './connect.js';
+import { consumersText, headcountText, movedText } from './consumers-text.js';
 import { EXIT, type ExitCode } from './fault.js';
+import { outFileOf, type PrivateFile } from './handover.js';
 import { type Cli, type Invocation, operandOf } from './invocation.js';
 import type { Column } from './output.js';
 import { showList } from './pages.js';
-import { rotationText } from './rotation-text.js';
+import { handOver } from './rotation-handover.js';
+import { waitingLines } from './rotation-next.js';
+import { deadlineOf, rotationText } from './rotation-text.js';
 import { watchRotation } from './rotation-watch.js';
 import { withConsent, withData, withPages } from './shared-options.js';
 
@@ -36,16 +39,10 @@ const COLUMNS: readonly Column<Rotation>[] = [
   { title: 'KEY', value: (rotation) => rotation.key },
   { title: 'PHASE', value: (rotation) => rotation.phase.replace('_', ' ') },
   { title: 'STATE', value: (rotation) => rotation.state.replace('_', ' ') },
-  { title: 'DEADLINE', value: (rotation) => rotation.deadline ?? '' },
-  { title: 'MOVED', value: movedOf },
+  { title: 'DEADLINE', value: (rotation) => deadlineOf(rotation) ?? '' },
+  { title: 'MOVED', value: ({ consumers }) => movedText(consumers) },
   { title: 'DECIDE', value: (rotation) => rotation.asks ?? '' },
 ];
-
-function movedOf({ consumers }: Rotation): string {
-  if (consumers.length === 0) return '';
-  const moved = consumers.filter(({ where }) => where === 'moved' || where === 'waived').length;
-  return `${moved} of ${consumers.length}`;
-}
 
 const VERBS: readonly (readonly [RotationVerb, string])[] = [
   ['approve', 'agree that the secret is replaced'],
@@ -83,6 +80,11 @@ export function defineRotation(noun: Command, cli: Cli): void {
       .option('--reason <reason>', 'kept in the audit trail')
       .action(cli.run((call) => actOn(call, verb)));
     if (verb === 'extend') command.option('--until <time>', '7d from now, or a date or time');
+    if (verb === 'retry') {
+      command
+        .option('--out <file>', 'write the new secret to a new file with mode 0600 instead')
+        .option('--idempotency-key <key>', 'a repeated call issues no second secret');
+    }
     if (verb === 'waive') command.option('--consumer <text>', 'its id, or a part of its label');
   }
 }
@@ -126,9 +128,30 @@ async function actOn(call: Invocation, verb: RotationVerb): Promise<ExitCode> {
     if (action !== undefined && isAsked && !(await isConfirmed(call, sentenceOf(action)))) {
       return EXIT.refused;
     }
-    await sayDone(call, await act(call, session, { id, verb }), action);
-    return EXIT.done;
+    const file = verb === 'retry' ? outFileOf(call) : undefined;
+    const answer = await act(call, session, { id, verb }).catch((fault) => {
+      file?.discard();
+      throw fault;
+    });
+    return (await showSecret(call, answer, file)) ?? (await sayDone(call, answer, action));
   });
+}
+
+/** Where a retry has issued a secret, or made a link; undefined: it has not. */
+async function showSecret(
+  call: Invocation,
+  answer: RotationAnswer,
+  file: PrivateFile | undefined,
+): Promise<ExitCode | undefined> {
+  const { rotation, plaintext, claim } = answer;
+  const secret = plaintext ?? claim?.url;
+  if (secret === undefined) {
+    file?.discard();
+    return undefined;
+  }
+  const link = claim === undefined ? {} : { linkExpiresAt: claim.expiresAt };
+  const documents = { document: answer, rest: { rotation } };
+  return handOver(call, { rotation, name: rotation.key, secret, ...link, ...documents }, file);
 }
 
 /** What it will do; of a waiver, for whom. Undefined: it is not possible now. */
@@ -141,12 +164,13 @@ function actionIn(
   if (action === undefined || verb !== 'waive') return action;
   const named = call.options.required('consumer');
   const isHit = (one: RotationConsumer) => named.trim() !== '' && isNamed(named, one);
-  const waived = consumers.filter(isHit).map(({ label }) => label);
+  const hit = consumers.filter(isHit);
+  const waived = hit.map(({ label }) => label);
   // The refusal is the same, whether it was to be done or only to be looked at.
   if (waived.length === 0) throw nobodyNamed();
   const [first, more] = [waived.slice(0, MAX_NAMED), waived.length - MAX_NAMED];
   const rest = more > 0 ? `; and ${more} more` : '';
-  const who = `${counted(waived.length, 'consumer')} of ${consumers.length}`;
+  const who = `${consumersText(hit)} of ${headcountText(consumers)}`;
   return { ...action, does: `Waits no more for ${who}: ${first.join('; ')}${rest}.` };
 }
 
@@ -154,13 +178,21 @@ async function sayDone(
   call: Invocation,
   answer: RotationAnswer,
   action: RotationAction | undefined,
-): Promise<void> {
-  if (call.out.isJson) return await call.out.secretDocument(answer);
-  const secret = answer.plaintext ?? answer.claim?.url;
-  if (secret !== undefined) await call.out.plaintext(secret);
-  const { id, state, step } = answer.rotation;
+): Promise<ExitCode> {
+  if (call.out.isJson) {
+    await call.out.document(answer);
+    return EXIT.done;
+  }
+  const { rotation } = answer;
+  const { id, state, step } = rotation;
+  if (answer.replayed === true) {
+    call.out.note('This call was made before: what it has shown was shown then.');
+    return EXIT.done;
+  }
   if (action !== undefined) call.out.note(sentenceOf(action));
   call.out.note(`Done: rotation ${id} is ${state.replace('_', ' ')} at "${step}".`);
+  for (const line of waitingLines(call, rotation)) call.out.note(line);
+  return EXIT.done;
 }
 
 function act(
@@ -176,7 +208,7 @@ function act(
   if (verb === 'waive') {
     return rotations.waive(id, { ...said, consumer: call.options.required('consumer') });
   }
-  return rotations[verb](id, said);
+  return rotations[verb](id, said, { idempotencyKey: call.options.text('idempotencyKey') });
 }
 
 async function sayPlan(

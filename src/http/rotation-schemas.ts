@@ -144,6 +144,8 @@ export const ClaimLinkSchema = closed({
   expiresAt: Time,
 });
 
+const AtLeast = Type.Boolean({ description: 'there may be more consumers than were counted' });
+
 /** What a rotation would do. */
 export const RotationPlanSchema = closed({
   key: Type.String(),
@@ -160,12 +162,14 @@ export const RotationPlanSchema = closed({
       after: Type.String({ description: 'how long it is accepted still, like 30m' }),
       lastUsedAt: nullable(Time),
       consumers: Type.Integer(),
+      atLeast: AtLeast,
     }),
   ),
   lastUsedAt: nullable(Time),
   consumers: Type.Array(
     closed({ label: Type.String(), lastUsedAt: Time, secrets: Type.Array(Type.Integer()) }),
   ),
+  atLeast: AtLeast,
   supersedes: nullable(Type.String()),
   approvals: Type.Integer(),
   says: Type.String(),
@@ -176,6 +180,7 @@ export const EmergencyPlanSchema = closed({
   keys: Type.Integer(),
   lastUsedAt: nullable(Time),
   consumers: Type.Integer(),
+  atLeast: AtLeast,
   supersedes: Type.Integer({ description: 'open rotations that would end' }),
   examined: Type.Integer({ description: 'keys whose consumers and rotations were looked for' }),
   own: nullable(Type.String({ description: "the caller's own key, where it is among them" })),
@@ -185,6 +190,7 @@ export const EmergencyPlanSchema = closed({
       name: Type.String(),
       lastUsedAt: nullable(Time),
       consumers: nullable(Type.Integer()),
+      atLeast: AtLeast,
       supersedes: nullable(Type.String()),
     }),
   ),

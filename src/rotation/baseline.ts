@@ -22,6 +22,19 @@ export async function baselinesOf(
   return new Map(numbers.map((number) => [number, usersOf(uses, { number, sinceMs })]));
 }
 
+/** How many they are, by name; `OTHERS` among them stands for more, who may be some of the same. */
+export function headcountOf(users: readonly { readonly id: string }[]): Headcount {
+  const isLeast = users.some(({ id }) => id === OTHERS.id);
+  return { count: isLeast ? Math.max(1, users.length - 1) : users.length, isLeast };
+}
+
+/** A number of consumers. */
+export interface Headcount {
+  readonly count: number;
+  /** There may be more. */
+  readonly isLeast: boolean;
+}
+
 /** Whether it is a use by one of a baseline that are not in it by name. */
 export function isLeftOut({
   baseline,

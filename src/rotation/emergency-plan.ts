@@ -5,6 +5,7 @@ import type { KeyRecord } from '../keys/key.js';
 import type { Act } from '../lifecycle/context.js';
 import type { EmergencyPlan } from '../rotation-plan-views.js';
 import type { KeyFilter } from '../store/store.js';
+import { type Headcount, headcountOf } from './baseline.js';
 import { type EndedSecret, eachOnce, endedSecrets, usersByNumber } from './ended-secrets.js';
 import { lastUsedText } from './last-used.js';
 import { BUILT_IN, type Terms } from './terms.js';
@@ -126,7 +127,8 @@ function viewOf(act: Act, tally: Tally, overlapMs: number): EmergencyPlan {
   return {
     keys: tally.keyCount,
     lastUsedAt: timeOrNull(tally.lastUsedMs),
-    consumers: tally.consumers.size,
+    consumers: consumersIn(tally).count,
+    atLeast: consumersIn(tally).isLeast,
     supersedes: tally.openCount,
     examined: tally.examinedCount,
     own: tally.own,
@@ -134,20 +136,32 @@ function viewOf(act: Act, tally: Tally, overlapMs: number): EmergencyPlan {
       key: key.id,
       name: key.name,
       lastUsedAt: timeOrNull(lastUsedMs),
-      consumers: consumers?.length ?? null,
+      ...headcountOrNull(consumers),
       supersedes: open ?? null,
     })),
     says: sentenceOf(tally, overlapMs, act.lifecycle.nowMs()),
   };
 }
 
+/** Whose keys were not examined are not among them. */
+function consumersIn({ consumers, keyCount, examinedCount }: Tally): Headcount {
+  const { count, isLeast } = headcountOf([...consumers].map((id) => ({ id })));
+  return { count, isLeast: isLeast || examinedCount < keyCount };
+}
+
+function headcountOrNull(consumers: readonly string[] | null) {
+  if (consumers === null) return { consumers: null, atLeast: false };
+  const { count, isLeast } = headcountOf(consumers.map((id) => ({ id })));
+  return { consumers: count, atLeast: isLeast };
+}
+
 function sentenceOf(tally: Tally, overlapMs: number, nowMs: number): string {
-  const { keyCount, examinedCount, consumers, lastUsedMs, openCount, own } = tally;
+  const { keyCount, examinedCount, lastUsedMs, openCount, own } = tally;
   if (keyCount === 0) return 'No key is meant that has a secret to end: nothing would be done.';
   const used = lastUsedText({
     lastUsedMs,
     nowMs,
-    consumerCount: consumers.size,
+    consumers: consumersIn(tally),
     baselineMs: BUILT_IN.evidence.baselineMs,
   });
   const open = openCount === 0 ? '' : ` Supersedes ${counted(openCount, 'open rotation')}.`;

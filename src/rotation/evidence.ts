@@ -1,7 +1,7 @@
 import { isNamed } from '../named-consumer.js';
 import { type ConsumerUse, OTHERS } from '../store/consumers.js';
 import type { InstanceRow } from '../store/store.js';
-import { isLeftOut } from './baseline.js';
+import { headcountOf, isLeftOut } from './baseline.js';
 import type { BaselineConsumer, Details } from './details.js';
 import { type Fleet, fleetOf, type Gap, recordOf } from './fleet-record.js';
 import { DAY_MS, type EvidenceId } from './terms.js';
@@ -107,6 +107,7 @@ function usedOf({ details, uses }: Scene, isFrozen: boolean): Evidence {
   const first = Math.min(...counted.map(({ firstAt }) => firstAt));
   const figures = {
     consumers: counted.length,
+    others: othersAmong(counted.map(({ consumer }) => consumer)),
     uses: counted.reduce((sum, { count }) => sum + count, 0),
     firstAt: counted.length === 0 ? null : first,
   };
@@ -134,6 +135,7 @@ function movedOf(
   const isDone = ({ where }: Standing) => where === 'moved' || where === 'waived';
   const figures = {
     baseline: consumers.length,
+    others: othersAmong(details.baseline),
     moved: consumers.filter(({ where }) => where === 'moved').length,
     waived: consumers.filter(({ where }) => where === 'waived').length,
     notMoved: [...labels('not_moved'), ...labels('both')],
@@ -152,6 +154,11 @@ function movedOf(
   const isPlain = consumers.every(({ consumer }) => consumer.clientId !== null);
   const state = rest.length === 0 ? 'met' : 'unmet';
   return { id: 'E2', state, sure: isPlain ? 'certain' : 'likely', figures };
+}
+
+/** 1: one of them stands for all who are not told apart, so that they are a least number. */
+function othersAmong(consumers: readonly { readonly id: string }[]): number {
+  return headcountOf(consumers).isLeast ? 1 : 0;
 }
 
 /** E3: nobody of the baseline has used the old one for long enough. */

@@ -1,5 +1,6 @@
 import { counted } from '../counted.js';
 import { formatDuration } from '../keys/duration.js';
+import type { Headcount } from './baseline.js';
 
 const UNITS = [
   ['d', 86_400_000],
@@ -13,17 +14,17 @@ export function lastUsedText(of: {
   /** 0: never. */
   readonly lastUsedMs: number;
   readonly nowMs: number;
-  /** How many consumers are known of the time that counts. */
-  readonly consumerCount: number;
+  /** The consumers that are known of the time that counts. */
+  readonly consumers: Headcount;
   readonly baselineMs: number;
 }): string {
-  const { lastUsedMs, nowMs, consumerCount, baselineMs } = of;
+  const { lastUsedMs, nowMs, consumers, baselineMs } = of;
   if (lastUsedMs === 0) return 'never used';
   const by =
-    consumerCount > 0
-      ? `by ${counted(consumerCount, 'consumer')}`
+    consumers.count > 0
+      ? `by ${counted(consumers.count, 'consumer', consumers.isLeast)}`
       : `and no consumer is known from the last ${formatDuration(baselineMs)}`;
-  return `last used ${agoOf(nowMs - lastUsedMs)}${consumerCount > 0 ? '' : ','} ${by}`;
+  return `last used ${agoOf(nowMs - lastUsedMs)}${consumers.count > 0 ? '' : ','} ${by}`;
 }
 
 /** In the largest unit that it fills. */

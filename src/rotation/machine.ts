@@ -95,11 +95,12 @@ export function transitionOf(
     version: before.version + 1,
   };
   const edited = editedKey(context, outcome);
+  const why = reason ?? details.reason;
   const rotationEvent = recordFact(act, {
     type: type ?? typeOf(outcome),
     keyspaceId: before.keyspaceId,
     subject: { kind: 'rotation', id: before.id },
-    reason: reason ?? details.reason,
+    reason: why,
     before: factsOf(before, context.details),
     after: factsOf(rotation, details),
   });
@@ -110,7 +111,8 @@ export function transitionOf(
     lease,
   };
   const writes = edited === undefined ? [update] : [edited.write, update];
-  const recorded = edited === undefined ? [] : [recordKey(act, edited.type, edited.keys)];
+  const recorded =
+    edited === undefined ? [] : [recordKey(act, edited.type, { ...edited.keys, reason: why })];
   return {
     kind: 'transition',
     rotation,
@@ -161,7 +163,9 @@ function placeOf(
   }
   const open = { isOpen: true, closedAt: null, claimDigest };
   if (outcome.kind === 'go') {
-    const state = WAITS.includes(outcome.to) ? 'waiting' : 'running';
+    // What was approved waits for who asked.
+    const isWaiting = WAITS.includes(outcome.to) || step === 'approve';
+    const state = isWaiting ? 'waiting' : 'running';
     const link = outcome.claimDigest === undefined ? {} : { claimDigest: outcome.claimDigest };
     return { ...open, ...link, evidence: null, state, step: outcome.to, nextAt: nowMs };
   }

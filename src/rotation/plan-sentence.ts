@@ -1,4 +1,6 @@
 import { formatDuration } from '../keys/duration.js';
+import { peopleWho } from './asks.js';
+import { type Headcount, headcountOf } from './baseline.js';
 import type { Details } from './details.js';
 import type { EndedSecret } from './ended-secrets.js';
 import { lastUsedText } from './last-used.js';
@@ -6,7 +8,7 @@ import { lastUsedText } from './last-used.js';
 /** A secret that would end, and how much it is in use. */
 export interface PlannedEnd extends EndedSecret {
   readonly lastUsedMs: number;
-  readonly consumerCount: number;
+  readonly consumers: Headcount;
 }
 
 interface Plan {
@@ -50,19 +52,25 @@ function endText(end: PlannedEnd, { nowMs }: Plan, baselineMs: number): string {
 
 function ordinarySentence(details: Details, plan: Plan): string {
   const { oldNumber, overlapMs, baseline, deliver, terms } = details;
-  const consumerCount = baseline.length;
+  const consumers = headcountOf(baseline);
   const { baselineMs } = terms.evidence;
-  const used = `It was ${lastUsedText({ ...plan, consumerCount, baselineMs })}.`;
+  const used = `It was ${lastUsedText({ ...plan, consumers, baselineMs })}.`;
   if (deliver === 'claim') {
     const unclaimed =
       terms.claim.unclaimed === 'disable'
         ? ` If nobody opens it, secret ${oldNumber} is disabled, unless it is in use.`
         : '';
     const [closes, hard] = [terms.claim.closeMs, overlapMs ?? terms.overlap.hardMs];
-    return `Makes a link that opens once, within ${formatDuration(closes)}. The new secret is issued then; secret ${oldNumber} works ${howLong(details)}, and its deadline, ${formatDuration(hard)}, counts from then.${unclaimed} ${used}`;
+    return `${agreement(terms.approvers)}Makes a link that opens once, within ${formatDuration(closes)}. The new secret is issued then; secret ${oldNumber} works ${howLong(details)}, and its deadline, ${formatDuration(hard)}, counts from then.${unclaimed} ${used}`;
   }
   const end = END[details.atDeadline];
-  return `Issues a new secret; secret ${oldNumber} works ${howLong(details)}. At ${plan.deadline} ${end}. ${used}`;
+  return `${agreement(terms.approvers)}Issues a new secret; secret ${oldNumber} works ${howLong(details)}. At ${plan.deadline} ${end}. ${used}`;
+}
+
+/** Whom it waits for before anything is done. */
+function agreement(approvers: number): string {
+  if (approvers === 0) return '';
+  return `Waits until ${peopleWho(approvers)} approved it. `;
 }
 
 const END = { hold: 'both stay accepted', extend: 'it is extended', revoke: 'it ends' } as const;

@@ -1,6 +1,7 @@
 import { formatDuration, formatTime } from '../keys/duration.js';
 import type { Act } from '../lifecycle/context.js';
 import type { RotationPlan } from '../rotation-plan-views.js';
+import { headcountOf } from './baseline.js';
 import type { BaselineConsumer } from './details.js';
 import { eachOnce, endedSecrets, usersByNumber } from './ended-secrets.js';
 import { firstDetails } from './first-details.js';
@@ -21,7 +22,7 @@ export async function planOf(act: Act, order: Order): Promise<RotationPlan> {
   const ends: readonly PlannedEnd[] = ended.map((one) => ({
     ...one,
     lastUsedMs: lastUsedOf(one.number),
-    consumerCount: users.get(one.number)?.length ?? 0,
+    consumers: headcountOf(users.get(one.number) ?? []),
   }));
   return {
     key: located.key.id,
@@ -37,10 +38,12 @@ export async function planOf(act: Act, order: Order): Promise<RotationPlan> {
       state: one.state,
       after: formatDuration(one.afterMs),
       lastUsedAt: timeOrNull(one.lastUsedMs),
-      consumers: one.consumerCount,
+      consumers: one.consumers.count,
+      atLeast: one.consumers.isLeast,
     })),
     lastUsedAt: timeOrNull(lastUsedMs),
     consumers: consumersOf(users),
+    atLeast: headcountOf(eachOnce(users.values())).isLeast,
     supersedes: open?.id ?? null,
     approvals: details.terms.approvers,
     says: sentenceOf(details, {

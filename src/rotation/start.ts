@@ -128,7 +128,7 @@ export async function planStart(
       stop: stopOf(rotation.keyId, details),
     },
   });
-  const ended = open === undefined ? [] : [supersede(act, open)];
+  const ended = open === undefined ? [] : [supersede(act, open, details.reason)];
   const insert: Write = { kind: 'insert_rotation', rotation, lease };
   const change = {
     writes: [...end.change.writes, ...ended.map(({ write }) => write), insert],
@@ -148,7 +148,7 @@ function firstStepOf({ terms, deliver }: Details): 'approve' | 'announce' | 'iss
 }
 
 /** In an emergency nobody waits until a link is opened: every secret ends as it is made. */
-function endedAtOnce(act: Act, before: KeyRecord, { isCompromised, deliver }: Details) {
+function endedAtOnce(act: Act, before: KeyRecord, { isCompromised, deliver, reason }: Details) {
   const isEnded = isCompromised && deliver === 'claim';
   const changedSecrets = before.secrets
     .filter(({ state }) => isEnded && state !== 'revoked')
@@ -162,12 +162,12 @@ function endedAtOnce(act: Act, before: KeyRecord, { isCompromised, deliver }: De
   const updatedAt = act.lifecycle.nowMs();
   const key: KeyRecord = { ...before, secrets, updatedAt, version: expectedVersion + 1 };
   const write: Write = { kind: 'update_key', key, expectedVersion, changedSecrets };
-  const { event, personal } = recordKey(act, 'secret.revoked', { before, after: key });
+  const { event, personal } = recordKey(act, 'secret.revoked', { before, after: key, reason });
   return { revokedAt: updatedAt, key, change: { writes: [write], events: [event], personal } };
 }
 
 /** An emergency waits for no other rotation: it ends every secret that was issued before it. */
-function supersede(act: Act, open: RotationRecord) {
+function supersede(act: Act, open: RotationRecord, reason: string | null) {
   const nowMs = act.lifecycle.nowMs();
   const closed: RotationRecord = {
     ...open,
@@ -184,6 +184,7 @@ function supersede(act: Act, open: RotationRecord) {
     type: 'rotation.superseded',
     keyspaceId: open.keyspaceId,
     subject: { kind: 'rotation', id: open.id },
+    reason,
     before: { state: open.state },
     after: { state: 'superseded' },
   });

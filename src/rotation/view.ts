@@ -2,6 +2,7 @@ import { formatDuration, formatTime } from '../keys/duration.js';
 import type { Rotation, RotationConsumer, RotationEvidence } from '../rotation-views.js';
 import type { RotationRecord } from '../store/rotation.js';
 import { actionsOf } from './actions.js';
+import { asksOf } from './asks.js';
 import { brownoutState, plannedBrownout } from './brownout-course.js';
 import type { Details } from './details.js';
 import { detailsOf } from './details.js';
@@ -47,7 +48,7 @@ export function viewRotation(
     reminders: reminders(rotation, details),
     atDeadline: details.atDeadline,
     end: details.end,
-    asks: details.asks,
+    asks: asksOf(rotation, details),
     stop: stopOf(rotation.keyId, details),
     evidence: evidenceOf(details, sight),
     consumers: consumersOf(details, sight),

@@ -3,6 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { PassThrough } from 'node:stream';
+import { text } from 'node:stream/consumers';
 import { inject } from 'vitest';
 import { runCommandLine } from '../../src/cli/program.js';
 // Types what is injected.
@@ -60,6 +61,7 @@ export class Shell {
   async run(args: readonly string[], { input = '', env = {} }: RunOptions = {}): Promise<Ran> {
     const stdin = new PassThrough();
     const [stdout, stderr] = [new PassThrough(), new PassThrough()];
+    const said = Promise.all([text(stdout), text(stderr)]); // Read from the start: it may be much.
     stdin.end(input);
     process.chdir(this.folder);
     const exit = await runCommandLine({
@@ -68,7 +70,9 @@ export class Shell {
       env,
       folder: this.folder,
     });
-    return ranOf(exit, textIn(stdout), textIn(stderr));
+    stdout.end();
+    stderr.end();
+    return ranOf(exit, ...(await said));
   }
 
   /** Runs a command to its end as a process of its own, of the compiled program. */
@@ -124,10 +128,6 @@ export class Shell {
 
 function ranOf(exit: number | null, stdout: string, stderr: string): Ran {
   return { exit, stdout, stderr, json: () => JSON.parse(stdout) };
-}
-
-function textIn(stream: PassThrough): string {
-  return stream.read()?.toString() ?? '';
 }
 
 function runningOf(child: ReturnType<typeof spawn>): Running {

@@ -165,7 +165,7 @@ describe('key list, find and show', () => {
     const ran = await shell.run(['key', 'show', 'key_none', '--json']);
     expect(ran.exit).toBe(1);
     expect(ran.json()).toMatchObject({ status: 404, code: 'not_found' });
-    expect(ran.stderr).toMatch(/Next: keyturn key list\n$/);
+    expect(ran.stderr).toMatch(/Next: keyturn key list --search key_none\n$/);
   });
 });
 

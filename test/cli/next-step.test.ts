@@ -26,8 +26,15 @@ const cases = [
   { typed: 'events verify --keyspace nope', next: 'keyspace list' },
   { typed: 'usage --keyspace nope', next: 'keyspace list' },
   { typed: 'keyspace show nope', next: 'keyspace list' },
-  { typed: 'key show nope', next: 'key list' },
-  { typed: 'key revoke nope --yes', next: 'key list' },
+  { typed: 'key show nope', next: 'key list --search nope' },
+  { typed: 'key revoke nope --yes', next: 'key list --search nope' },
+  { typed: 'key rotate nope', next: 'key list --search nope' },
+  { typed: 'key rotate key_01k9z6w2r8v4t0q7m3x5b1n9hd --dry-run', next: 'key list' },
+  // What is as long as a secret is not repeated.
+  { typed: 'key disable notanidbutassecretasthis', next: 'key list' },
+  { typed: 'policy show nope', next: 'policy list' },
+  { typed: 'rotation watch nope', next: 'rotation list' },
+  { typed: 'rotation retry nope --out new.key', next: 'rotation list' },
   { typed: 'owner show nope', next: 'owner list' },
   { typed: 'owner erase nope --keyspace acme --yes', next: 'owner list --keyspace acme' },
 ];
@@ -165,7 +172,7 @@ test('what comes next is said with the configuration that was named', async () =
   const next = await own.run(['init', ...config]);
   expect(next.stdout.match(/ --config o\.json/g)).toHaveLength(3);
   const missing = await own.run(['key', 'show', 'nope', ...config]);
-  expect(missing.stderr).toContain('Next: keyturn key list --config o.json\n');
+  expect(missing.stderr).toContain('Next: keyturn key list --search nope --config o.json\n');
   const migrated = await own.run(['migrate', '--database', './x.db']);
   expect(migrated.stderr).toContain('Next: keyturn doctor --database ./x.db');
   expect((await own.serve(config)).stdout()).toContain('key create --config o.json');

@@ -61,6 +61,31 @@ describe('rotation watch', () => {
   });
 });
 
+describe('a rotation that is done', () => {
+  test('tells when its secret ended, and no deadline or undo that no longer hold', async () => {
+    const id = await rotated();
+    const show = async () => (await shell.run(['rotation', 'show', id])).stdout;
+    expect(await show()).toMatch(/^deadline +20.*, then hold$/m);
+    await shell.json(['rotation', 'finish', id, '--yes']);
+    expect(await show()).toMatch(/^undo until +20/m);
+    expect(await show()).not.toMatch(/^deadline /m);
+    await shell.json(['rotation', 'finish', id, '--yes']);
+    expect(await show()).toMatch(/^revoked +20/m);
+    expect(await show()).not.toMatch(/^(?:deadline|undo until) /m);
+    const listed = await shell.run(['rotation', 'list']);
+    expect(listed.stdout).not.toMatch(/20\d\d-/);
+  });
+
+  test('draws no bar where evidence does not apply', async () => {
+    const made = await shell.json(['key', 'create', '--name', 'unused']);
+    const answer = await shell.json(['key', 'rotate', textAt(made, 'key', 'id')]);
+    const { stdout } = await shell.run(['rotation', 'show', textAt(answer, 'rotation', 'id')]);
+    for (const id of ['E1', 'E2']) {
+      expect(stdout).toMatch(new RegExp(`^${id} .* ─{12} not applicable `, 'm'));
+    }
+  });
+});
+
 describe('rotation rollback', () => {
   test('of an emergency says that the leaked secret is accepted on, and asks why', async () => {
     const keyturn = await createKeyturn({ database: `sqlite:${shell.path('keyturn.db')}` });
@@ -80,6 +105,22 @@ describe('rotation rollback', () => {
     expect(done).toMatchObject({ exit: 0 });
     const told = await shell.json(['events', 'list', '--subject', id, '--limit', '1']);
     expect(told).toMatchObject({ items: [{ reason: 'a mistake' }] });
+  });
+});
+
+describe('events list of a key', () => {
+  test('says what became of which secret, and for what reason', async () => {
+    const made = await shell.json(['key', 'create', '--name', 'leaked']);
+    const id = textAt(made, 'key', 'id');
+    await shell.json(['key', 'rotate', id]);
+    await shell.json(['key', 'rotate', id, '--compromised', '--reason', 'in a log', '--yes']);
+    const { stdout } = await shell.run(['events', 'list', '--subject', id]);
+    expect(stdout).toMatch(
+      /secret\.activated .* secrets\(1 revoked, 2 revoked, 3 current\) +in a log$/m,
+    );
+    expect(stdout).toMatch(/secret\.activated .* secrets\(1 retiring, 2 current\) +–$/m);
+    const superseded = await shell.run(['events', 'list', '--type', 'rotation.superseded']);
+    expect(superseded.stdout).toMatch(/ in a log$/m);
   });
 });
 

@@ -1,3 +1,4 @@
+import { NO_LINK } from '../asks.js';
 import { hearInstances } from '../confirmed.js';
 import { claimDueAt, remindersOf } from '../reminders.js';
 import type { Step, StepContext, StepOutcome } from '../step.js';
@@ -38,5 +39,3 @@ async function ended(context: StepContext, revokedAt: number): Promise<StepOutco
   const details = { end: 'emergency', receipt: heard.receipt } as const;
   return { kind: 'stay', state: 'waiting', untilMs: context.scenery.nowMs, details };
 }
-
-const NO_LINK = 'No link opens this claim yet: retry makes one, abort ends it.';
