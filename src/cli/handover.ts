@@ -23,7 +23,7 @@ export interface PrivateFile {
  * Makes the file before there is a secret, so that a secret never has nowhere to go.
  * @throws {UsageFault} it exists already, or cannot be made.
  */
-export function createPrivateFile(path: string): PrivateFile {
+function createPrivateFile(path: string): PrivateFile {
   const file = openNew(path);
   const discard = () => {
     closeSync(file);

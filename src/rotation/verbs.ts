@@ -74,7 +74,7 @@ function impossible(
 ): StateConflictError {
   if (!rotation.isOpen) {
     return new StateConflictError(
-      `This rotation is ${rotation.state}: there is nothing to ${verb}.`,
+      `This rotation is ${rotation.state.replaceAll('_', ' ')}: there is nothing to ${verb}.`,
     );
   }
   return new StateConflictError(
