@@ -10,7 +10,7 @@ const PHASES = [
   ['retiring', 'retiring'],
   ['done', 'done'],
 ] as const;
-const FACT_LENGTH = 14;
+const FACT_LENGTH = 12;
 const MAX_STRANGERS = 20; // That a rotation names.
 /** Some lines under a title. */
 export interface Section {
@@ -86,7 +86,7 @@ export function factLines(rotation: Rotation): readonly string[] {
     ['deadline', deadline === null ? null : `${deadline}, then ${rotation.atDeadline}`],
     ['late since', isOpen ? rotation.lateSince : null],
     ['ended by', rotation.end],
-    ['refused from', rotation.disabledAt],
+    ['disabled', rotation.disabledAt],
     ['undo until', isOpen && revokedAt === null ? undoUntil : null],
     ['revoked', revokedAt],
     ['closed', closedAt],

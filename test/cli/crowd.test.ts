@@ -49,7 +49,9 @@ test('a dry run names twenty of them, and says that there are more and how to se
   });
 });
 
-test('a rotation says that they are at least so many, and its screen fits the terminal', async () => {
+test('a rotation says that they are at least so many, and its screen fits the terminal', async ({
+  signal,
+}) => {
   const rotated = await shell.json(['key', 'rotate', keyId]);
   const id = textAt(rotated, 'rotation', 'id');
   const shown = await shell.run(['rotation', 'show', id]);
@@ -62,7 +64,7 @@ test('a rotation says that they are at least so many, and its screen fits the te
   });
   // Who has moved comes last.
   await use(textAt(rotated, 'plaintext'), { from: 500, to: 502 });
-  const terminal = new Terminal({ rows: 24, columns: 80 });
+  const terminal = new Terminal({ rows: 24, columns: 80, signal });
   const watching = terminal.run(['rotation', 'watch', id]);
   const first = await terminal.fits(({ length }) => length > 0);
   expect(first).toMatch(/^E2 moved .* 2 of at least 999 moved$/m);
@@ -81,12 +83,19 @@ test('a rotation says that they are at least so many, and its screen fits the te
   expect(await watching).toBe(0);
 });
 
+interface Size {
+  readonly rows: number;
+  readonly columns: number;
+}
+
 /** A terminal that a command is run on, and what it shows. */
 class Terminal {
   readonly #stdout = Object.assign(new PassThrough(), { isTTY: true, rows: 0, columns: 0 });
+  readonly #signal: AbortSignal;
   #text = '';
 
-  constructor(size: { readonly rows: number; readonly columns: number }) {
+  constructor({ signal, ...size }: Size & { readonly signal: AbortSignal }) {
+    this.#signal = signal;
     Object.assign(this.#stdout, size);
     this.#stdout.setEncoding('utf8').on('data', (text: string) => {
       this.#text += text;
@@ -98,7 +107,7 @@ class Terminal {
     return runCommandLine({ argv, streams, env: {}, folder: shell.folder });
   }
 
-  resize(size: { readonly rows: number; readonly columns: number }): void {
+  resize(size: Size): void {
     Object.assign(this.#stdout, size);
     this.#stdout.emit('resize');
   }
@@ -106,6 +115,7 @@ class Terminal {
   /** The screen that is waited for, which has to fit. */
   async fits(isMeant: (screen: string) => boolean): Promise<string> {
     for (;;) {
+      this.#signal.throwIfAborted(); // Nobody waits for it any more.
       const [screen = '', ...rest] = this.#screens();
       if (rest.length > 0 && isMeant(screen)) {
         const lines = screen.split('\n');
