@@ -73,11 +73,10 @@ test('a rotation says that they are at least so many, and its screen fits the te
   expect(first).toMatch(
     new RegExp(`^ {2}and at least \\d+ more: keyturn rotation show ${id}$`, 'm'),
   );
-  terminal.resize({ rows: 40, columns: 132 });
-  const larger = await terminal.fits((text) => text.includes('the new secret is in use'));
+  const larger = await terminal.resize({ rows: 40, columns: 132 });
+  expect(larger).toContain('the new secret is in use');
   expect(larger.split('\n').length).toBeGreaterThan(24);
-  terminal.resize({ rows: 6, columns: 30 });
-  await terminal.fits((text) => text.split('\n').length < 7);
+  await terminal.resize({ rows: 6, columns: 30 });
   // An emergency ends the rotation that is watched.
   await shell.json(['key', 'rotate', keyId, '--compromised', '--reason', 'leak', '--yes']);
   expect(await watching).toBe(0);
@@ -107,9 +106,14 @@ class Terminal {
     return runCommandLine({ argv, streams, env: {}, folder: shell.folder });
   }
 
-  resize(size: Size): void {
+  /** @returns the screen that is drawn at once, not at the next look. */
+  async resize(size: Size): Promise<string> {
     Object.assign(this.#stdout, size);
+    const count = this.#screens().length;
     this.#stdout.emit('resize');
+    await new Promise((resolve) => setImmediate(resolve));
+    expect(this.#screens().length).toBeGreaterThan(count);
+    return await this.fits(() => true);
   }
 
   /** The screen that is waited for, which has to fit. */
