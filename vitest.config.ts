@@ -13,8 +13,8 @@ function project(name: string, timeoutMs: number, more: TestUserConfig = {}) {
 
 export default defineConfig({
   test: {
-    // Most of what a test does is wait for a process or a database: two cores carry two of them.
-    maxWorkers: Math.max(2, availableParallelism() - 1),
+    // Much of what a test does is wait for a process, a disk or a timer: two cores carry three of them.
+    maxWorkers: Math.max(3, availableParallelism() - 1),
     globalSetup: './test/setup/postgres-server.ts',
     // .ci/run counts from the file; a person reads the screen.
     reporters: report ? ['default', ['json', { outputFile: report }]] : ['default'],

@@ -1,7 +1,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import ts from 'typescript';
-import { afterEach, describe, expect, test } from 'vitest';
+import { afterAll, afterEach, describe, expect, test } from 'vitest';
 import { postgresOrSkip } from '../setup/postgres.js';
 import { root } from './page.js';
 import { findPlace, type Place } from './place.js';
@@ -27,20 +27,22 @@ const COMBINED = [
 ];
 const BOUND_MS = 5_000; // The default of a keyspace's staleness.
 
-let place: Place | undefined;
-let shell: Shell | undefined;
-let running: Running | undefined;
-afterEach(async () => {
-  await running?.stop();
-  shell?.close();
-  await place?.leave();
-  running = undefined;
-});
-
 describe.each(['sqlite', 'postgres'] as const)('on %s', (kind) => {
+  let reader: Reader | undefined;
+  let running: Running | undefined;
+  afterEach(async () => {
+    await running?.stop();
+    running = undefined;
+  });
+  afterAll(async () => {
+    reader?.shell.close();
+    await reader?.place.leave();
+  });
+
   test.for(EXAMPLES)('examples/%s admits with a key, until it is revoked', async (name, ctx) => {
     if (kind === 'postgres') postgresOrSkip(ctx);
-    const reader = await startReader(kind);
+    reader ??= await startReader(kind);
+    const { say } = reader;
     const port = reader.place.serverPort;
     const program = runnable(reader.place.folder, name);
     running = await reader.shell.start(`PORT=${port} exec node ${program}`);
@@ -55,7 +57,7 @@ describe.each(['sqlite', 'postgres'] as const)('on %s', (kind) => {
 
     expect((await ask()).status).toBe(401);
     const make = 'keyturn key create --name CI --owner acme --scope reports:read --json';
-    const { key, plaintext } = JSON.parse(await reader.say(make));
+    const { key, plaintext } = JSON.parse(await say(make));
     const admitted = await ask(plaintext);
     expect(admitted.status).toBe(200);
     expect(await admitted.json()).toEqual({ owner: 'acme' });
@@ -64,15 +66,15 @@ describe.each(['sqlite', 'postgres'] as const)('on %s', (kind) => {
       checkCount += 1;
     }
 
-    await reader.say(`keyturn key revoke ${key.id} --yes`); // In another process.
+    await say(`keyturn key revoke ${key.id} --yes`); // In another process.
     await expect.poll(async () => (await ask(plaintext)).status, { timeout: BOUND_MS }).toBe(401);
     expect(await (await ask(plaintext)).json()).toMatchObject({ code: 'revoked' });
     // No scope is no right.
-    const none = JSON.parse(await reader.say('keyturn key create --name CI --json'));
+    const none = JSON.parse(await say('keyturn key create --name CI --json'));
     expect((await ask(none.plaintext)).status).toBe(403);
 
     await running.stop(); // In the second in which nothing of the last checks is written yet.
-    const used = (id: string) => reader.say(`keyturn usage --key ${id} --json`);
+    const used = (id: string) => say(`keyturn usage --key ${id} --json`);
     const rows = [key.id, none.key.id].map(async (id) => JSON.parse(await used(id)).items);
     const counted = (await Promise.all(rows)).flat().reduce((sum, { total }) => sum + total, 0);
     expect(counted).toBe(checkCount);
@@ -106,20 +108,24 @@ function runnable(folder: string, name: string): string {
   return program;
 }
 
+interface Reader {
+  readonly place: Place;
+  readonly shell: Shell;
+  readonly say: (command: string) => Promise<string>;
+}
+
 /** Somebody in a clone, with a database of the kind. */
-async function startReader(kind: 'sqlite' | 'postgres') {
-  const found = await findPlace({ isClone: true, hasPostgres: kind === 'postgres' });
-  const hand = new Shell(found);
-  place = found;
-  shell = hand;
+async function startReader(kind: 'sqlite' | 'postgres'): Promise<Reader> {
+  const place = await findPlace({ isClone: true, hasPostgres: kind === 'postgres' });
+  const shell = new Shell(place);
   const say = async (command: string) => {
-    const { exitCode, output } = await hand.run(command);
+    const { exitCode, output } = await shell.run(command);
     if (exitCode !== 0) throw new Error(`${command} ended with ${exitCode}: ${output}`);
     return output;
   };
-  if (found.databaseUrl !== undefined) {
-    await say(`export KEYTURN_DATABASE='${found.databaseUrl}'`);
+  if (place.databaseUrl !== undefined) {
+    await say(`export KEYTURN_DATABASE='${place.databaseUrl}'`);
     await say('keyturn migrate');
   }
-  return { place: found, shell: hand, say };
+  return { place, shell, say };
 }

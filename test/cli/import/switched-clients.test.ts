@@ -14,7 +14,7 @@ import { scaled } from '../../setup/scale.js';
 import { Shell } from '../command-line.js';
 
 const FULL_SCALE = 50;
-const CLIENTS = scaled(1) >= FULL_SCALE ? 100_000 : 1_000;
+const CLIENTS = scaled(1) >= FULL_SCALE ? 100_000 : 500;
 const AT_ONCE = 32;
 const IMPORT = ['key', 'import', 'keys.csv', '--from', 'drf', '--json'];
 
