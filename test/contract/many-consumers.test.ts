@@ -60,6 +60,25 @@ describe.each(dataKinds)(
       await time.pass(26 * HOUR_MS);
       expect(await now()).toMatchObject({ step: 'disable', end: 'evidence' });
     });
+
+    test('may have one that has moved among those who use the old secret', async () => {
+      const made = await fleet.at(0).issue();
+      const known = { address: '203.0.113.7', userAgent: 'job/1' };
+      await fleet.at(0).verify(made, known);
+      await time.pass(HOUR_MS);
+      const { rotation, plaintext } = await rotate(fleet, made.key.id);
+      await fleet.settle();
+      await fleet.at(0).verify({ plaintext }, known);
+      await time.pass(HOUR_MS);
+      const moved = async () =>
+        evidenceOf(await fleet.at(0).keyturn.rotations.get(rotation.id), 'E2');
+      expect(await moved()).toMatchObject({ state: 'met', figures: { moved: 1 } });
+
+      // More than one instance tells apart: the last of them are counted as one.
+      for (let index = 0; index < CONSUMERS; index += 1) await use(made, 2 * index);
+      await time.pass(HOUR_MS);
+      expect(await moved()).toMatchObject({ state: 'cannot_tell', figures: { moved: 0 } });
+    });
   },
 );
 

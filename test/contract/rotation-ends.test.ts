@@ -28,8 +28,8 @@ describe.each(dataKinds)('a rotation on $name', ({ create }) => {
     secrets.filter(({ state }) => state === 'current' || state === 'retiring').length;
 
   /** A key that one client uses, rotated; the client has moved. */
-  async function moved(input: { readonly overlap?: string } = {}) {
-    const made = await fleet.at(0).issue();
+  async function moved(input: { readonly overlap?: string } = {}, policy?: string) {
+    const made = await fleet.at(0).issue({ policy });
     await fleet.at(0).verify(made, CLIENT);
     await time.pass(MINUTE_MS);
     const rotated = await time.rotate(made.key.id, input);
@@ -44,6 +44,16 @@ describe.each(dataKinds)('a rotation on $name', ({ create }) => {
     await time.pass(25 * HOUR_MS);
     expect(await keyturn().rotations.get(id)).toMatchObject({ end: 'evidence', step: 'disable' });
     expect(await stateOf(made)).toBe('disabled');
+  });
+
+  test('ends on no evidence before both secrets were accepted for as long as its policy says', async () => {
+    await keyturn().policies.create({ name: 'three-days', overlap: { min: '3d' } });
+    const { made, id } = await moved({}, 'three-days');
+    await time.pass(3 * DAY_MS - HOUR_MS);
+    expect(await keyturn().rotations.get(id)).toMatchObject({ end: null, step: 'observe' });
+    expect(await stateOf(made)).toBe('retiring');
+    await time.pass(HOUR_MS);
+    expect(await keyturn().rotations.get(id)).toMatchObject({ end: 'evidence', step: 'disable' });
   });
 
   test('is not shortened by who extends it: its users were told of the later time', async () => {
