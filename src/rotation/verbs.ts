@@ -100,6 +100,12 @@ const DECISIONS: Readonly<Record<RotationVerb, Decide>> = {
   },
 
   retry(context, _input, { link, by }) {
+    // The secret is shown, or a link to it: two people agree to it, and one of them gets it.
+    if (context.details.approvals.some((approval) => isSame(approval.by, by))) {
+      throw new StateConflictError(
+        'You have approved it, and the secret is for who asked. That person, or a third, has to.',
+      );
+    }
     if (context.details.deliver === 'claim') {
       return relinked(context, { link: requireLink(link, ''), by });
     }

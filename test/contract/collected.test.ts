@@ -64,6 +64,15 @@ describe.each(dataKinds)('a secret that waits for who asked, on $name', ({ creat
     for (const reason of refusals) expect(reason).toMatchObject({ code: 'state_conflict' });
   });
 
+  test('is not collected by who has approved it', async () => {
+    const { rotation } = await approved();
+    await another().rotations.approve(rotation.id);
+    const refused = another().rotations.retry(rotation.id);
+    await expect(refused).rejects.toMatchObject({ code: 'state_conflict' });
+    const answer = await whileSettling(fleet, keyturn().rotations.retry(rotation.id));
+    expect(answer).toHaveProperty('plaintext');
+  });
+
   test('is collected by a consumer that asked for it itself, likewise', async () => {
     await keyturn().policies.create({ name: 'own', selfRotation: true });
     const { plaintext } = await fleet.at(0).issue({ policy: 'own' });
