@@ -1,4 +1,5 @@
 import { plannedBrownout } from './brownout-course.js';
+import type { Details } from './details.js';
 import type { Sight } from './evidence.js';
 import { type StepContext, type StepOutcome, secretOf } from './step.js';
 import { DAY_MS } from './terms.js';
@@ -23,7 +24,7 @@ export async function dueBrownout(
   const { details, scenery } = context;
   const planned = plannedBrownout(details);
   if (planned === undefined || scenery.nowMs < planned.dueAt) return undefined;
-  const refused = refusalToBrownOut(context, sight);
+  const refused = refusalToBrownOut(context, sight, await scenery.brownoutsBefore());
   // Of a keyspace only so many at once: its turn comes.
   if (refused !== undefined || !(await scenery.takeBrownout())) return undefined;
   return brownedOut(context, planned);
@@ -33,6 +34,7 @@ export async function dueBrownout(
 function refusalToBrownOut(
   { key, details, scenery }: StepContext,
   sight: Sight,
+  before: Details['brownouts'],
 ): string | undefined {
   const old = secretOf(key, details.oldNumber);
   if (old?.state !== 'retiring') return 'The old secret is not accepted any more.';
@@ -40,7 +42,7 @@ function refusalToBrownOut(
   const hasMoved = sight.consumers.some(({ lastNewAt }) => lastNewAt !== null);
   if (!hasMoved) return 'No consumer of the baseline has used the new secret yet.';
   // One that was skipped has no length.
-  const had = details.brownouts.filter(({ from, until }) => until > from);
+  const had = [...before, ...details.brownouts].filter(({ from, until }) => until > from);
   const recent = had.filter(({ from }) => from > scenery.nowMs - DAY_MS);
   if (recent.length >= MAX_A_DAY) return `There were ${MAX_A_DAY} in the last 24 hours.`;
   return undefined;

@@ -85,6 +85,8 @@ export interface Details {
   /** Since when it is late, and so its key past its policy. */
   readonly lateSince: number | null;
   readonly brownouts: readonly PastBrownout[];
+  /** Of the other secret, before a rollback. Absent in what an earlier version has written. */
+  readonly brownoutsBefore?: readonly PastBrownout[];
   readonly end: End | null;
   readonly disabledAt: number | null;
   readonly undoUntil: number | null;

@@ -74,19 +74,29 @@ export function sightOf(scene: Scene): Sight {
     consumers,
     strangers: strangersOf(scene),
     gaps: fleet.gaps,
-    isEnough: isFrozen && isEnough(scene.details, evidence),
+    isEnough: isFrozen && isEnough(scene, { evidence, at: fleet.at }),
   };
 }
 
 /** Whether all that the policy asks for is there. */
-function isEnough({ terms, brownouts }: Details, evidence: readonly Evidence[]): boolean {
+function isEnough(scene: Scene, { evidence, at }: Pick<Sight, 'evidence' | 'at'>): boolean {
   const state = new Map(evidence.map((one) => [one.id, one.state]));
   const isMet = (id: EvidenceId) => ['met', 'not_applicable'].includes(state.get(id) ?? '');
   // Where nobody can be told apart, silence and a brown-out that nobody felt stand in.
-  const isStoodIn = brownouts.some(({ isStopped }) => !isStopped) && isMet('E3');
-  return terms.evidence.require.every(
+  const isStoodIn = isMet('E3') && hadUnfeltBrownout(scene, at);
+  return scene.details.terms.evidence.require.every(
     (id) => isMet(id) || (id === 'E2' && state.get(id) === 'cannot_tell' && isStoodIn),
   );
+}
+
+/** One is over, and from its begin on nobody used the old secret who cannot be told apart. */
+function hadUnfeltBrownout({ details, uses }: Scene, at: number): boolean {
+  const { brownouts, oldNumber } = details;
+  const blurred = uses.filter(
+    ({ secretNumber, consumer }) => secretNumber === oldNumber && consumer.network === null,
+  );
+  const lastAt = Math.max(0, ...blurred.map((use) => use.lastAt));
+  return brownouts.some(({ isStopped, from, until }) => !isStopped && until <= at && lastAt < from);
 }
 
 /** Whether it is a use that shows that somebody has moved. */

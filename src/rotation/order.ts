@@ -68,7 +68,12 @@ function refuseEnded(key: KeyRecord, nowMs: number): void {
 function overlapOf({ overlap, compromised }: RotateInput, terms: Terms): number | null {
   if (compromised === true) return emergencyOverlapOf(overlap);
   if (overlap === undefined) return null;
-  return boundedOverlap(overlap, terms.overlap.hardMs, `of the policy "${terms.policy}"`);
+  const whose = `of the policy "${terms.policy}"`;
+  const overlapMs = boundedOverlap(overlap, terms.overlap.hardMs, whose);
+  if (overlapMs >= terms.overlap.minMs) return overlapMs;
+  const message = `is shorter than the least, ${formatDuration(terms.overlap.minMs)}, ${whose}.`;
+  const fix = 'Give a longer one. For a secret that leaked, rotate with "compromised".';
+  throw new UnprocessableError([{ pointer: '/overlap', message, fix }]);
 }
 
 /**

@@ -27,6 +27,8 @@ export interface Scenery {
   readonly committed: number | undefined;
   instances(): Promise<readonly InstanceRow[]>;
   consumers(): Promise<readonly ConsumerUse[]>;
+  /** Brown-outs of the key that are not of the secret that retires now. */
+  brownoutsBefore(): Promise<Details['brownouts']>;
   /** Whether the keyspace may have another brown-out; it is taken then. */
   takeBrownout(): Promise<boolean>;
   /** The last change that is committed. */
@@ -132,15 +134,18 @@ export function rolledBack(key: KeyRecord, details: Details): Decision {
 
 /** The old secret works again, and is observed anew; no deadline ends it by itself. */
 export function broughtBack(
-  brownouts: Details['brownouts'],
+  { terms, brownouts }: Pick<Details, 'terms' | 'brownouts'>,
   old: SecretRecord,
   nowMs: number,
 ): Decision {
+  // Else what has ended it would do so again at once.
+  const require = [...new Set([...terms.evidence.require, 'E3' as const])];
   const secrets = [{ ...old, state: 'retiring' as const, deadline: null, brownout: null }];
   return {
     kind: 'go',
     to: 'observe',
     details: {
+      terms: { ...terms, evidence: { ...terms.evidence, require } },
       brownouts,
       end: null,
       sight: null,

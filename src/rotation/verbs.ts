@@ -183,8 +183,9 @@ const DECISIONS: Readonly<Record<RotationVerb, Decide>> = {
     const { key, details, scenery } = context;
     const { nowMs } = scenery;
     const old = secretOf(key, details.oldNumber);
+    requireGrace(details, nowMs);
     if (details.end === 'unclaimed') return reclaimed(context);
-    if (old?.state === 'disabled') return broughtBack(details.brownouts, old, nowMs);
+    if (old?.state === 'disabled') return broughtBack(details, old, nowMs);
     if (old?.brownout === null || old === undefined) {
       throw new StateConflictError('No brown-out is under way.');
     }
@@ -226,6 +227,7 @@ function exchanged(
       newSince: nowMs,
       waivers: [], // They were of the other secret, as its brown-outs were.
       brownouts: [],
+      brownoutsBefore: [...(details.brownoutsBefore ?? []), ...details.brownouts],
       // A person has taken an emergency back: no clock of it ends anything now.
       isCompromised: false,
       observedFrom: nowMs,
@@ -248,6 +250,14 @@ function requireWhy(verb: RotationVerb, at: StepContext, { reason }: VerbInput):
   if (verb !== 'rollback' && verb !== 'abort' && !isUndone) return;
   const fix = `Say why secret ${oldNumber}, which was reported as leaked, is to be accepted on.`;
   throw missing('/reason', fix);
+}
+
+/** What was ended can be brought back for so long, also where nobody has looked at it since. */
+function requireGrace({ undoUntil }: Details, nowMs: number): void {
+  if (undoUntil === null || nowMs < undoUntil) return;
+  throw new StateConflictError(
+    `The old secret could be brought back until ${formatTime(undoUntil)}, and ends for ever now.`,
+  );
 }
 
 /** A secret that leaked lives no longer for being extended than it could from the start. */

@@ -5,11 +5,12 @@ import { type ConsumerUse, OTHERS } from '../store/consumers.js';
 import { MAX_BROWNOUTS } from '../store/few-brownouts.js';
 import type { RotationRecord } from '../store/rotation.js';
 import type { InstanceRow, Store } from '../store/store.js';
-import { type BaselineConsumer, detailsOf } from './details.js';
+import { type BaselineConsumer, type Details, detailsOf } from './details.js';
 import type { Engine } from './engine.js';
 import type { Scenery, StepContext } from './step.js';
 
 const MAX_CONSUMERS = 2_000; // Of one key that are weighed.
+const MAX_ROTATIONS = 50; // Of one key, whose brown-outs are counted.
 
 /** What one round of moves is decided by: read once for all of them. */
 export interface World {
@@ -71,6 +72,10 @@ export function contextOf(
     sealed: engine.seals.get(rotation.id),
     committed,
     instances: world.instances,
+    brownoutsBefore: once(async () => [
+      ...(details.brownoutsBefore ?? []),
+      ...(await brownoutsOfOthers(store, rotation)),
+    ]),
     takeBrownout: () => world.takeBrownout(keyspace.id),
     consumers: once(async () => {
       await world.instances(); // First: what they say to have written out is in what is read after.
@@ -80,6 +85,19 @@ export function contextOf(
     probe: (plaintext) => engine.probe(plaintext, keyspace),
   };
   return { rotation, details, key, keyspace, scenery };
+}
+
+/** Those of the key's rotations before. */
+async function brownoutsOfOthers(
+  store: Store,
+  { id, keyId, keyspaceId }: RotationRecord,
+): Promise<Details['brownouts']> {
+  const cut = { within: [keyspaceId], keyId, limit: MAX_ROTATIONS, after: null };
+  const others = (await store.listRotations(cut)).filter((one) => one.id !== id);
+  return others.flatMap((one) => {
+    const { brownouts, brownoutsBefore = [] } = detailsOf(one);
+    return [...brownoutsBefore, ...brownouts];
+  });
 }
 
 /**

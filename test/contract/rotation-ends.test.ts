@@ -56,6 +56,38 @@ describe.each(dataKinds)('a rotation on $name', ({ create }) => {
     expect(await keyturn().rotations.get(id)).toMatchObject({ end: 'evidence', step: 'disable' });
   });
 
+  test('takes no overlap that is shorter than the least of its policy', async () => {
+    await keyturn().policies.create({ name: 'two-days', overlap: { min: '2d' } });
+    const { key } = await fleet.at(0).issue({ policy: 'two-days' });
+    await expect(keyturn().keys.rotate(key.id, { overlap: '1d' })).rejects.toMatchObject({
+      code: 'unprocessable',
+      errors: [{ pointer: '/overlap' }],
+    });
+    expect((await keyturn().keys.get(key.id)).secrets).toHaveLength(1);
+  });
+
+  test('ends for ever after its grace, also where nobody has looked since', async () => {
+    const { made, id } = await moved();
+    await keyturn().rotations.finish(id);
+    fleet.clock.advanceMs(DAY_MS + 1);
+    await expect(keyturn().rotations.undo(id)).rejects.toMatchObject({ code: 'state_conflict' });
+    expect(await stateOf(made)).toBe('disabled');
+    await time.pass(1);
+    expect(await stateOf(made)).toBe('revoked');
+  });
+
+  test('that was undone is not ended again by what had ended it', async () => {
+    const require = ['E1', 'E2', 'E4'] as const;
+    await keyturn().policies.create({ name: 'quick', evidence: { require } });
+    const { made, id } = await moved({}, 'quick');
+    expect(await stateOf(made)).toBe('disabled');
+    await keyturn().rotations.undo(id);
+    await time.pass(HOUR_MS);
+    expect(await stateOf(made)).toBe('retiring');
+    await time.pass(DAY_MS);
+    expect(await stateOf(made)).toBe('disabled');
+  });
+
   test('is not shortened by who extends it: its users were told of the later time', async () => {
     const { made, id } = await moved({ overlap: '7d' });
     await expect(keyturn().rotations.extend(id, { until: '1h' })).rejects.toMatchObject({

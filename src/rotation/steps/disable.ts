@@ -11,7 +11,7 @@ export const disable: Step = async (context) => {
   const isLast = secretOf(key, details.newNumber)?.state === 'revoked';
   // Its successor was revoked: the key's only secret is not left refused.
   if (isLast && key.state !== 'revoked' && old?.state === 'disabled') {
-    return broughtBack(details.brownouts, old, scenery.nowMs);
+    return broughtBack(details, old, scenery.nowMs);
   }
   const ended = endedOutside(context);
   if (ended !== undefined) return ended;

@@ -1,0 +1,102 @@
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import type { PolicyPatch } from '../../src/policy-views.js';
+import { dataKinds } from '../setup/data.js';
+import { type Fleet, startFleet } from '../setup/fleet.js';
+import { HeldRotations } from '../setup/rotations.js';
+
+const [MINUTE_MS, HOUR_MS, DAY_MS] = [60_000, 3_600_000, 86_400_000];
+const CLIENT = { address: '203.0.113.7', userAgent: 'curl/8.5' };
+
+describe.each(dataKinds)('brown-outs on $name', ({ create }) => {
+  let fleet: Fleet;
+  let time: HeldRotations;
+  beforeEach(async () => {
+    fleet = await startFleet({ create, roles: ['server'] });
+    time = new HeldRotations(fleet);
+  });
+  afterEach(() => fleet.close());
+
+  const keyturn = () => fleet.at(0).keyturn;
+  const verify = (made: { readonly plaintext: string }, from: object) =>
+    fleet.at(0).verify(made, from);
+
+  /** A key of this policy whose client has the new secret, and uses it. */
+  async function moved(policy: PolicyPatch, from: object) {
+    await keyturn().policies.create({ name: 'tried', ...policy });
+    const made = await fleet.at(0).issue({ policy: 'tried' });
+    await verify(made, from);
+    await time.pass(MINUTE_MS);
+    const rotated = await time.rotate(made.key.id);
+    await verify(rotated, from);
+    const now = () => keyturn().rotations.get(rotated.rotation.id);
+    return { made, rotated, now };
+  }
+
+  test('stand in for who cannot be told apart once one is over, and not as it begins', async () => {
+    const brownouts = { after: '2d', for: '5m', share: [100] };
+    const { made, now } = await moved({ brownouts }, { userAgent: 'curl/8.5' }); // Of no address.
+    await time.pass(2 * DAY_MS - HOUR_MS);
+    expect(await now()).toMatchObject({ step: 'observe', brownouts: [] });
+    await time.pass(HOUR_MS);
+    expect(await now()).toMatchObject({ step: 'observe', brownouts: [{ state: 'under_way' }] });
+    expect(await verify(made, {})).toMatchObject({ code: 'browned_out' });
+    await time.pass(10 * MINUTE_MS);
+    // Whoever felt it may be one of those who are waited for, under another name.
+    await time.pass(3 * DAY_MS);
+    expect(await now()).toMatchObject({ step: 'observe', brownouts: [{ state: 'over' }] });
+    expect(await verify(made, {})).toMatchObject({ valid: true });
+  });
+
+  test('stand in where nobody has felt one', async () => {
+    const brownouts = { after: '2d', for: '5m', share: [100] };
+    const { now } = await moved({ brownouts }, { userAgent: 'curl/8.5' });
+    await time.pass(2 * DAY_MS);
+    expect(await now()).toMatchObject({ step: 'observe', brownouts: [{ state: 'under_way' }] });
+    await time.pass(10 * MINUTE_MS);
+    expect(await now()).toMatchObject({ step: 'disable', end: 'evidence' });
+  });
+
+  test('are three a day of a key at most, whatever rotations it has', async () => {
+    const brownouts = { after: '0s', for: '1m', share: [100] };
+    const { rotated, now } = await moved({ brownouts }, CLIENT);
+    let current = rotated.plaintext;
+    const begun = async () => {
+      const { items } = await keyturn().rotations.list({ key: rotated.key.id });
+      return items.flatMap((one) => one.brownouts).length;
+    };
+    for (let round = 1; round <= 5; round += 1) {
+      await verify({ plaintext: current }, CLIENT);
+      await time.pass(2 * MINUTE_MS);
+      expect(await begun()).toBe(Math.min(round, 3));
+      const [open] = (await keyturn().rotations.list({ key: rotated.key.id, open: true })).items;
+      for (const _word of ['refused', 'for good']) {
+        await keyturn().rotations.finish(open?.id ?? '');
+        await time.pass(1);
+      }
+      await verify({ plaintext: current }, CLIENT);
+      await time.pass(MINUTE_MS);
+      current = (await time.rotate(rotated.key.id)).plaintext;
+    }
+    expect(await now()).toMatchObject({ state: 'completed' });
+  });
+
+  test('of a secret that was taken back count as well', async () => {
+    const brownouts = { after: '0s', for: '5m', share: [100] };
+    const { made, rotated, now } = await moved({ brownouts }, CLIENT);
+    let refusals = 0;
+    for (let round = 1; round <= 5; round += 1) {
+      const [old, next] = round % 2 === 1 ? [made, rotated] : [rotated, made];
+      await verify(next, CLIENT);
+      await time.pass(MINUTE_MS);
+      const verdict = await verify(old, CLIENT);
+      if (!verdict.valid && verdict.code === 'browned_out') refusals += 1;
+      await time.pass(10 * MINUTE_MS);
+      await verify(next, CLIENT);
+      await time.pass(MINUTE_MS);
+      await keyturn().rotations.rollback(rotated.rotation.id);
+      await time.pass(1);
+    }
+    expect(refusals).toBe(3);
+    expect(await now()).toMatchObject({ step: 'observe' });
+  });
+});
