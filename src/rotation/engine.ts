@@ -118,11 +118,11 @@ async function moveAll(engine: Engine, act: Act, works: readonly Work[]): Promis
 }
 
 /**
- * What this instance saw before a rotation began is written out before it is first looked at; a
- * moment later it is in any case, and there is nothing to write.
+ * What this instance saw before it handed a secret over is written out before it is first looked at;
+ * a moment later it is in any case, and nobody waits for that.
  */
-async function tellOwn({ self, flush }: Engine, works: readonly Work[]): Promise<void> {
-  const observed = works.filter(({ rotation }) => rotation.step === 'observe');
+async function tellOwn({ self, flush, hand }: Engine, works: readonly Work[]): Promise<void> {
+  const observed = works.filter(({ rotation: { id, step } }) => step === 'observe' && hand.has(id));
   const sinceMs = Math.max(0, ...observed.map(({ rotation }) => rotation.updatedAt));
   // Where it cannot write, it is as silent as any other instance.
   if ((self()?.flushedUntil ?? Infinity) <= sinceMs) await flush().catch(() => undefined);

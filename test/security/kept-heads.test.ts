@@ -18,6 +18,7 @@ async function execute(...statements: readonly string[]): Promise<void> {
   const { DatabaseSync } = await loadDriver();
   const database = new DatabaseSync(shell.path('keyturn.db'));
   try {
+    database.exec('pragma busy_timeout = 5000'); // A server writes to it as well.
     for (const statement of statements) database.exec(statement);
   } finally {
     database.close();
