@@ -22,6 +22,8 @@ export interface FleetOptions extends Pick<DataKind, 'create'> {
   readonly roles?: readonly ('server' | 'tool')[];
   readonly cacheBytes?: number;
   readonly options?: Partial<KeyturnOptions>;
+  /** Of a fleet that was before it. Default: one of its own. */
+  readonly clock?: HeldClock;
 }
 
 /** One line of the log. */
@@ -153,9 +155,8 @@ export class Fleet {
 
 /** Starts Keyturns on a new database, and opens them. */
 export async function startFleet(options: FleetOptions): Promise<Fleet> {
-  const { create, roles = ['server', 'server'] } = options;
+  const { create, roles = ['server', 'server'], clock = new HeldClock() } = options;
   const data = await create();
-  const clock = new HeldClock();
   const log: LogLine[] = [];
   const instances: Instance[] = [];
   for (const role of roles) {
