@@ -8,7 +8,7 @@ import { CallerChangedError, perform } from '../lifecycle/change.js';
 import type { Act } from '../lifecycle/context.js';
 import * as forms from '../lifecycle/input-forms.js';
 import { rightsOf } from '../lifecycle/rights.js';
-import type { Lease, RotationRecord } from '../store/rotation.js';
+import type { Lease, LeasedRotation, RotationRecord } from '../store/rotation.js';
 import { isRevoked } from './asker.js';
 import { brandingOf } from './claim-branding.js';
 import { tokenDigest } from './claim-link.js';
@@ -17,7 +17,7 @@ import { hold } from './collect.js';
 import { detailsOf } from './details.js';
 import type { Engine } from './engine.js';
 import { handOver } from './hand-over.js';
-import { transitionOf } from './machine.js';
+import { sightingOf, transitionOf } from './machine.js';
 import { lookAt } from './world.js';
 
 const OPENED = { asks: null, claimClosesAt: null } as const;
@@ -60,11 +60,13 @@ async function showWaiting(engine: Engine, token: string): Promise<WaitingClaim>
  *   a new link has to be made.
  */
 async function openClaim(engine: Engine, act: Act, token: string): Promise<OpenedClaim> {
-  const { id, lease, linkBy } = await take(engine, act, token);
-  const by = whileLiving(act, linkBy);
+  const { rotation, lease } = await take(engine, act, token);
+  const { id } = rotation;
+  const by = whileLiving(act, detailsOf(rotation).linkBy ?? null);
   await perform(by, { operation: `claim.open ${id}`, input: null }, async () =>
     planOpening(engine, by, { token, lease }),
-  ).catch((error: unknown) => {
+  ).catch(async (error: unknown) => {
+    await letGo(engine, { rotation, lease });
     throw error instanceof CallerChangedError ? refused({ cause: error }) : error;
   });
   return handOver(engine, act, { id, lease }).then(
@@ -83,21 +85,23 @@ function whileLiving(act: Act, linkBy: Actor | null): Act {
   return { ...act, rights: { ...act.rights, key: { keyId, rights: null } } };
 }
 
-interface Taken {
-  readonly id: string;
-  readonly lease: Lease;
-  readonly linkBy: Actor | null;
-}
-
 /** Nobody else works on it meanwhile. */
-async function take(engine: Engine, act: Act, token: string): Promise<Taken> {
+async function take(engine: Engine, act: Act, token: string): Promise<LeasedRotation> {
   const { id } = await findOpen(engine, token);
   const leased = await hold(engine, act, { id, step: 'announce' }).catch((error: unknown) => {
     if (!(error instanceof StateConflictError)) throw error;
     throw new StoreUnavailableError('This claim is being worked on. Open the link again.');
   });
   if (leased === undefined) throw refused();
-  return { id, lease: leased.lease, linkBy: detailsOf(leased.rotation).linkBy ?? null };
+  return leased;
+}
+
+/** The link came too late: who has the next one waits for no lease. */
+async function letGo({ lifecycle }: Engine, { rotation, lease }: LeasedRotation): Promise<void> {
+  const { nextAt, evidence } = rotation;
+  const asItWas = sightingOf(rotation, lease, { kind: 'pause', nextAt, evidence });
+  // Where it cannot be written, the lease lapses.
+  await lifecycle.store.recordSightings([asItWas]).catch(() => undefined);
 }
 
 /** The rotation that waits for this token. */

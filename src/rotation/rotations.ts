@@ -83,7 +83,8 @@ export async function actOn(
   requireScope(act.rights, 'keys:rotate');
   const link = verb === 'retry' ? mintLink(engine) : null;
   const askedAt = act.lifecycle.nowMs();
-  if (verb === 'rollback') await tellUses(engine);
+  // Both ask whether somebody uses the new secret.
+  if (verb === 'rollback' || verb === 'retry') await tellUses(engine);
   const call = { operation: `rotation.${verb} ${id}`, input, ...options };
   const performed = await perform(act, call, async () => {
     const context = await locateRotation(engine, act, id);
