@@ -1,77 +1,14 @@
-import fc from 'fast-check';
 import { expect } from 'vitest';
-import { KeyturnError } from '../../src/errors.js';
 import type { Rotation } from '../../src/rotation-views.js';
 import type { Key } from '../../src/views.js';
 import type { Fleet } from '../setup/fleet.js';
 import { HeldRotations } from '../setup/rotations.js';
+import { type Act, CLIENTS } from './rotation-acts.js';
+import { Links } from './rotation-links.js';
+import { refusable } from './rotation-refusals.js';
 
-const [SECOND_MS, HOUR_MS, DAY_MS] = [1_000, 3_600_000, 86_400_000];
+const DAY_MS = 86_400_000;
 const BASELINE_MS = 35 * DAY_MS;
-const CLIENTS = 4;
-/** What a change may come to where something else was first, or where there is nothing to do. */
-const REFUSALS = /^(?:state_conflict|rotation_open|unprocessable|version_conflict|not_found): /;
-
-/** What happens to a key: by its clients, by people, by time. */
-export type Act =
-  | { readonly kind: 'use' | 'switch'; readonly client: number }
-  | { readonly kind: 'pass'; readonly ms: number }
-  | { readonly kind: 'rotate'; readonly overlap: string | undefined; readonly keep: boolean }
-  | { readonly kind: 'revoke_secret'; readonly isOld: boolean }
-  | { readonly kind: (typeof WORDS)[number] };
-
-const WORDS = [
-  'emergency',
-  'slow_emergency',
-  'extend',
-  'waive',
-  'finish',
-  'rollback',
-  'undo',
-  'disable',
-  'enable',
-  'update',
-] as const;
-
-const client = fc.nat(CLIENTS - 1);
-const pass = fc
-  .constantFrom(SECOND_MS, 300 * SECOND_MS, HOUR_MS, 25 * HOUR_MS, 8 * DAY_MS, 31 * DAY_MS)
-  .map((ms) => ({ kind: 'pass', ms }) as const);
-const rotate = fc.record({
-  kind: fc.constant('rotate' as const),
-  overlap: fc.constantFrom(undefined, undefined, undefined, '1h', '7d'),
-  keep: fc.constantFrom(false, false, false, true),
-});
-const act: fc.Arbitrary<Act> = fc.oneof(
-  { weight: 5, arbitrary: fc.record({ kind: fc.constant('use' as const), client }) },
-  { weight: 5, arbitrary: fc.record({ kind: fc.constant('switch' as const), client }) },
-  { weight: 4, arbitrary: rotate },
-  { weight: 6, arbitrary: fc.constantFrom(...WORDS).map((kind) => ({ kind })) },
-  {
-    weight: 1,
-    arbitrary: fc.record({ kind: fc.constant('revoke_secret' as const), isOld: fc.boolean() }),
-  },
-);
-
-/** One after another; the acts of one group at the same time. Time passes between them. */
-export const runs = fc.record({
-  policy: fc.constantFrom('default', 'ends', 'tries'),
-  before: fc.uniqueArray(client),
-  groups: fc.array(
-    fc.oneof(
-      { weight: 1, arbitrary: fc.tuple(pass) },
-      { weight: 2, arbitrary: fc.array(act, { minLength: 1, maxLength: 2 }) },
-    ),
-    { minLength: 6, maxLength: 18 },
-  ),
-});
-
-/** The policies that are named above. */
-export const POLICIES = [
-  { name: 'ends', overlap: { hard: '8d', atHard: 'revoke' as const } },
-  { name: 'tries', brownouts: { after: '1d', for: '5m', share: [100, 50] } },
-];
-
 /** One key, its clients, and what may never happen to them. */
 export class Run {
   readonly #fleet: Fleet;
@@ -82,7 +19,9 @@ export class Run {
   /** When a client was last accepted with a secret: `client number`. */
   readonly #uses = new Map<string, number>();
   readonly #gone = new Set<number>();
-  readonly #mayBeBare = { isRevokedByHand: false };
+  readonly #links: Links;
+  /** Its last secret was ended on purpose, and no other was handed over since. */
+  #mayBeBare = false;
   readonly #kept: Partial<Key>;
   readonly #id: string;
   #rotationId: string | undefined;
@@ -101,18 +40,19 @@ export class Run {
   private constructor(fleet: Fleet, made: { readonly key: Key; readonly plaintext: string }) {
     this.#fleet = fleet;
     this.#time = new HeldRotations(fleet);
+    this.#links = new Links(fleet);
     this.#id = made.key.id;
     this.#plaintexts.set(1, made.plaintext);
     this.#kept = keptOf(made.key);
   }
 
   async take(group: readonly Act[]): Promise<void> {
-    await Promise.all(group.map((one) => this.#do(one)));
+    await Promise.all(group.map((one) => this.#do(one, group.length === 1)));
     await this.#time.quiet();
     await this.#expectAllHolds();
   }
 
-  async #do(one: Act): Promise<void> {
+  async #do(one: Act, isAlone: boolean): Promise<void> {
     const { keys, rotations } = this.#fleet.at(0).keyturn;
     const rotation = this.#rotationId ?? '';
     switch (one.kind) {
@@ -123,11 +63,15 @@ export class Run {
       case 'pass':
         return this.#time.pass(one.ms);
       case 'rotate':
-        return this.#rotate({ overlap: one.overlap, keep: one.keep });
+        return this.#rotate({ overlap: one.overlap, keep: one.keep, deliver: one.deliver });
+      case 'open':
+        return this.#open(one.isLast);
       case 'emergency':
         return this.#rotate({ compromised: true, reason: 'leaked' });
       case 'slow_emergency':
         return this.#rotate({ compromised: true, reason: 'leaked', overlap: '1h' });
+      case 'claimed_emergency':
+        return this.#rotate({ compromised: true, reason: 'leaked', deliver: 'claim' });
       case 'revoke_secret':
         return this.#revokeSecret(one.isOld);
       case 'extend':
@@ -138,6 +82,10 @@ export class Run {
         return refusable(rotations.finish(rotation));
       case 'rollback':
         return this.#rollback(rotation);
+      case 'abort':
+        return refusable(rotations.abort(rotation, { reason: 'not now' }));
+      case 'retry':
+        return this.#renew(rotation, isAlone);
       case 'undo':
         return refusable(rotations.undo(rotation));
       case 'disable':
@@ -170,11 +118,48 @@ export class Run {
     const old = key.secrets.find(({ state }) => state === 'current')?.number ?? 0;
     const waited = this.#usersOf(old, this.#fleet.clock.nowMs() - BASELINE_MS);
     await refusable(
-      this.#time.rotate(this.#id, input).then(({ rotation, plaintext }) => {
-        this.#plaintexts.set(rotation.newSecret ?? 0, plaintext);
-        this.#rotationId = rotation.id;
-        this.#waited = waited;
-        this.#mayBeBare.isRevokedByHand = false;
+      this.#fleet
+        .at(0)
+        .keyturn.keys.rotate(this.#id, input)
+        .then((answer) => {
+          if ('plan' in answer) return;
+          this.#rotationId = answer.rotation.id;
+          this.#waited = waited;
+          if ('claim' in answer) this.#links.handOut(answer.claim);
+          if ('plaintext' in answer) this.#take(answer.rotation.newSecret ?? 0, answer.plaintext);
+        }),
+    );
+  }
+
+  #take(number: number, plaintext: string): void {
+    this.#plaintexts.set(number, plaintext);
+    this.#mayBeBare = false;
+  }
+
+  async #open(isLast: boolean): Promise<void> {
+    if (this.#links.isNone) await this.#rotate({ deliver: 'claim' });
+    await refusable(
+      this.#links.open(isLast).then((opened) => {
+        if (opened !== undefined) this.#take(opened.number, opened.plaintext);
+      }),
+    );
+  }
+
+  /** A link that is renewed takes no secret away from who has used it. */
+  async #renew(id: string, isAlone: boolean): Promise<void> {
+    const { keys, rotations } = this.#fleet.at(0).keyturn;
+    const users = new Map([...this.#plaintexts.keys()].map((one) => [one, this.#usersOf(one, 0)]));
+    const before = await keys.get(this.#id);
+    await refusable(
+      rotations.retry(id).then(async ({ claim }) => {
+        if (claim === undefined) return;
+        this.#links.handOut(claim);
+        if (!isAlone) return;
+        for (const { number, state } of (await keys.get(this.#id)).secrets) {
+          const was = before.secrets.find((one) => one.number === number)?.state;
+          if (state === 'revoked' && was === 'current')
+            expect(users.get(number) ?? [], 'clients whose secret a new link ended').toEqual([]);
+        }
       }),
     );
   }
@@ -215,7 +200,7 @@ export class Run {
     if (secret === undefined) return;
     await refusable(
       keys.revoke(this.#id, { secret }).then(() => {
-        this.#mayBeBare.isRevokedByHand = true;
+        this.#mayBeBare = true;
       }),
     );
   }
@@ -232,8 +217,7 @@ export class Run {
     this.#expectKept(key);
     const live = key.secrets.filter(({ state }) => state === 'current' || state === 'retiring');
     expect(live.length, 'secrets accepted at once').toBeLessThanOrEqual(2);
-    const isBare = live.length === 0 && !this.#mayBeBare.isRevokedByHand;
-    expect(isBare, 'a key without a secret').toBe(false);
+    if (live.length === 0) await this.#expectBareOnPurpose();
     for (const { number, state } of key.secrets) {
       expect(state !== 'revoked' && this.#gone.has(number), 'one that came back').toBe(false);
       if (state === 'revoked') this.#gone.add(number);
@@ -241,6 +225,18 @@ export class Run {
     await this.#expectAcceptedAre(key);
     if (this.#rotationId === undefined) return;
     this.#expectFair(await keyturn.rotations.get(this.#rotationId));
+  }
+
+  /** By hand, by an emergency that nobody has claimed yet, or as a claim that nobody opened ends. */
+  async #expectBareOnPurpose(): Promise<void> {
+    const { items } = await this.#fleet.at(0).keyturn.rotations.list({ key: this.#id });
+    // Of those that began in one millisecond any may be the last.
+    const last = items.filter(({ createdAt }) => createdAt === items[0]?.createdAt);
+    this.#mayBeBare ||= last.some(
+      ({ end, compromised, deliver }) =>
+        end === 'unclaimed' || (compromised && deliver === 'claim'),
+    );
+    expect(this.#mayBeBare, 'a key without a secret').toBe(true);
   }
 
   /** Nothing but secrets, name and state has changed. */
@@ -268,6 +264,9 @@ export class Run {
   #expectFair(rotation: Rotation): void {
     const { end, atDeadline, oldSecret, brownouts, consumers } = rotation;
     if (end === 'deadline') expect(atDeadline).toBe('revoke');
+    const sinceMs = Date.parse(rotation.createdAt) - BASELINE_MS;
+    if (end === 'unclaimed')
+      expect(this.#usersOf(oldSecret, sinceMs), 'clients of what nobody claimed').toEqual([]);
     const isTried = brownouts.length > 0 && rotation.step === 'observe';
     if (isTried && rotation.closedAt === null)
       expect(consumers.some(({ lastUsedNewAt }) => lastUsedNewAt !== null)).toBe(true);
@@ -288,11 +287,4 @@ function keptOf(key: Key): Partial<Key> {
   const { secrets, version, updatedAt, lastUsedAt, ...rest } = key;
   const { state, stateReason, stateChangedAt, stateChangedBy, ...kept } = rest;
   return kept;
-}
-
-async function refusable(change: Promise<unknown>): Promise<void> {
-  await change.catch((error: unknown) => {
-    if (!(error instanceof KeyturnError)) throw error;
-    expect(`${error.code}: ${error.message}`).toMatch(REFUSALS);
-  });
 }

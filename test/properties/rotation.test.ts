@@ -3,14 +3,16 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { dataKinds } from '../setup/data.js';
 import { type Fleet, startFleet } from '../setup/fleet.js';
 import { scaled, seed } from '../setup/scale.js';
-import { POLICIES, Run, runs } from './rotation-run.js';
+import { POLICIES, runs } from './rotation-acts.js';
+import { Run } from './rotation-run.js';
 
 const RUNS = { memory: 16, sqlite: 8, postgres: 4 } as const;
 
 describe.each(dataKinds)('rotations at random on $name', ({ name, create }) => {
   let fleet: Fleet;
   beforeAll(async () => {
-    fleet = await startFleet({ create, roles: ['server'] });
+    const options = { publicUrl: 'https://keys.example' };
+    fleet = await startFleet({ create, roles: ['server'], options });
     for (const policy of POLICIES) await fleet.at(0).keyturn.policies.create(policy);
   });
   afterAll(() => fleet.close());

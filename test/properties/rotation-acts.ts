@@ -1,0 +1,85 @@
+import fc from 'fast-check';
+
+const [SECOND_MS, HOUR_MS, DAY_MS] = [1_000, 3_600_000, 86_400_000];
+/** Clients of a key. */
+export const CLIENTS = 4;
+
+/** What happens to a key: by its clients, by people, by time. */
+export type Act =
+  | { readonly kind: 'use' | 'switch'; readonly client: number }
+  | { readonly kind: 'pass'; readonly ms: number }
+  | {
+      readonly kind: 'rotate';
+      readonly overlap: string | undefined;
+      readonly keep: boolean;
+      readonly deliver: 'answer' | 'claim';
+    }
+  /** By the link that was handed out last, or by the one before. */
+  | { readonly kind: 'open'; readonly isLast: boolean }
+  | { readonly kind: 'revoke_secret'; readonly isOld: boolean }
+  | { readonly kind: (typeof WORDS)[number] };
+
+const WORDS = [
+  'emergency',
+  'slow_emergency',
+  'claimed_emergency',
+  'extend',
+  'waive',
+  'finish',
+  'rollback',
+  'abort',
+  'retry',
+  'undo',
+  'disable',
+  'enable',
+  'update',
+] as const;
+
+const client = fc.nat(CLIENTS - 1);
+const pass = fc
+  .constantFrom(SECOND_MS, 300 * SECOND_MS, HOUR_MS, 25 * HOUR_MS, 8 * DAY_MS, 31 * DAY_MS)
+  .map((ms) => ({ kind: 'pass', ms }) as const);
+const rotate = fc.record({
+  kind: fc.constant('rotate' as const),
+  overlap: fc.constantFrom(undefined, undefined, undefined, '1h', '7d'),
+  keep: fc.constantFrom(false, false, false, true),
+  deliver: fc.constantFrom('answer' as const, 'claim' as const),
+});
+const act: fc.Arbitrary<Act> = fc.oneof(
+  { weight: 5, arbitrary: fc.record({ kind: fc.constant('use' as const), client }) },
+  { weight: 5, arbitrary: fc.record({ kind: fc.constant('switch' as const), client }) },
+  { weight: 4, arbitrary: rotate },
+  {
+    weight: 3,
+    arbitrary: fc.record({
+      kind: fc.constant('open' as const),
+      isLast: fc.constantFrom(true, true, true, false),
+    }),
+  },
+  { weight: 2, arbitrary: fc.constant({ kind: 'retry' as const }) },
+  { weight: 7, arbitrary: fc.constantFrom(...WORDS).map((kind) => ({ kind })) },
+  {
+    weight: 1,
+    arbitrary: fc.record({ kind: fc.constant('revoke_secret' as const), isOld: fc.boolean() }),
+  },
+);
+
+/** One after another; the acts of one group at the same time. Time passes between them. */
+export const runs = fc.record({
+  policy: fc.constantFrom('default', 'ends', 'tries', 'claims'),
+  before: fc.uniqueArray(client),
+  groups: fc.array(
+    fc.oneof(
+      { weight: 1, arbitrary: fc.tuple(pass) },
+      { weight: 2, arbitrary: fc.array(act, { minLength: 1, maxLength: 2 }) },
+    ),
+    { minLength: 6, maxLength: 18 },
+  ),
+});
+
+/** The policies that are named above. */
+export const POLICIES = [
+  { name: 'ends', overlap: { hard: '8d', atHard: 'revoke' as const } },
+  { name: 'claims', claim: { remind: ['1h'], close: '2d', unclaimed: 'disable' as const } },
+  { name: 'tries', brownouts: { after: '1d', for: '5m', share: [100, 50] } },
+];

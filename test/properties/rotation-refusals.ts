@@ -1,0 +1,14 @@
+import { expect } from 'vitest';
+import { KeyturnError } from '../../src/errors.js';
+
+/** What a change may come to where something else was first, or where there is nothing to do. */
+const REFUSALS =
+  /^(?:state_conflict|rotation_open|unprocessable|version_conflict|not_found|claim_refused): /;
+
+/** A change that may be refused, and for no other reason. */
+export async function refusable(change: Promise<unknown>): Promise<void> {
+  await change.catch((error: unknown) => {
+    if (!(error instanceof KeyturnError)) throw error;
+    expect(`${error.code}: ${error.message}`).toMatch(REFUSALS);
+  });
+}
