@@ -9,6 +9,7 @@ import { Opening } from './opening.js';
 import type { KeyturnOptions } from './options.js';
 import { type Log, type Ports, systemPorts } from './ports.js';
 import type { Caller, Keyturn, Management, Peer, Setup } from './public.js';
+import { withStatus } from './retiring.js';
 import { claimsOf } from './rotation/claim.js';
 import { rotationsOf } from './rotation/management.js';
 import { type Runtime, startRuntime } from './runtime.js';
@@ -87,12 +88,14 @@ export async function makeKeyturn(
     verify: check,
     compare: (comparison) => comparing.begin(comparison),
     as: nounsOf,
-    refusalAnswer: (refused, where = {}) =>
-      answerRefusal(refused, {
+    refusalAnswer: (refused, where = {}) => {
+      const answer = answerRefusal(refused, {
         typeOf: (code) => settings.problemTypes + code,
         keyspace: opening.current?.verifier.keyspaces.find(where.keyspace),
         refusal: where.refusal,
-      }),
+      });
+      return withStatus(answer, refused.code === 'forbidden' ? undefined : refused.secret);
+    },
     get handler() {
       served();
       return handler;

@@ -61,6 +61,8 @@ export interface Refused {
   readonly mistake?: Mistake | undefined;
   /** The key that was refused, where one was found. For the issuer's eyes, not the consumer's. */
   readonly keyId?: string | undefined;
+  /** The secret that was sent, where it is known and retiring: its sender is told so. */
+  readonly secret?: VerifiedSecret | undefined;
   /** When to try again, in seconds, where waiting helps. */
   readonly retryAfter?: number | undefined;
   /** The scopes the route needs, where `code` is `insufficient_scope`. */
@@ -81,8 +83,8 @@ export interface Denied {
 export interface RefusalAnswer {
   readonly status: number;
   /**
-   * `content-type` and, where they belong, `www-authenticate`, `retry-after` and the `ratelimit`
-   * fields; lower case.
+   * `content-type` and, where they belong, `www-authenticate`, `retry-after`, `api-key-status` and
+   * the `ratelimit` fields; lower case.
    */
   readonly headers: Readonly<Record<string, string>>;
   /** `application/problem+json`: `type title status detail code`. */

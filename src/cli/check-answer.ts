@@ -1,5 +1,6 @@
 import { StoreUnavailableError } from '../errors.js';
 import type { Keyturn } from '../public.js';
+import { statusOf } from '../retiring.js';
 import type { Refused, Verdict, VerifiedKey } from '../verdict.js';
 
 /** A verdict as `POST /v1/keys/verify` says it. */
@@ -10,7 +11,13 @@ type CheckAnswer =
       readonly status?: 'retiring';
       readonly deadline?: string;
     }
-  | { readonly valid: false; readonly code: string; readonly retryAfter?: number };
+  | {
+      readonly valid: false;
+      readonly code: string;
+      readonly retryAfter?: number;
+      readonly status?: 'retiring';
+      readonly deadline?: string;
+    };
 
 /** A verdict for programs, and what it says to a person where more is known. */
 export interface Check {
@@ -25,17 +32,10 @@ export interface Check {
 export function checkOf(keyturn: Keyturn, verdict: Verdict): Check {
   if (!verdict.valid) return { answer: refusalOf(verdict), detail: detailOf(keyturn, verdict) };
   const { key, secret } = verdict;
-  const accepted = { valid: true, key } as const;
-  if (secret.state !== 'retiring') return { answer: accepted, detail: null };
-  const { deadline } = secret;
-  const retiring = { ...accepted, status: 'retiring' } as const;
-  return {
-    answer: typeof deadline === 'string' ? { ...retiring, deadline } : retiring,
-    detail: null,
-  };
+  return { answer: { valid: true, key, ...statusOf(secret) }, detail: null };
 }
 
-function refusalOf({ code, retryAfter }: Refused): CheckAnswer {
+function refusalOf({ code, retryAfter, secret }: Refused): CheckAnswer {
   if (code === 'unavailable') {
     throw new StoreUnavailableError(
       'Whether the key is valid cannot be told now. Ask again later.',
@@ -43,7 +43,7 @@ function refusalOf({ code, retryAfter }: Refused): CheckAnswer {
   }
   // From outside, a key of another keyspace is an unknown one.
   const said = { valid: false, code: code === 'wrong_keyspace' ? 'unknown' : code } as const;
-  return retryAfter === undefined ? said : { ...said, retryAfter };
+  return { ...said, ...(retryAfter !== undefined && { retryAfter }), ...statusOf(secret) };
 }
 
 /** The sentence that the HTTP API would say, with the likely mistake in it. */

@@ -59,6 +59,7 @@ async function sayVerdict(call: Invocation, { answer, detail }: Check): Promise<
     // What has not the shape of a key is no key's: looking for one would find nothing.
     const verb = answer.code === 'malformed' ? 'verify' : 'key find --secret';
     call.out.fault(detail ?? todo, `keyturn ${verb} < FILE`);
+    sayRetiring(call, answer);
     return;
   }
   const { key } = answer;
@@ -70,7 +71,10 @@ async function sayVerdict(call: Invocation, { answer, detail }: Check): Promise<
     ['scopes', key.scopes.join(' ')],
     ['expires', key.expiresAt ?? 'never'],
   ]);
-  if (answer.status === 'retiring') {
-    call.out.note('This secret is retiring: a newer one of the key is in use already.');
-  }
+  sayRetiring(call, answer);
+}
+
+function sayRetiring(call: Invocation, { status }: Check['answer']): void {
+  if (status !== 'retiring') return;
+  call.out.note('This secret is retiring: a newer one of the key is in use already.');
 }

@@ -1,7 +1,7 @@
 import type { Keyturn } from '../public.js';
-import { statusFields } from '../retiring.js';
+import { statusFields, statusOf, withStatus } from '../retiring.js';
 import { clientAddress, headerOf } from '../sender.js';
-import type { Accepted, Refused, Verdict, VerifiedKey, VerifiedSecret } from '../verdict.js';
+import type { Accepted, Refused, Verdict, VerifiedKey } from '../verdict.js';
 import type { KeyspaceFacts } from '../views.js';
 import { type Arrival, forwardedFacts, onlyHeaderOf } from './arrival.js';
 import { checkCaller, MANAGEMENT_KEYSPACE } from './authenticate.js';
@@ -62,7 +62,9 @@ export class Checks {
       const caller = checkCaller(this.#keyturn, arrival, VERIFY_SCOPES);
       return follow(caller, (verdict) => {
         if (!verdict.valid) return this.#problems.ofRefusal(verdict, MANAGEMENT_KEYSPACE);
-        return this.#verifyFor(verdict.key, arrival, body);
+        const answer = this.#verifyFor(verdict.key, arrival, body);
+        const { secret } = verdict;
+        return secret.state === 'current' ? answer : follow(answer, (on) => withStatus(on, secret));
       });
     });
   }
@@ -164,9 +166,9 @@ function isWithin(
 }
 
 /** What is said of a refused key: a key of another keyspace is unknown from outside. */
-function refusalOf({ code, retryAfter }: Refused): object {
+function refusalOf({ code, retryAfter, secret }: Refused): object {
   const said = { valid: false, code: code === 'wrong_keyspace' ? 'unknown' : code };
-  return retryAfter === undefined ? said : { ...said, retryAfter };
+  return { ...said, ...(retryAfter !== undefined && { retryAfter }), ...statusOf(secret) };
 }
 
 function prepare(accepted: Accepted): Prepared {
@@ -184,10 +186,4 @@ function prepare(accepted: Accepted): Prepared {
     verified: { status: 200, headers: JSON_HEADERS, body },
     admitted: { status: 200, headers: { ...headers, ...status }, body: '' },
   };
-}
-
-/** An old secret's, and when it is to be out of use, where a time is set. */
-function statusOf({ state, deadline }: VerifiedSecret): object {
-  if (state !== 'retiring') return {};
-  return { status: state, ...(typeof deadline === 'string' && { deadline }) };
 }

@@ -2,8 +2,9 @@ import { type Handler, Hono } from 'hono';
 import { answerHeaders } from '../answer.js';
 import { type Log, silentLog } from '../ports.js';
 import type { Keyturn, Peer } from '../public.js';
+import { withStatus } from '../retiring.js';
 import { requestIdOf } from '../sender.js';
-import type { HeaderSource } from '../verdict.js';
+import type { Accepted, HeaderSource } from '../verdict.js';
 import { Checks } from './answer-verify.js';
 import type { Arrival } from './arrival.js';
 import { authenticate } from './authenticate.js';
@@ -153,6 +154,7 @@ interface Routed {
 async function answerRoute(shared: Shared, route: Route, routed: Routed): Promise<Answer> {
   const { problems, checks } = shared;
   const { arrival, request, params } = routed;
+  let caller: Accepted | undefined;
   try {
     if (route.by.kind === 'check') {
       if (route.by.check === 'authorize') return await checks.authorize(arrival);
@@ -162,9 +164,10 @@ async function answerRoute(shared: Shared, route: Route, routed: Routed): Promis
     if (route.access === 'public') return await route.by.answer({ ...given, caller: undefined });
     const { verdict, keyspace } = await authenticate(shared, arrival, route.access);
     if (!verdict.valid) return problems.ofRefusal(verdict, keyspace);
-    return await route.by.answer({ ...given, caller: verdict });
+    caller = verdict;
+    return withStatus(await route.by.answer({ ...given, caller }), caller.secret);
   } catch (error) {
-    return problems.of(error, arrival.requestId);
+    return withStatus(problems.of(error, arrival.requestId), caller?.secret);
   }
 }
 

@@ -57,6 +57,9 @@ function refuseState(entry: Entry, code: RefusalCode): Refused {
   return isOld && entry.bounds?.isReplaced ? { ...refused, mistake: 'replaced' } : refused;
 }
 
-function refuseKey(entry: Entry, code: RefusalCode): Refused {
-  return { valid: false, code, keyId: entry.accepted.key.id };
+function refuseKey({ accepted: { key, secret } }: Entry, code: RefusalCode): Refused {
+  const refused: Refused = { valid: false, code, keyId: key.id };
+  // To who asks for another keyspace it is unknown, and what is revoked retires no more.
+  const isTold = code !== 'wrong_keyspace' && code !== 'revoked';
+  return isTold && secret.state === 'retiring' ? { ...refused, secret } : refused;
 }

@@ -1,6 +1,5 @@
 import Type from 'typebox';
 import { InternalError, InvalidRequestError } from '../../errors.js';
-import { statusFields } from '../../retiring.js';
 import { clientAddress } from '../../sender.js';
 import type { Accepted } from '../../verdict.js';
 import { defineRoute, type Incoming, NO_FIELDS, type Route } from '../route.js';
@@ -52,7 +51,7 @@ export const selfRoutes: readonly Route[] = [
     answers: { 200: { kind: 'json', schema: SelfSchema, what: 'The key that was presented.' } },
     handle(call) {
       const { key, secret } = callerOf(call);
-      return { status: 200, value: { key, secret }, headers: statusFields(secret) };
+      return { status: 200, value: { key, secret } };
     },
   }),
   defineRoute({
