@@ -133,7 +133,7 @@ function engineOf({
     hand: new Map(),
     seals: new Map(),
     flush: () => flusher.flush(),
-    probe: (plaintext, keyspace) => probeSecret(verifier, plaintext, keyspace),
+    probe: (plaintext, of) => probeSecret(verifier, plaintext, of),
   };
 }
 

@@ -40,7 +40,10 @@ export interface Engine {
   /** Writes out all that this instance has counted. */
   readonly flush: () => Promise<void>;
   /** Checks a secret as a client would, and counts nothing. */
-  readonly probe: (plaintext: Plaintext, keyspace: KeyspaceRecord) => Promise<ProbeResult>;
+  readonly probe: (
+    plaintext: Plaintext,
+    of: { readonly keyspace: KeyspaceRecord } & Pick<KeyRecord, 'scopes'>,
+  ) => Promise<ProbeResult>;
 }
 
 /** A rotation that is being worked on. */

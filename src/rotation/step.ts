@@ -14,6 +14,8 @@ export interface ProbeResult {
   readonly isAccepted: boolean;
   /** A damaged one is refused. */
   readonly isDamagedRefused: boolean;
+  /** What its key may not do is refused. */
+  readonly isBeyondScopeRefused: boolean;
 }
 
 /** What a step may look at. It changes nothing outside: what it decides, the machine writes. */

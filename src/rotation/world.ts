@@ -82,7 +82,7 @@ export function contextOf(
       return usesOf(store, key.id, details.baseline);
     }),
     head: async () => (await store.changesSince(0, 0)).head,
-    probe: (plaintext) => engine.probe(plaintext, keyspace),
+    probe: (plaintext) => engine.probe(plaintext, { keyspace, scopes: key.scopes }),
   };
   return { rotation, details, key, keyspace, scenery };
 }

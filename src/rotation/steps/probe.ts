@@ -10,8 +10,10 @@ export const probe: Step = async (context) => {
   if (ended !== undefined) return ended;
   const { key, details, scenery } = context;
   if (scenery.plaintext === undefined) return takenBack(key, details);
-  const { isAccepted, isDamagedRefused } = await scenery.probe(scenery.plaintext);
-  if (!isAccepted || !isDamagedRefused) return takenBack(key, details);
+  const { isAccepted, isDamagedRefused, isBeyondScopeRefused } = await scenery.probe(
+    scenery.plaintext,
+  );
+  if (!isAccepted || !isDamagedRefused || !isBeyondScopeRefused) return takenBack(key, details);
   if (details.revokedAt !== null) {
     return { kind: 'go', to: 'revoke', details: { end: 'emergency' } };
   }
