@@ -19,7 +19,14 @@ export function faultsOf(
     // The first one of a field says enough; a union repeats itself for each of its members.
     if (!faults.has(fault.pointer) && faults.size < MAX_FAULTS) faults.set(fault.pointer, fault);
   }
-  return [...faults.values()];
+  return withoutWholes([...faults.values()]);
+}
+
+/** A union says of the whole value that it is no other member, too: what is within says more. */
+function withoutWholes(faults: readonly FieldFault[]): readonly FieldFault[] {
+  return faults.filter(
+    ({ pointer }) => !faults.some((other) => other.pointer.startsWith(`${pointer}/`)),
+  );
 }
 
 function faultsOfError(schema: TSchema, error: TLocalizedValidationError): FieldFault[] {
@@ -60,8 +67,19 @@ function simplyWanted(schema: TSchema): string {
   const { constant, choices, type } = textsOf(schema);
   if (constant !== undefined) return JSON.stringify(constant);
   if (choices !== undefined) return `one of ${choices.map((choice) => `"${choice}"`).join(', ')}`;
+  if (type === 'null') return type;
   const article = type === 'integer' || type === 'object' || type === 'array' ? 'an' : 'a';
-  return type === 'null' ? 'null' : `${article} ${type ?? 'value'}`;
+  return [`${article} ${type ?? 'value'}`, ...boundsOf(schema)].join(', ');
+}
+
+function boundsOf(schema: TSchema): readonly string[] {
+  const bounds = [
+    ['above', Reflect.get(schema, 'exclusiveMinimum')],
+    ['at least', Reflect.get(schema, 'minimum')],
+    ['below', Reflect.get(schema, 'exclusiveMaximum')],
+    ['at most', Reflect.get(schema, 'maximum')],
+  ] as const;
+  return bounds.flatMap(([word, bound]) => (typeof bound === 'number' ? [`${word} ${bound}`] : []));
 }
 
 function textsOf(schema: TSchema) {
@@ -78,7 +96,9 @@ function textsOf(schema: TSchema) {
 }
 
 function namesIn(schema: TSchema | undefined): readonly string[] {
-  return schema !== undefined && IsObject(schema) ? Object.keys(schema.properties) : [];
+  if (schema === undefined) return [];
+  if (IsUnion(schema)) return schema.anyOf.flatMap(namesIn);
+  return IsObject(schema) ? Object.keys(schema.properties) : [];
 }
 
 /** The schema of the value a pointer names. */

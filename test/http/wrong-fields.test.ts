@@ -62,4 +62,48 @@ describe('a body that is not what its schema says', () => {
     });
     expect(got.text).not.toContain('prod');
   });
+
+  test('where null may stand for an object, what is wrong within it is said, and no more', async () => {
+    const faultsOf = async (brownouts: unknown) =>
+      (await world.ask('POST', '/v1/policies', { body: { name: 'wrong', brownouts } })).json.errors;
+    const wanted = 'a number, above 0, at most 100';
+    expect(await faultsOf({ after: '7d', for: '5m', share: [0] })).toEqual([
+      { pointer: '/brownouts/share/0', message: `is not ${wanted}.`, fix: `Send ${wanted}.` },
+    ]);
+    expect(await faultsOf({ after: '7d', for: '5m', share: [50], shares: [1] })).toEqual([
+      {
+        pointer: '/brownouts/shares',
+        message: 'is not a field of this request.',
+        fix: 'Did you mean "share"?',
+      },
+    ]);
+    expect(await faultsOf({ after: '7d', for: '5m', shares: [50] })).toEqual([
+      {
+        pointer: '/brownouts/share',
+        message: 'is missing.',
+        fix: `Add a list, each item ${wanted}.`,
+      },
+      {
+        pointer: '/brownouts/shares',
+        message: 'is not a field of this request.',
+        fix: 'Did you mean "share"?',
+      },
+    ]);
+    expect(await faultsOf(5)).toEqual([
+      {
+        pointer: '/brownouts',
+        message: 'is not an object or null.',
+        fix: 'Send an object or null.',
+      },
+    ]);
+    const approval = { approvers: 9 };
+    const { json } = await world.ask('POST', '/v1/policies', { body: { name: 'wrong', approval } });
+    expect(json.errors).toEqual([
+      {
+        pointer: '/approval/approvers',
+        message: 'is not an integer, at least 0, at most 5.',
+        fix: 'Send an integer, at least 0, at most 5.',
+      },
+    ]);
+  });
 });
