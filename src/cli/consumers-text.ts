@@ -12,6 +12,7 @@ const WHERE: Readonly<Record<Where, string>> = {
   moved: 'moved',
   waived: 'waived',
 };
+const MIN_LABEL_LENGTH = 8; // With less of it nobody is known.
 const ORDER = Object.keys(WHERE);
 
 /** Stands for all who were too many to tell apart: it is no one consumer. */
@@ -57,12 +58,40 @@ export function movedText(consumers: readonly RotationConsumer[]): string {
   return `${consumers.filter(isDone).length} of ${headcountText(consumers)}`;
 }
 
-/** One line each, those who have to move still before those who have moved. */
-export function consumerLines(consumers: readonly RotationConsumer[]): readonly string[] {
-  return inOrder(consumers).map(
-    ({ label, where, lastUsedOldAt, brownoutRefusals }) =>
-      `  ${WHERE[where].padEnd(20)}${label}, old one last used ${lastUsedOldAt ?? 'never'}${refusedText(brownoutRefusals)}`,
-  );
+/**
+ * One line each, those who have to move still before those who have moved.
+ * @param columns in which its last use has to be seen: the label is cut before it.
+ */
+export function consumerLines(
+  consumers: readonly RotationConsumer[],
+  columns = Infinity,
+): readonly string[] {
+  return inOrder(consumers).map(({ label, where, lastUsedOldAt, brownoutRefusals }) => {
+    const parts = (used: string) => ({
+      before: `  ${WHERE[where].padEnd(20)}`,
+      label,
+      after: `, ${used} ${lastUsedOldAt ?? 'never'}`,
+    });
+    const whole = lineOf(parts('old one last used'), Infinity);
+    const line = whole.length <= columns ? whole : lineOf(parts('last used'), columns);
+    return `${line}${refusedText(brownoutRefusals)}`;
+  });
+}
+
+/** A line about a label, which is cut where the rest has no room. */
+export function lineOf(
+  parts: { readonly before: string; readonly label: string; readonly after: string },
+  columns: number,
+): string {
+  const { before, label, after } = parts;
+  const room = Math.max(MIN_LABEL_LENGTH, columns - before.length - after.length);
+  return `${before}${cut(label, room)}${after}`;
+}
+
+/** So many characters of it, the last of which says that there are more. */
+export function cut(text: string, length: number): string {
+  const characters = [...text];
+  return characters.length <= length ? text : `${characters.slice(0, length - 1).join('')}…`;
 }
 
 /** How many are left after so many of their lines: `at least 980`. */

@@ -27,15 +27,20 @@ const UNITS = [
 /** One of the five for people: a bar, what is known and how sure, and the figures behind it. */
 export function evidenceLines(evidence: RotationEvidence): readonly string[] {
   const { id, title, figures } = evidence;
-  const line = `${id} ${title.padEnd(TITLE_LENGTH)}${barOf(evidence, BAR_LENGTH)} ${stateText(evidence).padEnd(STATE_LENGTH)}${TEXT_OF[id](figures)}`;
+  const line = `${id} ${title.padEnd(TITLE_LENGTH)}${barOf(evidence, BAR_LENGTH)} ${columnOf(stateText(evidence), STATE_LENGTH)}${TEXT_OF[id](figures)}`;
   return [line.trimEnd(), ...missingLines(figures)];
 }
 
 /** The same where a terminal is narrow. */
 export function shortEvidenceLines(evidence: RotationEvidence): readonly string[] {
   const { id, figures } = evidence;
-  const line = `${id} ${SHORT_TITLES[id].padEnd(SHORT_TITLE_LENGTH)}${barOf(evidence, SHORT_BAR_LENGTH)} ${stateText(evidence).padEnd(SHORT_STATE_LENGTH)}${TEXT_OF[id](figures)}`;
+  const line = `${id} ${SHORT_TITLES[id].padEnd(SHORT_TITLE_LENGTH)}${barOf(evidence, SHORT_BAR_LENGTH)} ${columnOf(stateText(evidence), SHORT_STATE_LENGTH)}${TEXT_OF[id](figures)}`;
   return [line.trimEnd(), ...missingLines(figures)];
+}
+
+/** So wide at least, and never run into what comes next. */
+function columnOf(text: string, length: number): string {
+  return `${text} `.padEnd(length);
 }
 
 function stateText({ state, sure, required }: RotationEvidence): string {

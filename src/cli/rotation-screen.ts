@@ -1,4 +1,5 @@
 import type { Rotation } from '../rotation-views.js';
+import { cut } from './consumers-text.js';
 import { evidenceLines, shortEvidenceLines } from './evidence-text.js';
 import { printable } from './printable.js';
 import { factLines, phaseLine, type Section, sectionLines, sectionsOf } from './rotation-text.js';
@@ -15,7 +16,7 @@ export function rotationScreen(rotation: Rotation, { rows, columns }: Size): str
   const head = [phaseLine(rotation), ...factLines(rotation)];
   const evidence = evidenceIn(rotation, columns);
   const foot = [actionLine(rotation)].filter((line) => line !== '');
-  const sections = sectionsOf(rotation);
+  const sections = sectionsOf(rotation, columns);
   const left = room - head.length - evidence.length - foot.length;
   const rowsOf = shared(sections, left);
   const named = sections.flatMap((section, index) =>
@@ -55,9 +56,4 @@ function actionLine({ actions }: Rotation): string {
   if (actions.length === 0) return '';
   const names = actions.map(({ name }) => name).join(', ');
   return `you may: ${names} (\`rotation show\` says what each does)`;
-}
-
-function cut(line: string, columns: number): string {
-  const characters = [...line];
-  return characters.length <= columns ? line : `${characters.slice(0, columns - 1).join('')}…`;
 }

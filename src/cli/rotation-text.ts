@@ -1,6 +1,6 @@
 import { counted } from '../counted.js';
 import type { Rotation } from '../rotation-views.js';
-import { consumerLines, leastText, restText } from './consumers-text.js';
+import { consumerLines, leastText, lineOf, restText } from './consumers-text.js';
 import { evidenceLines } from './evidence-text.js';
 
 const PHASES = [
@@ -39,11 +39,14 @@ export function rotationText(rotation: Rotation, most = Infinity): string {
   ].join('\n');
 }
 
-/** What there may be any number of, the weightiest first. */
-export function sectionsOf(rotation: Rotation): readonly Section[] {
+/**
+ * What there may be any number of, the weightiest first.
+ * @param columns in which the time of each consumer's last use has to be seen.
+ */
+export function sectionsOf(rotation: Rotation, columns = Infinity): readonly Section[] {
   const all = [
-    lateSection(rotation),
-    consumerSection(rotation),
+    lateSection(rotation, columns),
+    consumerSection(rotation, columns),
     strangerSection(rotation),
     brownoutSection(rotation),
     receiptSection(rotation),
@@ -127,10 +130,10 @@ function percentOf(share: number): string {
   return `${Math.round(share * 10_000) / 100} %`;
 }
 
-function consumerSection({ consumers }: Rotation): Section {
+function consumerSection({ consumers }: Rotation, columns: number): Section {
   return {
     title: 'consumers of the old secret:',
-    lines: consumerLines(consumers),
+    lines: consumerLines(consumers, columns),
     restOf: (shownCount) => restText(consumers, shownCount),
   };
 }
@@ -154,13 +157,13 @@ function receiptSection({ receipt }: Rotation): Section {
   return sectionOf('receipt:', lines);
 }
 
-function lateSection({ usedAfterEnd }: Rotation): Section {
+function lateSection({ usedAfterEnd }: Rotation, columns: number): Section {
   if (usedAfterEnd === null) return sectionOf('', []);
   const { stragglers, intruders, consumers } = usedAfterEnd;
-  const lines = consumers.map(
-    ({ who, label, count, lastUsedAt }) =>
-      `  ${who.padEnd(20)}${label}, refused ${counted(count, 'time')}, last ${lastUsedAt}`,
-  );
+  const lines = consumers.map(({ who, label, count, lastUsedAt }) => {
+    const after = `, refused ${counted(count, 'time')}, last ${lastUsedAt}`;
+    return lineOf({ before: `  ${who.padEnd(20)}`, label, after }, columns);
+  });
   const unnamed = stragglers + intruders - consumers.length;
   const rest = unnamed > 0 && lines.length > 0 ? [`  and ${unnamed} more`] : [];
   return {

@@ -82,6 +82,31 @@ test('a rotation says that they are at least so many, and its screen fits the te
   expect(await watching).toBe(0);
 });
 
+test('a narrow screen cuts a long label, and not when its consumer was seen last', async ({
+  signal,
+}) => {
+  const created = await shell.json(['key', 'create', '--name', 'long']);
+  const keyturn = await createKeyturn({ database: `sqlite:${shell.path('keyturn.db')}` });
+  const sender = {
+    address: '203.0.113.7',
+    userAgent: 'nightly-reports/1',
+    clientId: 'c'.repeat(40),
+  };
+  await keyturn.verify({ plaintext: textAt(created, 'plaintext'), ...sender });
+  await keyturn.close();
+  const rotated = await shell.json(['key', 'rotate', textAt(created, 'key', 'id')]);
+  const id = textAt(rotated, 'rotation', 'id');
+  const terminal = new Terminal({ rows: 24, columns: 80, signal });
+  const watching = terminal.run(['rotation', 'watch', id]);
+  const time = String.raw`\d{4}-\d\d-\d\dT[\d:.]+Z`;
+  const narrow = await terminal.fits(({ length }) => length > 0);
+  expect(narrow).toMatch(new RegExp(`^  on the old one      203\\.0.*…, last used ${time}$`, 'm'));
+  const wide = await terminal.resize({ rows: 24, columns: 160 });
+  expect(wide).toMatch(new RegExp(`${sender.clientId}.*, old one last used ${time}$`, 'm'));
+  await shell.json(['rotation', 'rollback', id, '--yes']);
+  expect(await watching).toBe(0);
+});
+
 interface Size {
   readonly rows: number;
   readonly columns: number;

@@ -33,6 +33,16 @@ describe('rotation show', () => {
     ];
     for (const line of lines) expect(stdout).toMatch(line);
   });
+
+  test('leaves a space before the figures, however long the state is said', async () => {
+    const keyturn = await createKeyturn({ database: `sqlite:${shell.path('keyturn.db')}` });
+    await keyturn.policies.create({ name: 'brief', evidence: { require: ['E3'] } });
+    await keyturn.close();
+    const made = await shell.json(['key', 'create', '--name', 'unused', '--policy', 'brief']);
+    const answer = await shell.json(['key', 'rotate', textAt(made, 'key', 'id')]);
+    const { stdout } = await shell.run(['rotation', 'show', textAt(answer, 'rotation', 'id')]);
+    expect(stdout).toMatch(/^E2 .* not applicable, not required 0 of 0 moved$/m);
+  });
 });
 
 describe('rotation watch', () => {
