@@ -30,6 +30,7 @@ describe('the step that tries a new secret', () => {
       instances: async () => [],
       consumers: async () => [],
       takeBrownout: async () => false,
+      brownoutsBefore: async () => [],
       head: async () => 0,
       probe: async () => ({ ...GOOD, ...answers }),
     };
