@@ -17,7 +17,15 @@ interface Tenant {
 
 const KINDS: readonly (keyof Names)[] = [
   ...(['keyspaceId', 'keyspace', 'keyId', 'doomedId', 'endedId', 'managerId', 'owner'] as const),
-  ...(['plaintext', 'policy', 'askedId', 'abortedId', 'rolledId', 'observedId'] as const),
+  ...([
+    'plaintext',
+    'policy',
+    'askedId',
+    'approvedId',
+    'abortedId',
+    'rolledId',
+    'observedId',
+  ] as const),
   'endingId',
 ];
 const { clock, random } = systemPorts();
@@ -156,6 +164,7 @@ function namesOfNothing({ plaintext }: Names): Names {
   return {
     policy: 'policy-never',
     askedId: rotation(),
+    approvedId: rotation(),
     abortedId: rotation(),
     rolledId: rotation(),
     observedId: rotation(),

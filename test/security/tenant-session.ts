@@ -13,8 +13,9 @@ export interface Names {
   readonly owner: string;
   readonly plaintext: string;
   readonly policy: string;
-  /** Rotations: to be approved, aborted, rolled back, observed, and ended. */
+  /** Rotations: to be approved, collected, aborted, rolled back, observed, and ended. */
   readonly askedId: string;
+  readonly approvedId: string;
   readonly abortedId: string;
   readonly rolledId: string;
   readonly observedId: string;
@@ -72,7 +73,8 @@ export function sessionOf(names: Names): readonly Sent[] {
 
 /** The same of rotations and policies. */
 function rotationsIn(names: Names): readonly Sent[] {
-  const { keyspace, keyId, policy, askedId, abortedId, rolledId, observedId, endingId } = names;
+  const { keyspace, keyId, policy } = names;
+  const { askedId, approvedId, abortedId, rolledId, observedId, endingId } = names;
   const post = (path: string, body: object = {}): Sent => {
     return { method: 'POST', path, body: JSON.stringify(body) };
   };
@@ -84,7 +86,7 @@ function rotationsIn(names: Names): readonly Sent[] {
     { method: 'GET', path: `/v1/rotations?${inIt}&key=${keyId}` },
     { method: 'GET', path: `/v1/rotations/${observedId}` },
     post(`/v1/rotations/${askedId}/approve`),
-    post(`/v1/rotations/${askedId}/retry`),
+    post(`/v1/rotations/${approvedId}/retry`),
     post(`/v1/rotations/${abortedId}/abort`),
     post(`/v1/rotations/${rolledId}/rollback`),
     post(`/v1/rotations/${observedId}/skip`),
@@ -113,8 +115,12 @@ export async function newRotations(keyturn: Keyturn, keyspace: string) {
     if ('plan' in answer) throw new Error('There is no rotation.');
     return answer.rotation.id;
   };
+  const approvedId = await begun('asked');
+  const another = keyturn.as({ actor: { kind: 'admin', id: 'bo' } });
+  await another.rotations.approve(approvedId);
   return {
     askedId: await begun('asked'),
+    approvedId,
     abortedId: await begun('asked'),
     rolledId: await begun('tried'),
     observedId: await begun('tried'),
