@@ -1,5 +1,4 @@
 import { plannedBrownout } from './brownout-course.js';
-import type { Details } from './details.js';
 import type { Sight } from './evidence.js';
 import { type StepContext, type StepOutcome, secretOf } from './step.js';
 import { DAY_MS } from './terms.js';
@@ -24,28 +23,28 @@ export async function dueBrownout(
   const { details, scenery } = context;
   const planned = plannedBrownout(details);
   if (planned === undefined || scenery.nowMs < planned.dueAt) return undefined;
-  const refused = refusalToBrownOut(context, sight, await scenery.brownoutsBefore());
-  // Of a keyspace only so many at once: its turn comes.
-  if (refused !== undefined || !(await scenery.takeBrownout())) return undefined;
+  if (refusalToBrownOut(context, sight) !== undefined) return undefined;
+  // Of a key only so many a day, and of a keyspace so many at once: its turn comes.
+  if (await hadEnough(context)) return undefined;
+  if (!(await scenery.takeBrownout())) return undefined;
   return brownedOut(context, planned);
 }
 
 /** Why there can be no brown-out now; undefined: there can. */
-function refusalToBrownOut(
-  { key, details, scenery }: StepContext,
-  sight: Sight,
-  before: Details['brownouts'],
-): string | undefined {
+function refusalToBrownOut({ key, details }: StepContext, sight: Sight): string | undefined {
   const old = secretOf(key, details.oldNumber);
   if (old?.state !== 'retiring') return 'The old secret is not accepted any more.';
   if (old.brownout !== null) return 'One is under way.';
   const hasMoved = sight.consumers.some(({ lastNewAt }) => lastNewAt !== null);
   if (!hasMoved) return 'No consumer of the baseline has used the new secret yet.';
-  // One that was skipped has no length.
-  const had = [...before, ...details.brownouts].filter(({ from, until }) => until > from);
-  const recent = had.filter(({ from }) => from > scenery.nowMs - DAY_MS);
-  if (recent.length >= MAX_A_DAY) return `There were ${MAX_A_DAY} in the last 24 hours.`;
   return undefined;
+}
+
+/** Whatever rotations they were of. One that was skipped has no length. */
+async function hadEnough({ details, scenery }: StepContext): Promise<boolean> {
+  const all = [...(await scenery.brownoutsBefore()), ...details.brownouts];
+  const had = all.filter(({ from, until }) => until > from);
+  return had.filter(({ from }) => from > scenery.nowMs - DAY_MS).length >= MAX_A_DAY;
 }
 
 /** The old secret is refused on trial, and accepted again by itself. */
