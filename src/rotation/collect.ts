@@ -51,9 +51,8 @@ export async function hold(
     const query = { owner, id, nowMs: lifecycle.nowMs(), leaseMs: LEASE_MS, limit: 1 };
     const [leased] = await lifecycle.store.leaseRotations(query);
     if (leased?.rotation.step === step) return leased;
-    if (leased !== undefined)
-      await drive(engine, act, [leased]); // Which lets go of it.
-    else await timers.sleep(TRY_AGAIN_MS);
+    if (leased === undefined) await timers.sleep(TRY_AGAIN_MS);
+    else await drive(engine, act, [leased]); // It was moved meanwhile: that lets go of it.
   }
   throw new StateConflictError('Another process works on this rotation now. Try again.');
 }

@@ -10,6 +10,7 @@ import type { InstanceRow } from '../store/store.js';
 import { advance, type Pause, sightingOf, type Transition } from './machine.js';
 import type { ProbeResult } from './step.js';
 import type { RotationTally } from './tally.js';
+import { tellUses } from './untold.js';
 import { contextOf, type World, worldOf } from './world.js';
 
 /** How long a rotation is held; who stops for longer has lost it. */
@@ -127,8 +128,7 @@ async function moveAll(engine: Engine, act: Act, works: readonly Work[]): Promis
 async function tellOwn({ self, flush, hand }: Engine, works: readonly Work[]): Promise<void> {
   const observed = works.filter(({ rotation: { id, step } }) => step === 'observe' && hand.has(id));
   const sinceMs = Math.max(0, ...observed.map(({ rotation }) => rotation.updatedAt));
-  // Where it cannot write, it is as silent as any other instance.
-  if ((self()?.flushedUntil ?? Infinity) <= sinceMs) await flush().catch(() => undefined);
+  if ((self()?.flushedUntil ?? Infinity) <= sinceMs) await tellUses({ flush });
 }
 
 async function moveOf(
