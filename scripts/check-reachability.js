@@ -22,6 +22,8 @@ const LAZY_ROOMS = ['dist/http/', 'dist/cli/', 'dist/admin/', 'dist/guards/'];
 const LAZY_PACKAGES = [
   'pg',
   '@photostructure/sqlite',
+  '@aws-sdk/client-secrets-manager',
+  'libsodium-wrappers',
   'node:sqlite',
   'hono',
   '@hono/node-server',
@@ -30,6 +32,8 @@ const LAZY_PACKAGES = [
   'fastify',
   '@nestjs/common',
   'next',
+  'nodemailer',
+  'mustache',
 ];
 // What a guard's own framework is at run time; the others know theirs by its types alone.
 /** @type {Readonly<Record<string, readonly string[]>>} */

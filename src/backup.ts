@@ -4,7 +4,7 @@ import { UnprocessableError } from './errors.js';
 import { formatTime } from './keys/duration.js';
 import type { StoreCounts } from './store/counts.js';
 import type { Store } from './store/store.js';
-import { storeOptionsOf, type UpkeepTarget } from './upkeep.js';
+import { inspectDatabase, type SchemaReport, storeOptionsOf, type UpkeepTarget } from './upkeep.js';
 
 /** A copy of a database, and how far it goes. */
 export interface BackupReport extends StoreCounts {
@@ -15,16 +15,30 @@ export interface BackupReport extends StoreCounts {
   readonly lastChangeAt: string | null;
 }
 
+/** What was written. Its schema may be another than this program's: it is copied as it is. */
+export interface BackupOutcome extends BackupReport, SchemaReport {}
+
 /**
- * Copies a SQLite database to a new file while others write it.
+ * Copies a SQLite database to a new file while others write it, whatever schema it has: before an
+ * upgrade it is the older one.
  * @throws {UnprocessableError} it is a PostgreSQL, which has programs of its own for that.
+ * @throws {SchemaUninitialisedError} nothing of Keyturn is in it.
  */
-export async function backupDatabase(target: UpkeepTarget, file: string): Promise<BackupReport> {
+export async function backupDatabase(target: UpkeepTarget, file: string): Promise<BackupOutcome> {
   requireFileDatabase(target);
   const options = storeOptionsOf(target);
   const { backupSqlite } = await import('./store/sqlite/backup.js');
   await backupSqlite(options, file);
-  return withCopy(target, file, (copy) => reportOf(copy, file));
+  const copy = { ...target, database: `sqlite:${resolve(file)}` };
+  const { summaryOfSqlite } = await import('./store/sqlite/summary.js');
+  const { lastChangeAt, ...counted } = await summaryOfSqlite(storeOptionsOf(copy));
+  return {
+    file: resolve(file),
+    sizeBytes: statSync(file).size,
+    ...counted,
+    lastChangeAt: lastChangeAt === null ? null : formatTime(lastChangeAt),
+    ...(await inspectDatabase(copy)),
+  };
 }
 
 /** Opens a copy to read it. @throws {KeyturnError} it is not there, not whole, or not ours. */

@@ -23,7 +23,7 @@ export interface OpenedClaim {
   readonly key: { readonly id: string; readonly name: string; readonly environment: string };
   /** The new secret. Nobody can show it again. */
   readonly plaintext: string;
-  /** A line for a shell that tries it; null: this instance knows no public address. */
+  /** A line for bash or zsh that reads the secret and tries it; null: this instance knows no public address. */
   readonly test: string | null;
   /** The secret that it replaces. */
   readonly old: {
@@ -41,11 +41,20 @@ export interface Claims {
   /**
    * Says whose claim it is, and opens nothing.
    * @throws {ClaimRefusedError} the token is unknown, used or late.
+   * @throws {StateConflictError} its key has expired or is disabled: a new secret would not work.
    */
   look(token: string): Promise<WaitingClaim>;
   /**
    * Issues the secret and shows it, once.
    * @throws {ClaimRefusedError} the token is unknown, used or late.
+   * @throws {StateConflictError} its key has expired or is disabled: nothing was made or used up. Or the
+   *   secret did not pass its test: whoever sent the link makes another.
    */
   open(token: string): Promise<OpenedClaim>;
+  /**
+   * Says that somebody else has opened it. While its rotation is open and the old secret can be used
+   * still, the secret that it showed ends, in use or not, and a person is asked. What became of it is
+   * told to nobody here.
+   */
+  disown(token: string): Promise<void>;
 }

@@ -64,6 +64,14 @@ describe('an epoch file', () => {
     expect(await fileOf().read('one')).toEqual(epoch(13));
   });
 
+  test('remembers a change that waits its turn while what was remembered is forgotten', async () => {
+    const file = fileOf();
+    const both = [file.reach(epoch(7)), file.reach(epoch(8))];
+    file.forget();
+    await Promise.all(both); // Once it never came to an end, and held the process.
+    expect(await fileOf().read('one')).toEqual(epoch(8));
+  });
+
   test('passes over the line of a process that was killed while it wrote', async () => {
     await fileOf().reach(epoch(5));
     appendFileSync(path, '{"database":"one","sequence":99,"ev');

@@ -94,9 +94,9 @@ export class EpochFile {
 
   /** Remembers a change. Many at once are one line: the last. @throws the file system's fault. */
   async reach(epoch: Epoch): Promise<void> {
-    if (!isLater(epoch, this.#known)) return;
-    if (isLater(epoch, this.#wanted)) this.#wanted = epoch;
     while (isLater(epoch, this.#known)) {
+      // Again, too: what was wanted may have been forgotten meanwhile.
+      if (isLater(epoch, this.#wanted)) this.#wanted = epoch;
       this.#writing ??= this.#writeWanted().finally(() => {
         this.#writing = undefined;
       });

@@ -47,7 +47,7 @@ export abstract class KeyturnError extends Error {
   }
 }
 
-/** Bad syntax or an unknown field (HTTP 400). */
+/** Bad syntax, or a field that is unknown or said twice (HTTP 400). */
 export class InvalidRequestError extends KeyturnError {
   readonly code = 'invalid_request';
   readonly errors: readonly FieldFault[];

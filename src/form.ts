@@ -153,12 +153,17 @@ export function unknownField(
     of.known.length === 0
       ? 'This request takes no fields: remove it.'
       : `Known are: ${of.known.join(', ')}.`;
-  const shown = isLong ? `${name.slice(0, MAX_SHOWN_NAME)}…` : name;
   return {
-    pointer: `${parent}/${escaped(shown)}`,
+    pointer: `${parent}/${shownName(name)}`,
     message: `is not ${of.fieldIs ?? 'a field of this request'}.`,
     fix: meant === undefined ? known : `Did you mean "${meant}"?`,
   };
+}
+
+/** A caller's name for a field within a JSON pointer, cut where it is long. */
+export function shownName(name: string): string {
+  const isLong = name.length > MAX_SHOWN_NAME;
+  return escaped(isLong ? `${name.slice(0, MAX_SHOWN_NAME)}…` : name);
 }
 
 /** A name within a JSON pointer (RFC 6901 §3). */

@@ -11,8 +11,34 @@ export type {
   SwitchQuery,
   SwitchReport,
 } from './comparison.js';
+export type { Command, Commands } from './deliver/commands.js';
+export type { ConnectionSettings } from './deliver/connection.js';
+export type {
+  Delivery,
+  DeliveryFailure,
+  Destination,
+  DestinationKind,
+  Reading,
+  Writing,
+} from './deliver/destination.js';
+export type { DestinationOutside } from './deliver/outside.js';
+export type { DestinationOptions } from './destination-options.js';
+export type {
+  CreatedDestination,
+  DestinationInput,
+  DestinationPatch,
+  DestinationQuery,
+  Destinations,
+  DestinationTrial,
+  KeyDestination,
+} from './destination-views.js';
+export type { DueItem, DueOptions, DueReport } from './due-views.js';
 export { type ErrorCode, type FieldFault, KeyturnError } from './errors.js';
+export type { Form } from './form.js';
+export { type Digest, digestOf } from './keys/digest.js';
 export type { Mistake } from './keys/mistake.js';
+export type { Plaintext } from './keys/plaintext.js';
+export type { KnownLeak, LeakAnswer, LeakAnswers, LeakInput, LeakReport } from './leak-views.js';
 export type { KeyturnOptions } from './options.js';
 export type {
   Policy,
@@ -22,15 +48,15 @@ export type {
   PolicyQuery,
 } from './policy-views.js';
 export type { Log, LogFields } from './ports.js';
+export type { ProbeOptions } from './probe-options.js';
+export type { ProbeInput } from './probe-views.js';
 export type {
   Caller,
   CreatedKey,
   KeyAnswer,
   Keyturn,
   Management,
-  MetricSample,
   Peer,
-  Readiness,
   ReplayedKey,
 } from './public.js';
 export type {
@@ -42,7 +68,8 @@ export type {
   RotationVerb,
 } from './rotation-views.js';
 export type { SelfRequest, SelfRotation } from './self-views.js';
-export type { UsageFilter } from './usage-views.js';
+export type { MetricSample, Readiness } from './standing-views.js';
+export type { Usage, UsageFilter } from './usage-views.js';
 export type {
   Accepted,
   CheckOptions,
@@ -75,7 +102,6 @@ export type {
   OwnerPatch,
   Page,
   Secret,
-  Usage,
 } from './views.js';
 
 /**

@@ -1,4 +1,4 @@
-import { NotFoundError } from './errors.js';
+import { NotFoundError, StoreCorruptError } from './errors.js';
 import { formatTime } from './keys/duration.js';
 import type { KeyRecord } from './keys/key.js';
 import { MANAGEMENT_KEYSPACE } from './keys/keyspace.js';
@@ -99,9 +99,9 @@ export function importRowOf(key: ExportedKey): RowOrReason {
   }
   if (secret.expiresAt !== null) return leftOut('a row does not say when a secret ends');
   const { id, keyspace, name, owner, environment, scopes, tags, state } = key;
-  const { createdAt, expiresAt, notBefore } = key;
+  const { createdAt, expiresAt, notBefore, stateReason } = key;
   const row = {
-    ...{ id, keyspace, name, owner, environment, scopes, tags, state },
+    ...{ id, keyspace, name, owner, environment, scopes, tags, state, stateReason },
     ...{ createdAt, expiresAt, notBefore },
     metadata: JSON.parse(JSON.stringify(key.metadata)),
     start: secret.hint,
@@ -162,7 +162,7 @@ function exported(key: KeyRecord, { keyspace, origin, uses }: Beside): ExportedK
   return {
     ...{ id, keyspace, name, owner, environment, scopes, tags, state, restrictions, version },
     ...{ policy, origin },
-    metadata: JSON.parse(key.metadata),
+    metadata: metadataOf(key),
     stateReason: key.stateReason,
     stateChangedAt: formatTime(key.stateChangedAt),
     stateChangedBy: key.stateChangedBy,
@@ -192,6 +192,15 @@ function exportedSecret(secret: SecretRecord, lastUsedAt: number | null): Export
           },
     lastUsedAt: timeOf(lastUsedAt),
   };
+}
+
+function metadataOf({ id, metadata }: KeyRecord): unknown {
+  try {
+    return JSON.parse(metadata);
+  } catch (cause) {
+    const found = `The metadata of ${id} is damaged. Restore the database from a backup.`;
+    throw new StoreCorruptError(found, { cause });
+  }
 }
 
 function timeOf(timeMs: number | null): string | null {

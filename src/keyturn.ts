@@ -1,16 +1,24 @@
 import { Comparing } from './compare.js';
+import type { DestinationOpener } from './deliver/opener.js';
+import { openerOf } from './deliver/openers.js';
+import { proberOf } from './deliver/probers.js';
+import { sealKeyOf } from './deliver/seal-key.js';
 import { epochFileOf } from './epoch.js';
+import type { Plaintext } from './keys/plaintext.js';
 import { keyspaceFactsOf } from './keyspace-facts.js';
 import { managementOf } from './lifecycle/management.js';
 import { rightsOf } from './lifecycle/rights.js';
 import { createSetupToken, isSetupNeeded, redeemSetupToken } from './lifecycle/setup.js';
 import { metricsOf } from './metrics.js';
+import { tellingOf } from './notice-telling.js';
 import { Opening } from './opening.js';
 import type { KeyturnOptions } from './options.js';
 import { type Log, type Ports, systemPorts } from './ports.js';
 import type { Caller, Keyturn, Management, Peer, Setup } from './public.js';
 import { withStatus } from './retiring.js';
+import { channelsOf } from './rotation/channel-management.js';
 import { claimsOf } from './rotation/claim.js';
+import { rotateDue } from './rotation/due-run.js';
 import { rotationsOf } from './rotation/management.js';
 import { type Runtime, startRuntime } from './runtime.js';
 import { selfRotationOf } from './self-rotation.js';
@@ -31,6 +39,9 @@ export interface InternalOptions {
   readonly hasPages?: boolean;
   /** Instead of the one that `database` names. */
   readonly openStore?: (options: StoreOptions) => Promise<Store>;
+  readonly sealKey?: Plaintext;
+  /** Instead of those that `destinations` allows. */
+  readonly destinations?: DestinationOpener;
   /** Who acts when no caller is named. */
   readonly caller?: Caller;
 }
@@ -57,11 +68,14 @@ export async function makeKeyturn(
   const opening = new Opening(ports, async (waits) => {
     const store = await (internal.openStore ?? openStore)({ url, directUrl, role, ports, waits });
     try {
-      const { epochFile: named } = options;
-      const epochFile = await epochFileOf({ database: url, epochFile: named, role });
-      const { cacheBytes } = internal;
-      const shared = { store, ports, role, cacheBytes, isWriteThrough };
-      return await startRuntime({ ...shared, epochFile, publicBase });
+      const epochFile = await epochFileOf({ database: url, epochFile: options.epochFile, role });
+      const shared = { store, ports, role, cacheBytes: internal.cacheBytes, isWriteThrough };
+      const destinations = internal.destinations ?? openerOf(options.destinations, ports.clock);
+      const notices = tellingOf(options.notices, () => ports.clock.nowMs());
+      const sealKey = internal.sealKey ?? (await sealKeyOf(options.destinations?.sealKey));
+      const reach = { publicBase, destinations, notices, sealKey };
+      const prober = proberOf(options.probes, ports.clock);
+      return await startRuntime({ ...shared, epochFile, ...reach, prober });
     } catch (error) {
       await store.close();
       throw error;
@@ -78,8 +92,8 @@ export async function makeKeyturn(
   const engine = async () => (await opening.open()).engine;
   const nounsOf = (whose: Caller): Management => {
     const nouns = managementOf(lifecycle, whose);
-    const { rotate, ...more } = rotationsOf(engine, whose);
-    return { ...nouns, ...more, keys: { ...nouns.keys, rotate } };
+    const { keys, ...more } = rotationsOf(engine, whose);
+    return { ...nouns, ...more, ...channelsOf(engine, whose), keys: { ...nouns.keys, ...keys } };
   };
   const caller = internal.caller ?? APPLICATION;
   const handler = lazyHandler(() => keyturn, ports.log);
@@ -104,6 +118,7 @@ export async function makeKeyturn(
     setup: setupOf(lifecycle, caller),
     claims: claimsOf(engine),
     rotateSelf: selfRotationOf(opening, check),
+    rotateDue: async (due = {}) => rotateDue(await engine(), due),
     open: async () => void (await opening.open()),
     readiness: () => opening.readiness(),
     metrics: () => metricsOf(opening.current),

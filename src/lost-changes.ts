@@ -92,7 +92,8 @@ export async function headOf(store: Store): Promise<number> {
   return (await store.changesSince(0, 0)).head;
 }
 
-async function eventIdAt(store: Store, sequence: number): Promise<string | undefined> {
+/** The id of a database's change; undefined: it has none there. */
+export async function eventIdAt(store: Store, sequence: number): Promise<string | undefined> {
   const filter = { within: 'all', order: 'oldest', limit: 1 } as const;
   return (await store.listEvents({ ...filter, afterSequence: sequence - 1 }))[0]?.id;
 }

@@ -1,5 +1,5 @@
-import type { MetricSample } from './public.js';
 import type { Runtime } from './runtime.js';
+import type { MetricSample } from './standing-views.js';
 import { ROTATION_STEPS } from './store/rotation.js';
 
 const NO_LABELS = {};

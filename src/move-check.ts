@@ -2,6 +2,7 @@ import { counted } from './counted.js';
 import { SchemaUninitialisedError, StateConflictError, StoreCorruptError } from './errors.js';
 import { pendingMigrations, requireReady } from './store/migrations/migrate.js';
 import type { SqlStore } from './store/sql/sql-store.js';
+import type { StoreStanding } from './store/standing.js';
 import { inspectDatabase, inspectFleet, type UpkeepTarget } from './upkeep.js';
 
 /** A database that was opened and never used has two keyspaces, and an event of each. */
@@ -13,22 +14,25 @@ const UNUSED_EVENTS = 2;
  */
 export async function requireMovable(from: UpkeepTarget, to: UpkeepTarget): Promise<void> {
   if (from.database === to.database) throw new StateConflictError('Both are the same database.');
-  await requireCurrent(from, { mayBeNew: false });
+  await requireCurrent(from, { option: '--from' });
   // A new SQLite file is made when it is opened; a PostgreSQL is not.
-  await requireCurrent(to, { mayBeNew: to.database.startsWith('sqlite:') });
+  await requireCurrent(to, { option: '--to', mayBeNew: to.database.startsWith('sqlite:') });
+}
+
+/** Looks at a database that is to take changes again. @throws {KeyturnError} there is none. */
+export async function requireThere(from: UpkeepTarget): Promise<void> {
+  const { schema } = await inspectDatabase(from);
+  if (schema.kind === 'uninitialised') throw nothingAt('--from', from);
 }
 
 async function requireCurrent(
   target: UpkeepTarget,
-  { mayBeNew }: { readonly mayBeNew: boolean },
+  { option, mayBeNew = false }: { readonly option: string; readonly mayBeNew?: boolean },
 ): Promise<void> {
   const { schema, pending } = await inspectDatabase(target);
-  if (mayBeNew && schema.kind === 'uninitialised') return;
   if (schema.kind === 'uninitialised') {
-    throw new SchemaUninitialisedError(
-      `There is nothing of Keyturn ${mayBeNew ? 'at --to' : 'at --from'}. Check its address` +
-        `${target.database.startsWith('sqlite:') ? '.' : '; a new PostgreSQL needs keyturn migrate first.'}`,
-    );
+    if (mayBeNew) return;
+    throw nothingAt(option, target);
   }
   requireReady(schema, 'to be moved');
   if (pending.length === 0) return;
@@ -36,6 +40,14 @@ async function requireCurrent(
   throw new StateConflictError(
     `A database lacks migration ${version}: both have to be of this version. Run keyturn migrate ` +
       'on it first.',
+  );
+}
+
+function nothingAt(option: string, { database }: UpkeepTarget): SchemaUninitialisedError {
+  const isFile = database.startsWith('sqlite:');
+  return new SchemaUninitialisedError(
+    `There is nothing of Keyturn at ${option}. Check its address` +
+      `${isFile ? '.' : '; a new PostgreSQL needs keyturn migrate first.'}`,
   );
 }
 
@@ -63,11 +75,24 @@ async function identityOf(store: SqlStore): Promise<string | undefined> {
 export async function requireUnused(target: SqlStore): Promise<void> {
   const { mode } = await target.standing();
   if (mode === 'filling') return; // What an earlier try has left is taken away.
-  const { keys, owners, events } = await target.counts();
-  if (mode === 'open' && keys === 0 && owners === 0 && events <= UNUSED_EVENTS) return;
+  if (await isUnused(target)) return;
+  const { keys, events } = await target.counts();
   throw new StateConflictError(
     `${target.where} holds data already (${counted(keys, 'key')}, ${counted(events, 'event')}). Name an empty database.`,
   );
+}
+
+/** Whether a database was opened and no more. */
+export async function isUnused(target: SqlStore): Promise<boolean> {
+  const { mode } = await target.standing();
+  const { keys, owners, events } = await target.counts();
+  return mode === 'open' && keys === 0 && owners === 0 && events <= UNUSED_EVENTS;
+}
+
+/** @throws {StateConflictError} the source says that its data is somewhere else. */
+export function requireMovedTo(where: string, { detail }: StoreStanding): void {
+  if (detail === where) return;
+  throw new StateConflictError(`The data was moved to ${detail ?? 'another database'} before.`);
 }
 
 /** @throws {StateConflictError} an instance runs on the target. */

@@ -6,10 +6,13 @@ import {
   requireAlike,
   requireApart,
   requireMovable,
+  requireMovedTo,
   requireNobodyOn,
+  requireThere,
   requireUnused,
 } from './move-check.js';
 import { moveMark } from './move-mark.js';
+import { whereTo, withBoth } from './move-target.js';
 import { withOperator } from './operator.js';
 import type { Caller } from './public.js';
 import { COPIED_TABLES, type CopiedTable } from './store/sql/copy.js';
@@ -63,19 +66,17 @@ const COUNTS_WRITTEN_MS = 2_500;
 /** Says what a move would do. Nothing is changed. @throws {KeyturnError} it could not be done. */
 export async function planMove({ from, to }: Move): Promise<MovePlan> {
   await requireMovable(from, to);
-  const [source, target] = [
-    await openSqlTool(storeOptionsOf(from)),
-    await openSqlTool(storeOptionsOf(to)),
-  ];
+  const source = await openSqlTool(storeOptionsOf(from));
   try {
-    await requireApart(source, target);
+    const where = await whereTo(source, to);
+    const standing = await source.standing();
+    if (standing.mode === 'moved') requireMovedTo(where, standing);
     const counts = await source.tables.counts();
     const rowCount = [...counts.values()].reduce((sum, count) => sum + count, 0);
     const pauseSeconds = Math.ceil(rowCount / ROWS_A_SECOND) + 1;
-    return { from: source.where, to: target.where, rowCount, pauseSeconds };
+    return { from: source.where, to: where, rowCount, pauseSeconds };
   } finally {
     await source.close();
-    await target.close();
   }
 }
 
@@ -91,19 +92,14 @@ export async function moveDatabase(
 ): Promise<MoveReport> {
   await requireMovable(from, to);
   if (!to.database.startsWith('sqlite:')) await requireNobodyOn(to);
-  // As a server, so that none has a file open that is being filled.
-  const target = await openSqlTool({ ...storeOptionsOf(to), role: 'server' });
-  const source = await openSqlTool(storeOptionsOf(from));
-  try {
-    return await withOperator(from, caller, ({ act }) => moveInto({ act, source, target, tell }));
-  } finally {
-    await source.close();
-    await target.close();
-  }
+  return withBoth({ from, to }, (source, target) =>
+    withOperator(from, caller, ({ act }) => moveInto({ act, source, target, tell })),
+  );
 }
 
 /** Takes changes again, where a move was given up. @returns whether one was under way. */
 export async function cancelMove({ from, caller }: Omit<Move, 'to'>): Promise<boolean> {
+  await requireThere(from);
   const store = await openSqlTool(storeOptionsOf(from));
   // A target that nothing was copied to: nobody can be told to take changes before it is open.
   const wasEmpty = await store.tables.giveUpEmpty().finally(() => store.close());
@@ -195,10 +191,7 @@ async function copyAll({ act, source, target, tell }: Moving): Promise<void> {
  * @returns whether it was not open before.
  */
 async function openTarget({ source, target }: Moving): Promise<boolean> {
-  const { detail } = await source.standing();
-  if (detail !== target.where) {
-    throw new StateConflictError(`The data was moved to ${detail ?? 'another database'} before.`);
-  }
+  requireMovedTo(target.where, await source.standing());
   const event = await lastMove(source);
   const { mode } = await target.standing();
   const { head } = await target.changesSince(0, 0);

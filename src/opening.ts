@@ -1,8 +1,8 @@
 import { ClosedError, KeyturnError } from './errors.js';
 import { OpeningLog } from './opening-log.js';
 import type { Clock, Ports } from './ports.js';
-import type { Readiness } from './public.js';
 import type { Runtime } from './runtime.js';
+import type { Readiness } from './standing-views.js';
 
 const RETRY_MS = 1_000; // After a failed opening: a flood of checks is no flood of connections.
 

@@ -1,4 +1,7 @@
+import type { DestinationOptions } from './destination-options.js';
+import type { NoticeOptions } from './notice-options.js';
 import type { Log } from './ports.js';
+import type { ProbeOptions } from './probe-options.js';
 
 /** The settings that the faces need. */
 export interface PublicSettings {
@@ -30,6 +33,12 @@ export interface KeyturnOptions {
   readonly trustedHops?: number | undefined;
   /** `write-through`: count before the answer, for functions that freeze. Default `batched`. */
   readonly recording?: 'batched' | 'write-through' | undefined;
+  /** What destinations may reach: folders, hosts, commands, connections. Default: nothing. */
+  readonly destinations?: DestinationOptions | undefined;
+  /** Whom policies may ask with a new secret, and what they may run. Default: nobody, nothing. */
+  readonly probes?: ProbeOptions | undefined;
+  /** How people are told of what happens to keys. Default: nobody is. */
+  readonly notices?: NoticeOptions | undefined;
   /** A pino-shaped logger, or `console`. Default: none, and nothing says why a database stays shut. */
   readonly log?: Log | undefined;
 }

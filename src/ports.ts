@@ -46,6 +46,11 @@ export const network = {
   fetch: (url: string, init: RequestInit): Promise<Response> => fetch(url, init),
 } as const;
 
+/** The variables of this process, where the configuration says that a credential stands in one. */
+export function environment(): Readonly<Record<string, string | undefined>> {
+  return process.env;
+}
+
 /** The only way out of the rooms: time, chance, timers and the log. */
 export interface Ports {
   readonly clock: Clock;

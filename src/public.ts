@@ -1,12 +1,17 @@
 import type { Actor } from './audit/event.js';
+import type { Channels, Notices } from './channel-views.js';
 import type { Claims } from './claim-views.js';
 import type { Comparison, SwitchQuery, SwitchReport } from './comparison.js';
+import type { Destinations } from './destination-views.js';
+import type { DueOptions, DueReport } from './due-views.js';
 import type { RefusalForm } from './keys/keyspace.js';
+import type { LeakAnswers, LeakInput } from './leak-views.js';
 import type { PublicSettings } from './options.js';
 import type { Policies } from './policy-views.js';
 import type { RotateAnswer, RotateInput, Rotations } from './rotation-views.js';
 import type { SelfRequest, SelfRotation } from './self-views.js';
-import type { UsageFilter } from './usage-views.js';
+import type { MetricSample, Readiness } from './standing-views.js';
+import type { Usage, UsageFilter } from './usage-views.js';
 import type {
   Accepted,
   Denied,
@@ -14,6 +19,7 @@ import type {
   Refused,
   Verdict,
   VerifiedKey,
+  VerifiedSecret,
   VerifyRequest,
 } from './verdict.js';
 import type {
@@ -38,7 +44,6 @@ import type {
   PageQuery,
   Replayable,
   Secret,
-  Usage,
 } from './views.js';
 
 // The library's face. Times are RFC 3339 strings in UTC, durations `90d 12h 30m 45s`.
@@ -106,6 +111,7 @@ export interface Keys {
     input?: { readonly reason?: string | undefined },
     options?: WriteOptions,
   ): Promise<KeyAnswer>;
+  /** Of one whose people were warned that nobody uses it: it counts as used now. */
   enable(
     id: string,
     input?: { readonly reason?: string | undefined },
@@ -117,6 +123,12 @@ export interface Keys {
    * @throws {RotationOpenError} one is open.
    */
   rotate(id: string, input?: RotateInput, options?: WriteOptions): Promise<RotateAnswer>;
+  /**
+   * Takes secrets that were found in the open, at most 100 a call, and does to each what its key's
+   * policy says (`emergency.onLeakReport`): to that secret alone. People are told of a secret once a
+   * day, and repeating it changes nothing. Nothing that was found is kept or repeated.
+   */
+  reportLeaks(input: LeakInput): Promise<LeakAnswers>;
   /** Only what is revoked. The audit trail stays. */
   delete(id: string, options?: UpdateOptions): Promise<void>;
 }
@@ -180,6 +192,9 @@ export interface Management {
   readonly usage: UsageReports;
   readonly rotations: Rotations;
   readonly policies: Policies;
+  readonly destinations: Destinations;
+  readonly channels: Channels;
+  readonly notices: Notices;
 }
 
 /** On whose behalf a call is made; its rights bind everything done through it. */
@@ -188,23 +203,8 @@ export interface Caller {
   readonly requestId?: string | undefined;
   /** Absent: everything (the host application, the command line). Never `undefined`. */
   readonly key?: VerifiedKey;
-}
-
-/** Whether answers may be given now, and why not. */
-export interface Readiness {
-  readonly ready: boolean;
-  /** The fault's code, where not ready; `store_frozen` where no change is taken. */
-  readonly code: string | null;
-  readonly detail: string | null;
-}
-
-/** One sample of the Prometheus text format. */
-export interface MetricSample {
-  readonly name: string;
-  readonly kind: 'counter' | 'gauge';
-  readonly help: string;
-  readonly labels: Readonly<Record<string, string>>;
-  readonly value: number;
+  /** The secret that was shown: whoever holds it may end it. */
+  readonly secret?: VerifiedSecret | undefined;
 }
 
 /** The first steps of a new installation. */
@@ -267,6 +267,12 @@ export interface Keyturn extends Management {
    * said of this same request, where it was asked already; it is not asked, and counted, again.
    */
   rotateSelf(request: SelfRequest, checked?: Accepted): Promise<SelfRotation>;
+  /**
+   * Plans, begins what schedules ask for, and works on open rotations until each waits for evidence,
+   * a person or a time: what a server does by itself, once. For cron and what runs on demand.
+   * @throws {KeyturnError} the database is away.
+   */
+  rotateDue(options?: DueOptions): Promise<DueReport>;
   /** Opens the database now instead of on first use. @throws {KeyturnError} it cannot be. */
   open(): Promise<void>;
   readiness(): Promise<Readiness>;

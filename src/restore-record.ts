@@ -18,10 +18,18 @@ export interface RestoreRecord {
   /** The files that were put aside, the first first. */
   readonly asides: readonly string[];
   readonly ends: readonly EndedKey[];
+  /** The last change of each file that it was written from; null: not all are known. */
+  readonly heads: readonly Head[] | null;
+}
+
+/** A change, by its place and what no other database has there. */
+interface Head {
+  readonly sequence: number;
+  readonly event: string;
 }
 
 const OWNER_ONLY = 0o600;
-const NOTHING: RestoreRecord = { sequence: 0, unknown: null, asides: [], ends: [] };
+const NOTHING: RestoreRecord = { sequence: 0, unknown: null, asides: [], ends: [], heads: [] };
 
 /** The record of a SQLite file; undefined: no restore waits for a release. */
 export async function readRecord(target: UpkeepTarget): Promise<RestoreRecord | undefined> {
@@ -29,7 +37,7 @@ export async function readRecord(target: UpkeepTarget): Promise<RestoreRecord | 
   if (path === undefined) return undefined;
   try {
     const read: unknown = JSON.parse(await readFile(path, 'utf8'));
-    if (isRecord(read)) return read;
+    if (isRecord(read)) return { ...read, heads: read.heads ?? null };
   } catch (cause) {
     if (cause instanceof Error && 'code' in cause && cause.code === 'ENOENT') return undefined;
     if (!(cause instanceof SyntaxError)) throw unreadable(path, cause);
@@ -48,10 +56,24 @@ export async function addToRecord(
     unknown: before.unknown ?? more.unknown ?? null,
     asides: [...before.asides, ...(more.asides ?? [])],
     ends: merged(before.ends, more.ends ?? []),
+    heads:
+      before.heads === null || more.heads === null
+        ? null
+        : [...before.heads, ...(more.heads ?? [])],
   };
   const path = await pathOfRecord(target);
   if (path !== undefined) await write(path, record);
   return record;
+}
+
+/** As it was before a restore that has replaced nothing. */
+export async function putRecordBack(
+  target: UpkeepTarget,
+  before: RestoreRecord | undefined,
+): Promise<void> {
+  if (before === undefined) return await removeRecord(target);
+  const path = await pathOfRecord(target);
+  if (path !== undefined) await write(path, before);
 }
 
 /** What was lost is accepted, or nothing was. */

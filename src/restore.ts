@@ -4,10 +4,16 @@ import { epochFileOf } from './epoch.js';
 import { KeyturnError, StateConflictError, StoreCorruptError } from './errors.js';
 import { formatTime } from './keys/duration.js';
 import { lastEventOf, quarantine } from './lifecycle/standing.js';
-import { endsSince, headOf, type LostChanges, lostChanges } from './lost-changes.js';
+import { endsSince, eventIdAt, type LostChanges, lostChanges } from './lost-changes.js';
 import { type Operator, withOperator } from './operator.js';
 import type { Caller } from './public.js';
-import { addToRecord, type RestoreRecord, readRecord } from './restore-record.js';
+import {
+  addToRecord,
+  putRecordBack,
+  type RestoreRecord,
+  readRecord,
+  removeRecord,
+} from './restore-record.js';
 import { isBlank } from './store/sqlite/files.js';
 import type { StoreStanding } from './store/standing.js';
 import type { Store, StoredEvent } from './store/store.js';
@@ -76,9 +82,18 @@ export async function restoreDatabase(
   const plan = await planRestore(target, file);
   const aside = asideOf(options);
   await epochFileOf({ ...target, role: 'tool' }); // That it can be written, before anything is done.
-  await recordBefore(target, { file, aside, plan });
-  if (plan.lost !== null) await rememberLast(target);
-  const putAside = await replaceSqlite(options, { file, aside });
+  let recorded: RestoreRecord | undefined;
+  const putAside = await replaceSqlite(options, {
+    file,
+    aside,
+    async undertake() {
+      if (plan.lost !== null) await dropUndone(target);
+      recorded = await readRecord(target);
+      await recordBefore(target, { file, aside, plan });
+      if (plan.lost !== null) await rememberLast(target);
+    },
+    takeBack: () => putRecordBack(target, recorded),
+  });
   return withOperator(target, caller, async (operator) => {
     const record = await recordAfter(target, operator, plan.lost === null ? null : putAside);
     if (plan.lost?.count !== 0 || record !== undefined) await quarantineUnknown(operator);
@@ -93,6 +108,22 @@ interface Restoring {
   readonly plan: RestorePlan;
 }
 
+/**
+ * A restore before this one was killed before it had replaced anything: all that it was about to
+ * undo is in the file that is there, with what was decided since.
+ */
+async function dropUndone(target: UpkeepTarget): Promise<void> {
+  const heads = (await readRecord(target))?.heads ?? [];
+  if (heads.length === 0) return;
+  const isThere = await withCopy(target, await pathOfTarget(target), async (current) => {
+    for (const { sequence, event } of heads) {
+      if ((await eventIdAt(current, sequence)) !== event) return false;
+    }
+    return true;
+  });
+  if (isThere) await removeRecord(target);
+}
+
 /** Before anything is done: what is about to be undone. */
 async function recordBefore(target: UpkeepTarget, { file, aside, plan }: Restoring): Promise<void> {
   const path = await pathOfTarget(target);
@@ -100,13 +131,13 @@ async function recordBefore(target: UpkeepTarget, { file, aside, plan }: Restori
   if (plan.lost === null) {
     const found = await endsInUnreadable(target, path);
     const ends = await withCopy(target, file, (copy) => pendingIn(copy, found.ends));
-    await addToRecord(target, { ...found, ends, asides: [aside] });
+    await addToRecord(target, { ...found, ends, asides: [aside], heads: null });
     return;
   }
   await withCopy(target, file, (copy) =>
     withCopy(target, path, async (current) => {
       const ends = await endsSince(copy, current);
-      await addToRecord(target, { sequence: await headOf(current), ends, asides: [aside] });
+      await addToRecord(target, { ...(await headIn(current)), ends, asides: [aside] });
     }),
   );
 }
@@ -121,8 +152,14 @@ async function recordAfter(
   return withCopy(target, aside, async (before) => {
     const ends = await endsSince(store, before);
     if (ends.length === 0) return readRecord(target);
-    return addToRecord(target, { sequence: await headOf(before), ends });
+    return addToRecord(target, { ...(await headIn(before)), ends });
   });
+}
+
+async function headIn(store: Store): Promise<Pick<RestoreRecord, 'sequence' | 'heads'>> {
+  const [last] = await store.listEvents({ within: 'all', limit: 1, order: 'newest' });
+  if (last === undefined) return { sequence: 0, heads: null };
+  return { sequence: last.sequence, heads: [{ sequence: last.sequence, event: last.id }] };
 }
 
 /** A newer program may have written it: what it says to have ended is still ended. */

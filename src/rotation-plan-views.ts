@@ -1,10 +1,21 @@
+import type { ProbePlan } from './probe-views.js';
+
 // What a rotation would do, as the three faces say it first.
 
 /** What a rotation would do. */
 export interface RotationPlan {
   readonly key: string;
   readonly policy: string;
-  readonly deliver: 'answer' | 'claim';
+  readonly deliver: 'answer' | 'claim' | 'destinations';
+  /** Where the new secret would be written to, in this order. */
+  readonly destinations: readonly {
+    readonly name: string;
+    readonly place: string | null;
+    /** Why it would not go; null: it is ready. */
+    readonly problem: string | null;
+  }[];
+  /** What would try the new secret first; null: the policy has none, or nobody is waited for. */
+  readonly probe: ProbePlan | null;
   readonly oldSecret: number;
   readonly deadline: string | null;
   readonly atDeadline: 'hold' | 'extend' | 'revoke';
@@ -49,7 +60,9 @@ export interface EmergencyPlan {
   readonly atLeast: boolean;
   /** How many open rotations it would end. */
   readonly supersedes: number;
-  /** Of how many keys the consumers and open rotations were looked for: of 2 000 or somewhat more. */
+  /** Of how many keys the new secret would go to their destinations, and not be answered. */
+  readonly delivered: number;
+  /** Of how many keys the consumers, destinations and open rotations were looked for: of 2 000 or somewhat more. */
   readonly examined: number;
   /** The caller's own key, where it is among them: it ends, too. */
   readonly own: string | null;
@@ -65,6 +78,8 @@ export interface EmergencyPlan {
     readonly atLeast: boolean;
     /** An open rotation that would end. */
     readonly supersedes: string | null;
+    /** Of a key that was not examined: `answer`. */
+    readonly deliver: 'answer' | 'destinations';
   }[];
   readonly says: string;
 }

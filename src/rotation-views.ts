@@ -1,5 +1,11 @@
 import type { Actor } from './audit/event.js';
 import type { WriteOptions } from './public.js';
+import type { RefusedUsers } from './refused-views.js';
+import type {
+  RotationDestination,
+  RotationProbe,
+  RotationTrouble,
+} from './rotation-delivery-views.js';
 import type { EmergencyPlan, RotationPlan } from './rotation-plan-views.js';
 import { ROTATION_STEPS, type RotationState, type RotationStep } from './store/rotation.js';
 import type { Key, List, PageQuery } from './views.js';
@@ -19,8 +25,11 @@ export interface RotateInput {
   readonly reason?: string | undefined;
   /** The secret is in wrong hands: end it at once, or within an hour. Needs a reason. */
   readonly compromised?: boolean | undefined;
-  /** `claim`: as a link for who is to have it. Default `answer`. */
-  readonly deliver?: 'answer' | 'claim' | undefined;
+  /**
+   * `claim`: as a link for who is to have it. `destinations`: to where the key's secret is kept.
+   * Default: to its destinations, if it has some; else `answer`.
+   */
+  readonly deliver?: 'answer' | 'claim' | 'destinations' | undefined;
   /** Say what would happen, and change nothing. */
   readonly dryRun?: boolean | undefined;
 }
@@ -47,23 +56,6 @@ export interface RotationEvidence {
   readonly sure: 'certain' | 'likely' | 'unknown';
   /** By name: counts; times, RFC 3339; durations in milliseconds, whose names end with `Ms`. */
   readonly figures: Readonly<Record<string, number | string | readonly string[] | null>>;
-}
-
-/** Uses of a secret after its end. */
-export interface UsesAfterEnd {
-  /** Consumers that were there before, from their own networks. */
-  readonly stragglers: number;
-  /** Anyone else. */
-  readonly intruders: number;
-  /** At most 20 of them, those seen last first. */
-  readonly consumers: readonly {
-    readonly id: string;
-    readonly label: string;
-    readonly who: 'straggler' | 'intruder';
-    /** How often it was refused, since the secret was disabled. */
-    readonly count: number;
-    readonly lastUsedAt: string;
-  }[];
 }
 
 /** What a person may do with a rotation now. */
@@ -96,7 +88,13 @@ export interface Rotation {
   readonly phase: 'preparing' | 'delivering' | 'both_live' | 'retiring' | 'done';
   readonly step: RotationStep;
   readonly state: RotationState;
-  readonly deliver: 'answer' | 'claim';
+  readonly deliver: 'answer' | 'claim' | 'destinations';
+  /** Where the new secret is written to, in this order; empty: nowhere. */
+  readonly destinations: readonly RotationDestination[];
+  /** Of the policy; null: it has none. */
+  readonly probe: RotationProbe | null;
+  /** What hinders either; null: nothing. */
+  readonly trouble: RotationTrouble | null;
   readonly policy: string;
   readonly reason: string | null;
   readonly compromised: boolean;
@@ -146,6 +144,8 @@ export interface Rotation {
   readonly consumers: readonly RotationConsumer[];
   /** Who uses the old secret and did not before. */
   readonly strangers: readonly string[];
+  /** How many they are, as far as they were told apart; twenty are named. */
+  readonly strangerCount: number;
   readonly waivers: readonly {
     readonly consumer: string;
     readonly reason: string;
@@ -168,10 +168,15 @@ export interface Rotation {
   /** Each instance, and after how many milliseconds it refused the old secret; null: it lapsed. */
   readonly receipt: readonly { readonly instance: string; readonly afterMs: number | null }[];
   /**
+   * Who was refused with the old secret while `undo` can bring it back, so that a person can decide.
+   * Null: it is not disabled, or this is one of a list.
+   */
+  readonly refusedInGrace: RefusedUsers | null;
+  /**
    * Who used the old secret after it was revoked, as far as was looked: once a minute. Null: it is not
    * revoked, or this is one of a list.
    */
-  readonly usedAfterEnd: UsesAfterEnd | null;
+  readonly usedAfterEnd: RefusedUsers | null;
   readonly actions: readonly RotationAction[];
   readonly version: number;
 }
@@ -200,6 +205,8 @@ export interface EmergencyInput {
   readonly reason: string;
   /** How long the secrets before are accepted still, like `30m`, at most `1h`. Default: not at all. */
   readonly overlap?: string | undefined;
+  /** Answer every new secret, also of a key with destinations, whose places keep what is revoked. */
+  readonly deliver?: 'answer' | undefined;
   /** Say what would happen, and change nothing. */
   readonly dryRun?: boolean | undefined;
   /** How many keys this call is for, at most 200. Default 50. */
@@ -216,6 +223,8 @@ export interface EmergencyItem {
   /** The rotation's id. */
   readonly rotation: string | null;
   readonly plaintext?: string;
+  /** The new secret goes to the key's destinations, and is not answered: see its rotation. */
+  readonly deliver?: 'destinations';
   readonly code?: string;
   readonly detail?: string;
 }

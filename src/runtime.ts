@@ -1,21 +1,27 @@
+import type { DestinationOpener } from './deliver/opener.js';
+import type { Prober } from './deliver/probe.js';
+import { unseal } from './deliver/seal.js';
 import { EpochWatch } from './epoch.js';
 import type { EpochFile } from './epoch-file.js';
 import { Feed } from './fleet/feed.js';
 import { Freshness } from './fleet/freshness.js';
 import { type Heartbeat, startHeartbeat } from './fleet/instances.js';
 import { newInstanceId } from './keys/id.js';
+import type { Plaintext } from './keys/plaintext.js';
 import { needsPackage, type SecretScheme } from './keys/scheme.js';
-import type { Lifecycle } from './lifecycle/context.js';
+import type { Act, Lifecycle } from './lifecycle/context.js';
 import { initialise } from './lifecycle/initialise.js';
 import { StoreLossJournal } from './lifecycle/store-loss.js';
+import type { SenderMeans } from './notify/sender.js';
 import type { Ports } from './ports.js';
-import type { Engine } from './rotation/engine.js';
+import type { Engine, Notifying } from './rotation/engine.js';
+import { NewNetworks } from './rotation/new-networks.js';
 import { RotationTally } from './rotation/tally.js';
-import { startWorker } from './rotation/worker.js';
+import { actOf, startWorker } from './rotation/worker.js';
 import type { Change } from './store/change.js';
 import { EVER_WRITTEN, type FeedChange, type Store } from './store/store.js';
 import { Comparer } from './verify/comparer.js';
-import { Flusher } from './verify/flusher.js';
+import { Flusher, type FlusherOptions } from './verify/flusher.js';
 import { hasHashPackage } from './verify/hash-engine.js';
 import { probeSecret } from './verify/probe.js';
 import { Verifier } from './verify/verifier.js';
@@ -36,6 +42,14 @@ export interface RuntimeOptions {
   readonly isWriteThrough: boolean;
   /** Remembers the last change outside the database. */
   readonly epochFile?: EpochFile | undefined;
+  /** Where new secrets are delivered to. */
+  readonly destinations: DestinationOpener;
+  /** Tries them as policies say. */
+  readonly prober: Prober;
+  /** Seals what is on its way to several places. */
+  readonly sealKey?: Plaintext | undefined;
+  /** Where people are told, and whether this instance does so. */
+  readonly notices: Notifying;
   /** What links begin with; undefined: nobody has said. */
   readonly publicBase: () => string | undefined;
 }
@@ -83,9 +97,10 @@ export async function startRuntime(options: RuntimeOptions): Promise<Runtime> {
   const nowMs = () => freshness.nowMs();
   const comparer = new Comparer(verifier, log);
   const counted = { recorder: verifier.recorder, comparisons: comparer.tally };
-  const flusher = new Flusher({ ...counted, store, log, instanceId, freshness });
   const known = { seen: verifier.seen.bind(verifier), foreign: foreignOf(verifier) };
   const lifecycle: Lifecycle = { store, ports, nowMs, inFlight: new Set(), committed, ...known };
+  const heard = hearingOf(actOf({ lifecycle, instanceId }));
+  const flusher = new Flusher({ ...counted, store, log, instanceId, freshness, heard });
   await initialise(lifecycle);
   if (options.epochFile !== undefined) epoch = await EpochWatch.start(lifecycle, options.epochFile);
   await feed.start();
@@ -97,10 +112,11 @@ export async function startRuntime(options: RuntimeOptions): Promise<Runtime> {
   const stops = role === 'server' ? await startServing(serving) : [];
   const progress = () => progressOf(feed, flusher, options.isWriteThrough);
   const self = () => (role === 'server' ? { id: instanceId, ...progress() } : undefined);
-  const { publicBase } = options;
-  const given = { lifecycle, instanceId, publicBase, self, tally };
-  const engine = engineOf({ ...given, flusher, verifier });
-  const stopWorker = role === 'server' ? startWorker(engine, ports) : async () => undefined;
+  const { publicBase, destinations, prober, sealKey, notices } = options;
+  const given = { lifecycle, instanceId, publicBase, destinations, prober, sealKey, self, tally };
+  const sending = { store, ports, nowMs, instanceId, ...notices, openSealed: openerOf(sealKey) };
+  const engine = engineOf({ ...given, sending, flusher, verifier });
+  const stopWorker = workingOf(role, engine);
   const beat = { store, clock, timers, log, id: instanceId, boundMs, progress };
   heartbeat = role === 'server' ? startHeartbeat(beat) : undefined;
   const close = async () => {
@@ -121,12 +137,29 @@ export async function startRuntime(options: RuntimeOptions): Promise<Runtime> {
   return { store, freshness, verifier, feed, flusher, comparer, lifecycle, engine, close };
 }
 
+/** Tells of new networks before their first uses are written. */
+function hearingOf(act: Act): FlusherOptions['heard'] {
+  const networks = new NewNetworks(act);
+  return (uses) => networks.look(uses);
+}
+
+/** Opens what was sealed with this key, and nothing without one. */
+function openerOf(sealKey: Plaintext | undefined): SenderMeans['openSealed'] {
+  return (noticeId, sealed) => sealKey && unseal(sealKey, noticeId, sealed);
+}
+
+/** Only a server works by itself. */
+function workingOf(role: RuntimeOptions['role'], engine: Engine): () => Promise<void> {
+  if (role !== 'server') return async () => undefined;
+  return startWorker(engine, engine.lifecycle.ports);
+}
+
 /** What rotations are worked on with. */
 function engineOf({
   flusher,
   verifier,
   ...given
-}: Pick<Engine, 'lifecycle' | 'instanceId' | 'publicBase' | 'self' | 'tally'> &
+}: Omit<Engine, 'hand' | 'seals' | 'flush' | 'probe'> &
   Pick<Runtime, 'flusher' | 'verifier'>): Engine {
   return {
     ...given,

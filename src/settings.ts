@@ -1,6 +1,18 @@
-import { ConfigInvalidError } from './errors.js';
-import { type Form, type Forms, faultsIn, objectOf, oneOf, required, wholeNumber } from './form.js';
+import { destinationFaults } from './destination-options.js';
+import { ConfigInvalidError, type FieldFault } from './errors.js';
+import {
+  type Form,
+  type Forms,
+  faultsIn,
+  isObject,
+  objectOf,
+  oneOf,
+  required,
+  wholeNumber,
+} from './form.js';
+import { NOTICE_OPTIONS } from './notice-options.js';
 import type { KeyturnOptions, PublicSettings } from './options.js';
+import { probeFaults } from './probe-options.js';
 
 const DATABASE = /^(?:memory:$|sqlite:.|postgres(?:ql)?:\/\/.)/;
 const POSTGRES = /^postgres(?:ql)?:\/\/./;
@@ -89,6 +101,17 @@ const OPTIONS: Forms<KeyturnOptions> = {
     fix: 'Write how many proxies in front are yours; 0 for none.',
   },
   recording: { ...oneOf('batched', 'write-through'), fix: 'Write one of them, or leave it out.' },
+  destinations: {
+    wanted: 'an object that says what destinations may reach',
+    fits: isObject,
+    fix: 'Write { roots: ["/srv/app"] }.',
+  },
+  probes: {
+    wanted: 'an object that says what probes may reach',
+    fits: isObject,
+    fix: 'Write { hosts: ["api.example.com:443"] }.',
+  },
+  notices: NOTICE_OPTIONS,
   log: { wanted: 'a logger', fits: isLog, fix: 'Give one with info, warn and error, like pino.' },
 };
 const CREATE = required(
@@ -97,11 +120,26 @@ const CREATE = required(
 
 function faultsOf(options: unknown): readonly string[] {
   const told = options ?? {}; // So that what is missing is named.
-  return faultsIn([CREATE, told]).map(({ pointer, message, fix }) => {
+  const parts = [
+    ...faultsInPart(told, 'destinations', destinationFaults),
+    ...faultsInPart(told, 'probes', probeFaults),
+  ];
+  return [...faultsIn([CREATE, told]), ...parts].map(({ pointer, message, fix }) => {
     const name = pointer.slice(1);
     if (LATER.includes(name)) return `"${name}" is not there in this version. Leave it out.`;
     return name === '' ? `What was given ${message} ${fix}` : `"${name}" ${message} ${fix}`;
   });
+}
+
+/** Not an object at all, it has been told of. */
+function faultsInPart(
+  told: unknown,
+  name: 'destinations' | 'probes',
+  within: (given: unknown) => readonly FieldFault[],
+): readonly FieldFault[] {
+  const given: unknown = isObject(told) ? Reflect.get(told, name) : undefined;
+  if (!isObject(given)) return [];
+  return within(given).map((fault) => ({ ...fault, pointer: `/${name}${fault.pointer}` }));
 }
 
 function isMatch(shape: RegExp, value: unknown): boolean {

@@ -1,7 +1,17 @@
+import { outsideOf } from './deliver/openers.js';
+import type { DestinationOutside } from './deliver/outside.js';
+import type { DestinationOptions } from './destination-options.js';
 import { makeKeyturn } from './keyturn.js';
 import type { KeyturnOptions } from './options.js';
 import { type Clock, systemPorts, type Timers } from './ports.js';
 import type { Keyturn } from './public.js';
+
+export {
+  DESTINATION_PROMISES,
+  type DestinationTarget,
+  destinationContract,
+  type OpenTarget,
+} from './testing/destination-contract.js';
 
 /** A clock that stands still until it is told how far to go. */
 export interface TestClock {
@@ -33,6 +43,14 @@ export async function createTestKeyturn(options: TestOptions = {}): Promise<Test
   const keyturn = await makeKeyturn({ ...rest, database: 'memory:' }, { ports });
   await keyturn.open();
   return Object.assign(keyturn, { clock: time });
+}
+
+/**
+ * What a destination of a test reaches the machine by, within these bounds.
+ * @public
+ */
+export function openOutside(destinations: DestinationOptions = {}): Promise<DestinationOutside> {
+  return outsideOf(destinations, systemPorts().clock);
 }
 
 interface Interval {

@@ -10,3 +10,15 @@ export interface UsageFilter extends PageQuery {
   readonly per?: 'hour' | 'day' | undefined;
   readonly by?: 'key' | 'secret' | 'total' | undefined;
 }
+
+/** Counts of checks in one hour or day. */
+export interface Usage {
+  readonly start: string;
+  /** Null: summed over several. */
+  readonly keyspace: string | null;
+  /** Null: of no key, or summed over several. */
+  readonly key: string | null;
+  readonly secret: number | null;
+  readonly outcomes: Readonly<Record<string, number>>;
+  readonly total: number;
+}

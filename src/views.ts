@@ -42,6 +42,13 @@ export interface Key {
   readonly updatedAt: string;
   readonly lastUsedAt: string | null;
   readonly policy: string | null;
+  /** Since when a secret that is accepted is older than its policy allows; null: none is. */
+  readonly pastPolicySince: string | null;
+  /**
+   * When its schedule begins its next rotation, or tells that it is due, as planned last; in the past:
+   * nobody was there to. Null: no schedule rotates it, or it is not planned yet.
+   */
+  readonly nextRotationAt: string | null;
   readonly restrictions: Restrictions;
   readonly limits: readonly never[];
   readonly version: number;
@@ -82,6 +89,8 @@ export interface ImportRow {
   readonly expiresAt?: string | null | undefined;
   readonly notBefore?: string | null | undefined;
   readonly state?: StoredKeyState | null | undefined;
+  /** Why it is in that state, as far as its source knows. */
+  readonly stateReason?: string | null | undefined;
   /** What stands before the first dot of the key; a hash with a salt is found by it. */
   readonly prefix?: string | null | undefined;
   /** Its first characters, to be shown. */
@@ -241,18 +250,6 @@ export interface ChainReport {
   readonly fault: ChainFault | null;
 }
 
-/** Counts of checks in one hour or day. */
-export interface Usage {
-  readonly start: string;
-  /** Null: summed over several. */
-  readonly keyspace: string | null;
-  /** Null: of no key, or summed over several. */
-  readonly key: string | null;
-  readonly secret: number | null;
-  readonly outcomes: Readonly<Record<string, number>>;
-  readonly total: number;
-}
-
 export interface Page<T> {
   readonly items: readonly T[];
   readonly nextCursor: string | null;
@@ -278,6 +275,8 @@ export interface KeyQuery extends PageQuery {
   readonly maker?: string | undefined;
   /** That they name; see {@link Policies}. */
   readonly policy?: string | undefined;
+  /** Only those whose secret is older than their policy allows. */
+  readonly pastPolicy?: boolean | undefined;
 }
 
 export interface EventQuery extends PageQuery {

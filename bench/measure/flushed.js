@@ -1,7 +1,8 @@
 import { setTimeout as pause } from 'node:timers/promises';
+import { sized } from './size.js';
 
 const POLL_MS = 50;
-const WHOLE_MS = 11_000; // Known senders are written every ten seconds.
+const WHOLE_MS = sized(11_000, 0); // Known senders are written every ten seconds.
 const LONGEST_MS = 60_000;
 
 /** Waits until all that was counted before the call is in the store, who it was by, too. @param {import('keyturn').Keyturn} keyturn */

@@ -13,13 +13,21 @@ deployment forgot; but an empty \`KEYTURN_CONFIG\` names no file, as if it were 
 
 \`keyturn config print\` shows every setting, its value and where it comes from, without passwords.`;
 
+/** What has no option that describes it. @type {Readonly<Record<string, string>>} */
+const IN_FILE = {
+  destinations:
+    'What destinations may reach, with the fields `roots`, `hosts`, `commands`, `connections`, `sealKey` and, in a module, `kinds`: see the guides of the destinations.',
+  notices:
+    'How people are told, with the fields `smtp`, `templates`, `quietHours`, `hosts` and `connections`: see the guide of the notices.',
+};
+
 /**
  * @returns {Promise<string>}
  * @public
  */
 export async function configurationReference() {
-  /** @type {Pick<typeof import('../../src/cli/settings.js'), 'SETTING_NAMES' | 'flagOf' | 'variableOf'>} */
-  const { SETTING_NAMES, flagOf, variableOf } = await built('cli/settings.js');
+  /** @type {Pick<typeof import('../../src/cli/settings.js'), 'SETTING_NAMES' | 'FILE_SETTINGS' | 'flagOf' | 'variableOf'>} */
+  const { SETTING_NAMES, FILE_SETTINGS, flagOf, variableOf } = await built('cli/settings.js');
   /** @type {typeof import('../../src/cli/config.js')} */
   const { readConfig } = await built('cli/config.js');
   const { settings } = await readConfig({ flags: {}, env: {}, folder: '/' });
@@ -31,12 +39,14 @@ export async function configurationReference() {
     defaultText(settings[name]),
     texts.get(flagOf(name)) ?? '',
   ]);
+  const inFile = FILE_SETTINGS.map((name) => [code(name), '', '', 'none', IN_FILE[name] ?? '']);
   const head = pageHead({
     title: 'Configuration',
     source: 'src/cli/settings.ts and the options of src/cli',
     promise: 'After reading this you can set everything that can be set, in one of three places.',
   });
-  return paragraphs(head, RULES, table(['Field', 'Flag', 'Variable', 'Default', 'What'], rows));
+  const columns = ['Field', 'Flag', 'Variable', 'Default', 'What'];
+  return paragraphs(head, RULES, table(columns, [...rows, ...inFile]));
 }
 
 /** What the options say of themselves, by their long flag. */

@@ -16,7 +16,7 @@ const SECTIONS = [
 ];
 
 const RULES = `Callers send a management key (keyspace \`keyturn\`, prefix \`kt\`) as \`Authorization: Api-Key …\`,
-\`Authorization: Bearer …\` or \`X-API-Key: …\`. Bodies are JSON; an unknown field is refused and named.
+\`Authorization: Bearer …\` or \`X-API-Key: …\`. Bodies are JSON; an unknown field is refused and named, and so\nis one that is said twice.
 Times are RFC 3339 in UTC, durations like \`90d\` or \`12h30m\`.
 
 - A \`POST\` takes \`Idempotency-Key\` (1 to 255 printable characters, kept for 24 hours): the same call

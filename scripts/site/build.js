@@ -50,7 +50,10 @@ async function pageFiles(surroundingsOf) {
         permalink: ({ page }) => fileOf(urlOf(sourceOf(page))),
         site: ({ page }) => surroundingsOf(urlOf(sourceOf(page))),
       });
-      return { markdownTemplateEngine: false };
+      // Pages say "{{" where they mean it. What a function here returns is not looked at.
+      config.on('eleventy.config', (whole) => {
+        whole.config.markdownTemplateEngine = false;
+      });
     },
   });
   const made = await eleventy.toJSON();

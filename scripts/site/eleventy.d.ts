@@ -4,6 +4,10 @@ declare module '@11ty/eleventy' {
     readonly page: { readonly inputPath: string };
   }
   interface UserConfig {
+    on(
+      event: 'eleventy.config',
+      run: (whole: { config: { markdownTemplateEngine: string | false } }) => void,
+    ): void;
     setLibrary(engine: 'md', library: object): void;
     setIncludesDirectory(relativeToInput: string): void;
     setUseGitIgnore(isUsed: boolean): void;
@@ -20,7 +24,7 @@ declare module '@11ty/eleventy' {
       output: string | undefined,
       options: {
         readonly quietMode: boolean;
-        readonly config: (config: UserConfig) => object;
+        readonly config: (config: UserConfig) => void;
       },
     );
     toJSON(): Promise<readonly { readonly url: string; readonly content: string }[]>;

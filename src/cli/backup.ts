@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { type BackupReport, backupDatabase } from '../backup.js';
+import { type BackupOutcome, backupDatabase } from '../backup.js';
 import { counted } from '../counted.js';
 import { shellWord } from '../shell-word.js';
 import { EXIT, type ExitCode, UsageFault } from './fault.js';
@@ -25,7 +25,9 @@ async function backup(call: Invocation): Promise<ExitCode> {
   if (call.out.isJson) await call.out.document(report);
   else {
     const restore = `keyturn restore ${shellWord(file)} --dry-run${whereTyped(call.options)}`;
-    call.out.note(outcomeOf(report, call.out.command(restore)));
+    const migrate = `keyturn migrate --database ${shellWord(`sqlite:${report.file}`)}`;
+    const [first, then] = [call.out.command(migrate), call.out.command(restore)];
+    call.out.note(`${outcomeOf(report)}\n${nextOf(report, first, then)}`);
   }
   return EXIT.done;
 }
@@ -38,11 +40,29 @@ async function sayDump(call: Invocation, database: string, file: string): Promis
   return EXIT.operator;
 }
 
-function outcomeOf(report: BackupReport, next: string): string {
+function outcomeOf(report: BackupOutcome): string {
   const { file, sizeBytes, sequence, lastChangeAt, keys } = report;
   const size = `${Math.ceil(sizeBytes / 1024)} kB`;
   return (
-    `Wrote ${file} (${size}): ${counted(keys, 'key')}, up to change ${sequence} of ${lastChangeAt ?? 'never'}.\n` +
-    `To see what putting it back would mean: ${next}`
+    `Wrote ${file} (${size}): ${counted(keys, 'key')}, up to change ${sequence} of ` +
+    `${lastChangeAt ?? 'never'}.`
   );
+}
+
+/** A restore reads the copy: of another schema only the program can that goes with it. */
+function nextOf({ schema }: BackupOutcome, migrate: string, restore: string): string {
+  switch (schema.kind) {
+    case 'older':
+      return (
+        `Its schema is version ${schema.version}, as in the database: the program that it is of puts it back as ` +
+        `it is. This one (schema ${schema.needs}) takes it after: ${migrate}`
+      );
+    case 'newer':
+      return (
+        `Its schema is version ${schema.version}, as in the database: a newer program wrote it, and puts it back. ` +
+        `This one reads ${schema.reads}.`
+      );
+    default:
+      return `To see what putting it back would mean: ${restore}`;
+  }
 }

@@ -8,10 +8,12 @@ import type { Options } from './invocation.js';
 export function brandingFrom(options: Options): Pick<KeyspacePatch, 'branding'> {
   const name = options.textOrNull('displayName');
   const file = options.textOrNull('logo');
-  if (name === undefined && file === undefined) return {};
+  const replyTo = options.textOrNull('replyTo');
+  if (name === undefined && file === undefined && replyTo === undefined) return {};
   return {
     branding: {
       ...(name === undefined ? {} : { name }),
+      ...(replyTo === undefined ? {} : { replyTo }),
       ...(file === undefined ? {} : { logo: file === null ? null : logoIn(file) }),
     },
   };
@@ -25,9 +27,10 @@ function logoIn(path: string): string {
   }
 }
 
-export function brandingDetails({ name, logo }: Branding): (readonly [string, string])[] {
+export function brandingDetails({ name, logo, replyTo }: Branding): (readonly [string, string])[] {
   return [
     ['display name', name ?? 'its own name'],
+    ['reply to', replyTo ?? 'the sender of mails'],
     ['logo', logo === null ? 'none' : `${logo.mediaType}, ${logo.sizeBytes} bytes`],
   ];
 }

@@ -1,9 +1,11 @@
 import type { Command } from 'commander';
+import { isObject } from '../form.js';
 import type { Config } from './config.js';
+import { shownDestinations } from './destination-settings.js';
 import type { Cli, Invocation } from './invocation.js';
 import type { Column } from './output.js';
 import { redacted } from './setting-values.js';
-import { SETTING_NAMES, type SettingName } from './settings.js';
+import { FILE_SETTINGS, SETTING_NAMES, type SettingName } from './settings.js';
 import { withServing } from './shared-options.js';
 
 interface Row {
@@ -29,14 +31,22 @@ export function defineConfig(noun: Command, cli: Cli): void {
 
 async function printConfig(call: Invocation): Promise<undefined> {
   const config = await call.config();
-  const rows = SETTING_NAMES.map((name) => rowOf(config, name));
+  const rows = [...SETTING_NAMES, ...FILE_SETTINGS].map((name) => rowOf(config, name));
   if (!call.out.isJson) return void (await call.out.table(COLUMNS, rows));
   const entries = rows.map(({ name, value, origin }) => [name, { value, origin }] as const);
   await call.out.document(Object.fromEntries(entries));
 }
 
 function rowOf({ settings, originOf }: Config, name: SettingName): Row {
+  return { name, value: shownOf(settings, name), origin: originOf(name).name };
+}
+
+function shownOf(settings: Config['settings'], name: SettingName): Row['value'] {
+  if (name === 'destinations' || name === 'probes') {
+    const options = settings[name];
+    return options === null ? null : shownDestinations(options);
+  }
   const value = settings[name];
-  const shown = typeof value === 'string' ? redacted(value) : value;
-  return { name, value: shown, origin: originOf(name).name };
+  const text = isObject(value) ? JSON.stringify(value) : value; // It names credentials, and holds none.
+  return typeof text === 'string' ? redacted(text) : text;
 }

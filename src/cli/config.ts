@@ -1,8 +1,11 @@
 import { ConfigInvalidError } from '../errors.js';
 import { nearest } from '../nearest.js';
+import { type NoticeOptions, readNotices } from '../notice-options.js';
 import { type ConfigSource, readConfigFile } from './config-source.js';
+import { parseDestinations, parseProbes } from './destination-settings.js';
 import * as parse from './setting-values.js';
 import {
+  FILE_SETTINGS,
   flagOf,
   SETTING_NAMES,
   type SettingName,
@@ -68,7 +71,17 @@ function settingsFrom(reader: SettingReader): Settings {
     recording: reader.read('recording', parse.recording, 'batched'),
     faces: reader.read('faces', parse.faces, null),
     setupFile: reader.read('setupFile', parse.filePath, null),
+    destinations: reader.read('destinations', parseDestinations, null),
+    probes: reader.read('probes', parseProbes, null),
+    notices: reader.read('notices', noticeOptions, null),
   };
+}
+
+/** How people are told. Only a file holds it. */
+function noticeOptions(given: unknown): parse.Parsed<NoticeOptions> {
+  if (typeof given === 'string') return { fault: 'can stand in a configuration file only.' };
+  const read = readNotices(given);
+  return 'options' in read ? { value: read.options } : { fault: read.faults.join(' ') };
 }
 
 class SettingReader {
@@ -112,7 +125,8 @@ class SettingReader {
 }
 
 function flagSource(flags: Readonly<Record<string, unknown>>): ConfigSource {
-  return { origin: '', labelOf: flagOf, values: flags };
+  const values = SETTING_NAMES.map((name) => [name, flags[name]] as const);
+  return { origin: '', labelOf: flagOf, values: Object.fromEntries(values) };
 }
 
 function variableSource(env: NodeJS.ProcessEnv): ConfigSource {
@@ -129,7 +143,7 @@ function unknownVariables(env: NodeJS.ProcessEnv): string[] {
 }
 
 function unknownFields(file: ConfigSource | undefined): string[] {
-  const known: readonly string[] = SETTING_NAMES;
+  const known: readonly string[] = [...SETTING_NAMES, ...FILE_SETTINGS];
   return Object.keys(file?.values ?? {})
     .filter((name) => !known.includes(name))
     .map((name) => `${file?.origin}: "${name}" is no setting.${suggestion(name, known)}`);

@@ -40,8 +40,15 @@ export async function withSession<T>(
 export async function openTool(config: Config): Promise<Keyturn> {
   // Only here: a command that asks a server needs nothing of it.
   const { makeKeyturn } = await import('../keyturn.js');
-  const { basePath, publicUrl } = config.settings; // Links are made of them.
-  const options = { ...databaseOf(config.settings), basePath, publicUrl: publicUrl ?? undefined };
+  const { basePath, publicUrl, destinations, probes, notices } = config.settings; // Links are made of the first two.
+  const options = {
+    ...databaseOf(config.settings),
+    basePath,
+    publicUrl: publicUrl ?? undefined,
+    destinations: destinations ?? undefined,
+    probes: probes ?? undefined,
+    notices: notices ?? undefined,
+  };
   return makeKeyturn(options, { role: 'tool', caller: commandLine() });
 }
 
@@ -72,16 +79,18 @@ async function openSession(call: Invocation, config: Config): Promise<Session> {
     await keyturn.close();
     throw fault;
   }
-  const { keys, rotations, policies, keyspaces, owners, events, usage } = keyturn;
+  const { keys, rotations, policies, destinations, channels, notices } = keyturn;
+  const { keyspaces, owners, events, usage } = keyturn;
   const verify = async (input: CheckInput) => checkOf(keyturn, await keyturn.verify(input));
   const close = () => keyturn.close();
   const importLimits = LIBRARY_LIMITS;
-  const nouns = { keys, rotations, policies, keyspaces, owners, events, usage };
+  const told = { keyspaces, owners, events, usage, channels, notices };
+  const nouns = { keys, rotations, policies, destinations, ...told };
   return { ...nouns, importLimits, verify, close };
 }
 
 /** Of a server and a database, the one that was named nearer to the command. */
-function isServerMeant({ settings, originOf }: Config): boolean {
+export function isServerMeant({ settings, originOf }: Config): boolean {
   if (settings.server === null) return false;
   const server = originOf('server');
   const database = originOf('database');

@@ -113,6 +113,8 @@ const OPTION_OF: Readonly<Record<string, string>> = {
   per: '--per',
   by: '--by',
   secret: '--secret',
+  kind: '--kind',
+  position: '--position',
   consumer: '--consumer',
   until: '--until',
   overlap: '--overlap',
@@ -125,6 +127,7 @@ const OPTION_OF: Readonly<Record<string, string>> = {
   'restrictions/keyspaces': '--only-keyspace',
   'branding/name': '--display-name',
   'branding/logo': '--logo',
+  'branding/replyTo': '--reply-to',
   'credentials/headers': '--header',
   'credentials/schemes': '--scheme',
   'credentials/query': '--query',
@@ -152,6 +155,7 @@ export function fieldFaultsOf(fault: unknown): readonly FieldFault[] | undefined
 
 function optionAt(pointer: string): string {
   const [first = '', second = ''] = pointer.split('/').slice(1);
+  if (first === 'settings') return `--set ${second}`.trim();
   return (
     OPTION_OF[`${first}/${second}`] ?? OPTION_OF[first] ?? (pointer === '' ? 'input' : pointer)
   );

@@ -12,12 +12,7 @@ export async function createKey(call: Invocation): Promise<ExitCode | undefined>
   const input = keyInputFrom(call.options);
   const idempotencyKey = call.options.text('idempotencyKey');
   const file = outFileOf(call); // Before the key, so that a plaintext never has nowhere to go.
-  const created = await withSession(call, ({ keys }) =>
-    keys.create(input, { idempotencyKey }),
-  ).catch((fault) => {
-    file?.discard();
-    throw fault;
-  });
+  const created = await withSession(call, ({ keys }) => keys.create(input, { idempotencyKey }));
   return await handOver(call, created, file);
 }
 
@@ -57,7 +52,6 @@ async function sayReplay(
   replayed: ReplayedKey,
   file: PrivateFile | undefined,
 ): Promise<ExitCode> {
-  file?.discard();
   const { key } = replayed;
   if (call.out.isJson) await call.out.document(replayed);
   if (call.out.isJson && file === undefined) return EXIT.done; // It says so itself: `replayed`.

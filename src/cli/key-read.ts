@@ -13,11 +13,15 @@ const COLUMNS: readonly Column<Key>[] = [
   { title: 'NAME', value: (key) => key.name },
   { title: 'KEYSPACE', value: (key) => key.keyspace },
   { title: 'OWNER', value: (key) => key.owner ?? '' },
-  { title: 'STATE', value: (key) => key.state },
+  { title: 'STATE', value: stateOf },
   { title: 'HINT', value: (key) => key.secrets.at(-1)?.hint ?? '' },
   { title: 'SCOPES', value: (key) => key.scopes.join(' ') },
   { title: 'LAST USED', value: (key) => key.lastUsedAt ?? 'never' },
 ];
+
+function stateOf({ state, pastPolicySince }: Key): string {
+  return pastPolicySince === null ? state : `${state}, past policy`;
+}
 
 /** `key list`. */
 export async function listKeys(call: Invocation): Promise<undefined> {
@@ -59,12 +63,26 @@ function showKeys(call: Invocation, filter: KeyQuery): Promise<number> {
 }
 
 /** A secret belongs to one key: what chooses among several would be passed over. */
-const CHOOSING = ['keyspace', 'owner', 'tag', 'policy', 'state', 'env', 'limit', 'cursor', 'all'];
+const CHOOSING = [
+  'keyspace',
+  'owner',
+  'tag',
+  'policy',
+  'pastPolicy',
+  'state',
+  'env',
+  'limit',
+  'cursor',
+  'all',
+];
+
+/** `past-policy` of `pastPolicy`. */
+const flagOf = (name: string) => name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
 
 async function findBySecret(call: Invocation): Promise<ExitCode> {
   const chosen = CHOOSING.filter((name) => call.options.all[name] !== undefined);
   if (chosen.length > 0) {
-    const flags = chosen.map((name) => `--${name}`).join(' and ');
+    const flags = chosen.map((name) => `--${flagOf(name)}`).join(' and ');
     throw new UsageFault(`A secret belongs to one key: with --secret, leave out ${flags}.`, {
       next: 'keyturn key find --secret < FILE',
     });
@@ -90,6 +108,7 @@ function filterFrom(options: Options): KeyQuery {
     owner: options.text('owner'),
     tag: options.text('tag'),
     policy: options.text('policy'),
+    ...(options.has('pastPolicy') ? { pastPolicy: true } : {}),
     ...(isState(state) ? { state } : {}),
     ...(environment === 'live' || environment === 'test' ? { environment } : {}),
   };
@@ -118,6 +137,8 @@ function detailsOf(key: Key): (readonly [string, string])[] {
     ['not before', key.notBefore ?? ''],
     ['expires', key.expiresAt ?? 'never'],
     ['policy', key.policy ?? ''],
+    ['past policy', key.pastPolicySince === null ? '' : `since ${key.pastPolicySince}`],
+    ['next rotation', key.nextRotationAt ?? ''],
     ...restrictions,
     ['metadata', Object.keys(key.metadata).length === 0 ? '' : JSON.stringify(key.metadata)],
     ['last used', key.lastUsedAt ?? 'never'],

@@ -17,7 +17,11 @@ const OF = ['owner', 'tag', 'keyspace'] as const;
 
 /** Whether it names an owner, a tag or a keyspace in the place of one key. */
 export function isForMany({ options, operands }: Invocation): boolean {
-  return operands.length === 0 && OF.some((name) => options.text(name) !== undefined);
+  const named = OF.find((name) => options.text(name) !== undefined);
+  if (named === undefined || operands.length === 0) return named !== undefined;
+  throw new UsageFault(`Name one key, or many by --${named}: both would rotate the one alone.`, {
+    next: 'keyturn key rotate --help',
+  });
 }
 
 /**
@@ -38,10 +42,17 @@ export async function rotateMany(call: Invocation): Promise<ExitCode> {
       else await call.out.text(`${textOf(plan)}\nThis was a dry run: nothing was changed.`);
       return EXIT.done;
     }
-    if (!(await isConfirmed(call, textOf(plan)))) return EXIT.refused;
+    if (!(await isAgreed(call, plan))) return EXIT.refused;
     const failed = await rotateInWaves(call, rotations, { input, count: plan.keys });
     return failed === 0 ? EXIT.done : EXIT.refused;
   });
+}
+
+/** Whom `--yes` spares the question has not read when the old secrets end: it is told. */
+async function isAgreed(call: Invocation, plan: EmergencyPlan): Promise<boolean> {
+  if (!call.options.has('yes')) return await isConfirmed(call, textOf(plan));
+  call.out.note(plan.says);
+  return true;
 }
 
 /** The plan for people, with the keys that are used most lately. */
@@ -80,20 +91,32 @@ function inputFrom(call: Invocation): EmergencyInput {
   if (options.has('keep')) {
     throw new UsageFault('In an emergency every earlier secret ends: leave --keep out.');
   }
-  if (options.text('deliver') === 'claim') {
-    throw new UsageFault(
-      'Many keys have no claims: rotate them one by one, or leave --deliver out.',
-    );
-  }
   const place = Object.fromEntries(
     OF.flatMap((name) => {
       const value = options.text(name);
       return value === undefined ? [] : [[name, value]];
     }),
   );
+  return { ...place, ...howFrom(call), compromised: true, reason: options.required('reason') };
+}
+
+function howFrom({ options }: Invocation): Pick<EmergencyInput, 'overlap' | 'deliver'> {
   const overlap = options.text('overlap');
-  const how = overlap === undefined ? {} : { overlap };
-  return { ...place, ...how, compromised: true, reason: options.required('reason') };
+  const deliver = options.text('deliver');
+  if (deliver === 'claim') {
+    throw new UsageFault(
+      'Many keys have no claims: rotate them one by one, or leave --deliver out.',
+    );
+  }
+  if (deliver === 'destinations') {
+    throw new UsageFault(
+      'Whichever of many keys has destinations is delivered to them: leave --deliver out.',
+    );
+  }
+  return {
+    ...(overlap === undefined ? {} : { overlap }),
+    ...(deliver === undefined ? {} : { deliver: 'answer' }),
+  };
 }
 
 /** How far it is. */
@@ -101,6 +124,8 @@ interface Tally {
   done: number;
   /** Of them, without a new secret. */
   failed: number;
+  /** Of them, delivered to their destinations. */
+  delivered: number;
 }
 
 /** @returns how many keys have no new secret. */
@@ -110,7 +135,7 @@ async function rotateInWaves(
   { input, count }: { readonly input: EmergencyInput; readonly count: number },
 ): Promise<number> {
   const file = outFileOf(call);
-  const tally: Tally = { done: 0, failed: 0 };
+  const tally: Tally = { done: 0, failed: 0, delivered: 0 };
   if (call.out.isJson) await call.out.part('{"items":[');
   let cursor: string | null | undefined;
   for (let number = 1; cursor !== null; number += 1) {
@@ -123,7 +148,8 @@ async function rotateInWaves(
     call.out.note(`${tally.done} of ${counted(count, 'key')} rotated${failed}.`);
   }
   if (call.out.isJson) await call.out.part('],"nextCursor":null}\n');
-  if (file !== undefined) call.out.note(`The new secrets are in ${file.path}, and nowhere else.`);
+  if (tally.delivered > 0) call.out.note(deliveredText(call, tally.delivered));
+  if (file?.isThere) call.out.note(`The new secrets are in ${file.path}, and nowhere else.`);
   return tally.failed;
 }
 
@@ -137,7 +163,21 @@ async function writeWave(
     await write(call, item, { file, isFirst: tally.done === 0, isRepeated });
     tally.done += 1;
     if (item.rotation === null) tally.failed += 1;
+    if (item.deliver === 'destinations') tally.delivered += 1;
   }
+}
+
+/** Without a server nobody goes on with what is not through by now. */
+function deliveredText({ options, out }: Invocation, count: number): string {
+  const next = out.command(`keyturn rotation list --open${whereTyped(options)}`);
+  return `Of ${counted(count, 'key')} the new secret goes to the destinations. See which are not through: ${next}`;
+}
+
+/** Of a key whose new secret is not shown. */
+function withoutText({ deliver, rotation, detail, code }: EmergencyItem, isRepeated: boolean) {
+  if (deliver === 'destinations') return `the new secret goes to its destinations, ${rotation}`;
+  const why = isRepeated ? 'rotated before by this --idempotency-key' : 'not rotated';
+  return detail ?? code ?? why;
 }
 
 /** Each wave is a request of its own: the same command again repeats them one by one. */
@@ -165,7 +205,6 @@ async function write(
     const shown = file === undefined && plaintext !== undefined ? { ...item, plaintext } : item;
     await call.out.part(`${isFirst ? '' : ','}${printableJson(shown, 0)}`);
   } else if (plaintext === undefined) {
-    const why = isRepeated ? 'rotated before by this --idempotency-key' : 'not rotated';
-    call.out.note(`${item.key} (${item.name}): ${item.detail ?? item.code ?? why}`);
+    call.out.note(`${item.key} (${item.name}): ${withoutText(item, isRepeated)}`);
   } else if (file === undefined) await call.out.plaintext(line);
 }

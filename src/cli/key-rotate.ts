@@ -3,9 +3,10 @@ import type { RotateAnswer, RotateInput } from '../rotation-views.js';
 import { isConfirmed, requireConsent } from './ask.js';
 import { type Session, withSession } from './connect.js';
 import { EXIT, type ExitCode, UsageFault } from './fault.js';
-import { outFileOf, type PrivateFile } from './handover.js';
+import { outFileOf } from './handover.js';
 import { type Invocation, operandOf } from './invocation.js';
 import { isForMany, rotateMany } from './key-rotate-many.js';
+import { whereTyped } from './next-step.js';
 import { handOver } from './rotation-handover.js';
 import { waitingLines } from './rotation-next.js';
 
@@ -43,10 +44,7 @@ async function sayFirst(
 async function rotate(call: Invocation, { keys }: Session, input: RotateInput): Promise<ExitCode> {
   const file = outFileOf(call);
   const idempotencyKey = call.options.text('idempotencyKey');
-  const answer = await keys.rotate(operandOf(call), input, { idempotencyKey }).catch((fault) => {
-    file?.discard();
-    throw fault;
-  });
+  const answer = await keys.rotate(operandOf(call), input, { idempotencyKey });
   if ('plan' in answer) return await sayPlan(call, answer.plan);
   const { key, rotation } = answer;
   const handed = { rotation, name: key.name, document: answer, rest: { key, rotation } };
@@ -56,7 +54,7 @@ async function rotate(call: Invocation, { keys }: Session, input: RotateInput): 
   }
   return 'plaintext' in answer
     ? await handOver(call, { ...handed, secret: answer.plaintext }, file)
-    : await sayWaiting(call, answer, file);
+    : await sayWaiting(call, answer);
 }
 
 function inputFrom(call: Invocation): RotateInput {
@@ -64,10 +62,15 @@ function inputFrom(call: Invocation): RotateInput {
   return {
     overlap: options.text('overlap'),
     reason: options.text('reason'),
-    ...(options.text('deliver') === 'claim' ? { deliver: 'claim' } : {}),
+    ...deliverFrom(options.text('deliver')),
     ...(options.has('keep') ? { keep: true } : {}),
     ...(options.has('compromised') ? { compromised: true } : {}),
   };
+}
+
+function deliverFrom(deliver: string | undefined): Pick<RotateInput, 'deliver'> {
+  const isKnown = deliver === 'answer' || deliver === 'claim' || deliver === 'destinations';
+  return isKnown ? { deliver } : {};
 }
 
 async function sayPlan(call: Invocation, plan: RotationPlan): Promise<ExitCode> {
@@ -79,10 +82,24 @@ async function sayPlan(call: Invocation, plan: RotationPlan): Promise<ExitCode> 
       return `  ${label}${used}, last ${lastUsedAt}`;
     });
     const used = isOfMany ? 'They are used by:' : 'It is used by:';
-    const said = [plan.says, ...(who.length > 0 ? [used, ...who, ...moreOf(plan)] : [])];
+    const places = plan.destinations.map(
+      ({ name, place, problem }) => `  to ${name}: ${problem ?? `${place}, ready`}`,
+    );
+    const tried = plan.probe === null ? [] : [`  ${probeText(plan.probe)}`];
+    const said = [
+      plan.says,
+      ...tried,
+      ...places,
+      ...(who.length > 0 ? [used, ...who, ...moreOf(plan)] : []),
+    ];
     await call.out.text([...said, 'This was a dry run: nothing was changed.'].join('\n'));
   }
   return EXIT.done;
+}
+
+/** What tries the new secret first. */
+function probeText({ place, problem }: NonNullable<RotationPlan['probe']>): string {
+  return `probe: ${place}, ${problem === null ? 'ready' : `cannot be run: ${problem}`}`;
 }
 
 function moreOf({ consumers, atLeast }: RotationPlan): readonly string[] {
@@ -94,14 +111,35 @@ function moreOf({ consumers, atLeast }: RotationPlan): readonly string[] {
 async function sayWaiting(
   call: Invocation,
   answer: Exclude<RotateAnswer, { readonly plan: RotationPlan }>,
-  file: PrivateFile | undefined,
 ): Promise<ExitCode> {
-  file?.discard();
   const { rotation } = answer;
   const waits = waitingLines(call, rotation);
+  const isDelivered = rotation.deliver === 'destinations' && rotation.state !== 'needs_operator';
+  if (isDelivered) return await sayDelivered(call, answer);
   const isDone = 'replayed' in answer && waits.length === 0;
   if (call.out.isJson) await call.out.document(answer);
   else if (isDone) call.out.note('This call was made before: the secret was shown then.');
   else call.out.note([`Rotation ${rotation.id} is not done.`, ...waits].join('\n'));
   return isDone ? EXIT.done : EXIT.operator;
+}
+
+/** Where it is by now, and what comes of itself. */
+async function sayDelivered(
+  { out, options }: Invocation,
+  answer: Exclude<RotateAnswer, { readonly plan: RotationPlan }>,
+): Promise<ExitCode> {
+  if (out.isJson) {
+    await out.document(answer);
+    return EXIT.done;
+  }
+  const { id, destinations, trouble } = answer.rotation;
+  for (const { name, place, state } of destinations) out.note(`${name}: ${state}, ${place}`);
+  if (trouble !== null) {
+    out.note(
+      `${trouble.destination ?? 'probe'}: ${trouble.message} It is tried again at ${trouble.retryAt}.`,
+    );
+  }
+  const watch = out.command(`keyturn rotation watch ${id}${whereTyped(options)}`);
+  out.note(`Rotation ${id} goes on by itself. See who has moved: ${watch}`);
+  return EXIT.done;
 }

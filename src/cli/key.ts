@@ -4,6 +4,7 @@ import type { Cli } from './invocation.js';
 import { createKey } from './key-create.js';
 import { deleteKey, disableKey, enableKey, revokeKey } from './key-end.js';
 import { exportAllKeys } from './key-export.js';
+import { reportLeaked } from './key-leaked.js';
 import { findKey, listKeys, showKey } from './key-read.js';
 import { rotateKey } from './key-rotate.js';
 import { updateKey } from './key-update.js';
@@ -40,9 +41,10 @@ function defineRotate(noun: Command, cli: Cli): void {
     .option('--overlap <duration>', 'the old one ends after this: 7d (default: the policy decides)')
     .option('--keep', 'do not end the old one before its deadline')
     .addOption(
-      new Option('--deliver <how>', 'claim: answer a link that shows the new secret, once').choices(
-        ['answer', 'claim'],
-      ),
+      new Option(
+        '--deliver <how>',
+        'claim: answer a link that shows the new secret, once; destinations: write it to those of the key (the default, if it has some)',
+      ).choices(['answer', 'claim', 'destinations']),
     )
     .option('--compromised', 'the secret is in wrong hands: end it at once')
     .option('--reason <reason>', 'kept in the audit trail; --compromised needs one')
@@ -163,13 +165,19 @@ function defineEnd(noun: Command, cli: Cli): void {
     .option('--descendants', 'a management key: and every key that it made, and those they made')
     .option('--reason <reason>', 'kept in the audit trail')
     .action(cli.run(revokeKey));
+  withConsent(noun.command('leaked'))
+    .description('report a secret that was found in the open; its policy says what is done to it')
+    .option('--source <source>', 'who found it')
+    .option('--url <url>', 'where; only its origin and path are kept')
+    .option('--found-at <time>', 'when: an RFC 3339 time or a date (default: now)')
+    .action(cli.run(reportLeaked));
   withData(noun.command('disable'))
     .description('refuse a key until it is enabled again')
     .argument('<id>')
     .option('--reason <reason>', 'kept in the audit trail')
     .action(cli.run(disableKey));
   withData(noun.command('enable'))
-    .description('let a disabled key work again')
+    .description('let a disabled key work again, or keep an unused one')
     .argument('<id>')
     .option('--reason <reason>', 'kept in the audit trail')
     .action(cli.run(enableKey));
@@ -186,5 +194,6 @@ function withFilters(command: Command): Command {
     .addOption(new Option('--state <state>', 'in this state').choices(STATES))
     .addOption(environmentOption('in this environment'))
     .option('--tag <tag>', 'with this tag')
-    .option('--policy <policy>', 'that name this policy');
+    .option('--policy <policy>', 'that name this policy')
+    .option('--past-policy', 'whose secret is older than their policy allows');
 }

@@ -61,7 +61,9 @@ function withSettings(command: Command): Command {
     .option('--display-name <name>', 'what people see on the page of a claim')
     .option('--no-display-name', 'people see the keyspace’s own name')
     .option('--logo <file>', 'a PNG, JPEG or WebP of 32 KiB at most, shown there')
-    .option('--no-logo', 'no logo is shown');
+    .option('--no-logo', 'no logo is shown')
+    .option('--reply-to <address>', 'where answers to mails to owners go')
+    .option('--no-reply-to', 'they go to the sender’s address');
 }
 
 async function createKeyspace(call: Invocation): Promise<undefined> {

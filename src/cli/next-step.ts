@@ -26,7 +26,7 @@ const PLACES = [
 ] as const;
 
 /** The nouns with a `list`. */
-const LISTED = ['key', 'keyspace', 'owner', 'policy'];
+const LISTED = ['key', 'keyspace', 'owner', 'policy', 'destination'];
 
 /** What has no thing to list: what is missing is a file. */
 const ON_FILES = ['backup', 'restore', 'move'];
@@ -66,7 +66,8 @@ function stepAfter(code: ErrorCode, message: string, call: FailedCall): string {
     case 'invalid_request':
     case 'unprocessable':
       // A key may name a policy that is not there: the list shows what it meant.
-      return /^\/policy: names "/.test(message) ? listOf('policy', call) : helpOf(call);
+      if (/^\/policy: names "/.test(message)) return listOf('policy', call);
+      return /^policy (?:test|apply)$/.test(call.path) ? testOf(call) : helpOf(call);
     case 'config_invalid':
       return 'keyturn config print --help';
     case 'not_found':
@@ -111,7 +112,8 @@ function stepAfter(code: ErrorCode, message: string, call: FailedCall): string {
 function listOfMissing(message: string, call: FailedCall): string {
   const [noun = '', verb = ''] = call.path.split(' ');
   if (ON_FILES.includes(noun)) return helpOf(call);
-  const isNamed = ON_A_THING.includes(verb) || noun === 'rotation';
+  if (noun === 'destination' && /^No key has\b/.test(message)) return listOf('key', call);
+  const isNamed = ON_A_THING.includes(verb) || ['rotation', 'destination'].includes(noun);
   const isThing = isNamed && !/^No keyspace\b/.test(message);
   if (!isThing) return listOf('keyspace', call);
   return noun === 'key' ? searchOf(call) : listOf(noun, call);
@@ -129,9 +131,17 @@ function showOf(call: FailedCall): string {
   const [noun = '', verb = ''] = call.path.split(' ');
   if (noun === 'quarantine') return `keyturn quarantine show${call.where}`;
   const [operand = ''] = call.operands;
-  const isOnAThing = ON_A_THING.includes(verb) || (noun === 'rotation' && operand !== '');
+  const isOnAThing =
+    ON_A_THING.includes(verb) || (['rotation', 'destination'].includes(noun) && operand !== '');
   if (!isOnAThing) return helpOf(call);
   return `keyturn ${noun} show ${shellWord(operand)}${withinOf(noun, call)}${call.where}`;
+}
+
+/** The file is mended, and then tried again. */
+function testOf(call: FailedCall): string {
+  const { operands, where } = call;
+  const [file = '-'] = operands;
+  return `keyturn policy test ${shellWord(file)}${withinOf('policy', call)}${where}`;
 }
 
 function helpOf({ path }: FailedCall): string {

@@ -64,6 +64,16 @@ export const NOUNS: readonly Noun[] = [
     load: async () => (await import('./import-report.js')).defineImport,
   },
   {
+    name: 'rotate',
+    summary: 'begin what is due by its schedule, and work on open rotations, once',
+    load: async () => (await import('./rotate-due.js')).defineRotate,
+  },
+  {
+    name: 'schedule',
+    summary: 'print what calls `keyturn rotate --due` again and again',
+    load: async () => (await import('./schedule/print.js')).defineSchedule,
+  },
+  {
     name: 'rotation',
     summary: 'follow the replacement of a secret, and decide what it asks',
     load: async () => (await import('./rotation.js')).defineRotation,
@@ -72,6 +82,21 @@ export const NOUNS: readonly Noun[] = [
     name: 'policy',
     summary: 'on what terms secrets are replaced',
     load: async () => (await import('./policy.js')).definePolicy,
+  },
+  {
+    name: 'destination',
+    summary: 'where new secrets are delivered to',
+    load: async () => (await import('./destination.js')).defineDestination,
+  },
+  {
+    name: 'channel',
+    summary: 'where operators are told; test it',
+    load: async () => (await import('./channel.js')).defineChannel,
+  },
+  {
+    name: 'notice',
+    summary: 'what people were told, and what could not be sent',
+    load: async () => (await import('./notice.js')).defineNotice,
   },
   {
     name: 'keyspace',

@@ -14,6 +14,13 @@ export class Interrupted extends Error {
   }
 }
 
+/** A fault that stands in the command's own document already, since that was half written. */
+export class Told extends Error {
+  constructor(cause: unknown) {
+    super('A fault ended the command.', { cause });
+  }
+}
+
 /** A fault as the HTTP API says it (RFC 9457): a server's in its own words. */
 export function problemOf(fault: unknown): object {
   if (fault instanceof Interrupted) return { ...problemOf(fault.cause), ...fault.report };

@@ -6,7 +6,7 @@ import { type Cli, type Handler, type Invocation, Options } from './invocation.j
 import { type FailedCall, nextStep, whereTyped } from './next-step.js';
 import { NOUNS } from './nouns.js';
 import { Output, type Streams } from './output.js';
-import { Interrupted, problemOf } from './problem.js';
+import { Interrupted, problemOf, Told } from './problem.js';
 import { withGlobals } from './shared-options.js';
 
 /** The process as the command line sees it. */
@@ -120,8 +120,9 @@ async function report(fault: unknown, out: Output, state: RunState): Promise<Exi
     const usage = new UsageFault(fault.message.replace(/^error: /, '').replaceAll('\n', ' '));
     return await report(usage, out, state);
   }
-  if (out.isJson) await out.document(problemOf(fault)).catch(() => {}); // Said again below.
-  const cause = fault instanceof Interrupted ? fault.cause : fault;
+  const isTold = fault instanceof Told;
+  if (out.isJson && !isTold) await out.document(problemOf(fault)).catch(() => {}); // And below.
+  const cause = isTold || fault instanceof Interrupted ? fault.cause : fault;
   out.fault(messageOf(cause), nextStep(cause, state.failed));
   return exitOf(cause);
 }

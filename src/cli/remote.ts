@@ -1,4 +1,5 @@
 import { readFileSync, statSync } from 'node:fs';
+import type { Destinations } from '../destination-views.js';
 import { NotFoundError } from '../errors.js';
 import type { Policies } from '../policy-views.js';
 import type {
@@ -11,11 +12,13 @@ import type {
   WriteOptions,
 } from '../public.js';
 import type { RotationAnswer, Rotations, RotationVerb } from '../rotation-views.js';
-import type { ChainReport, KeyInput, List, Page, PageQuery } from '../views.js';
+import type { ChainReport, KeyInput } from '../views.js';
 import { withoutLineEnd } from './ask.js';
 import type { Session } from './connect.js';
 import { UsageFault } from './fault.js';
 import { SERVER_LIMITS } from './import/parts.js';
+import { channelsOf } from './remote-channels.js';
+import { listOf } from './remote-list.js';
 import { verifyRemotely } from './remote-verify.js';
 import { ServerClient } from './server-client.js';
 
@@ -52,6 +55,8 @@ export function openServer({ server, keyFile, isInsecure, note }: ServerOptions)
     keys: keysOf(client),
     rotations: rotationsOf(client),
     policies: policiesOf(client),
+    destinations: destinationsOf(client),
+    ...channelsOf(client),
     keyspaces: keyspacesOf(client),
     owners: ownersOf(client),
     events: eventsOf(client),
@@ -103,6 +108,7 @@ function keysOf(client: ServerClient): Keys {
       client.ask({ method: 'POST', path: at(id, '/enable'), body, ...options }),
     rotate: (id, body = {}, options = {}) =>
       client.ask({ method: 'POST', path: at(id, '/rotate'), body, ...options }),
+    reportLeaks: (body) => client.ask({ method: 'POST', path: '/v1/leaks', body }),
     delete: async (id, options = {}) => {
       await client.send({ method: 'DELETE', path: at(id), ...options });
     },
@@ -141,8 +147,27 @@ function policiesOf(client: ServerClient): Policies {
     list: (query = {}) => listOf(client, '/v1/policies', query),
     update: (name, body, { keyspace, ...options } = {}) =>
       client.ask({ method: 'PATCH', path: at(name), query: { keyspace }, body, ...options }),
+    test: (body) => client.ask({ method: 'POST', path: '/v1/policies/test', body }),
+    apply: (body, options = {}) =>
+      client.ask({ method: 'POST', path: '/v1/policies/apply', body, ...options }),
     delete: async (name, { keyspace, ...options } = {}) => {
       await client.send({ method: 'DELETE', path: at(name), query: { keyspace }, ...options });
+    },
+  };
+}
+
+function destinationsOf(client: ServerClient): Destinations {
+  const at = (id: string, act = '') => `/v1/destinations/${encodeURIComponent(id)}${act}`;
+  return {
+    create: (body, options = {}) =>
+      client.ask({ method: 'POST', path: '/v1/destinations', body, ...options }),
+    get: (id) => client.ask({ method: 'GET', path: at(id) }),
+    list: (query = {}) => listOf(client, '/v1/destinations', query),
+    update: (id, body, options = {}) =>
+      client.ask({ method: 'PATCH', path: at(id), body, ...options }),
+    test: (id) => client.ask({ method: 'POST', path: at(id, '/test') }),
+    delete: async (id, options = {}) => {
+      await client.send({ method: 'DELETE', path: at(id), ...options });
     },
   };
 }
@@ -215,21 +240,4 @@ function worstOf(reports: readonly ChainReport[]): readonly ChainReport[] {
 
 function usageOf(client: ServerClient): UsageReports {
   return { list: (query = {}) => listOf(client, '/v1/usage', query) };
-}
-
-/** One page when awaited, all of them when iterated over; as the library's own lists. */
-function listOf<T>(client: ServerClient, path: string, query: PageQuery): List<T> {
-  const load = (cursor: string | undefined) =>
-    client.ask<Page<T>>({ method: 'GET', path, query: { ...query, cursor } });
-  const first = load(query.cursor);
-  first.catch(() => undefined); // Whoever awaits or iterates hears of it.
-  async function* iterate(): AsyncGenerator<T> {
-    let page = await first;
-    yield* page.items;
-    while (page.nextCursor !== null) {
-      page = await load(page.nextCursor);
-      yield* page.items;
-    }
-  }
-  return Object.assign(first, { [Symbol.asyncIterator]: iterate });
 }

@@ -22,5 +22,8 @@ export function waitingLines(
   if (step === 'approve') return [asks, `They agree by: ${approve}`];
   const isCollected = step === 'issue' && stop === null;
   const isUnlinked = step === 'announce' && claimExpiresAt === null;
-  return isCollected || isUnlinked ? [asks, `This ${collect}`] : [asks];
+  if (!isCollected && !isUnlinked) return [asks];
+  // Who has approved it is refused.
+  if (path === 'rotation approve') return [asks, `Somebody who has not approved it ${collect}`];
+  return [asks, `This ${collect}`];
 }

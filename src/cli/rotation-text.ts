@@ -1,6 +1,7 @@
 import { counted } from '../counted.js';
+import type { RefusedUsers } from '../refused-views.js';
 import type { Rotation } from '../rotation-views.js';
-import { consumerLines, leastText, lineOf, restText } from './consumers-text.js';
+import { consumerLines, lineOf, restText } from './consumers-text.js';
 import { evidenceLines } from './evidence-text.js';
 
 const PHASES = [
@@ -11,7 +12,6 @@ const PHASES = [
   ['done', 'done'],
 ] as const;
 const FACT_LENGTH = 12;
-const MAX_STRANGERS = 20; // That a rotation names.
 /** Some lines under a title. */
 export interface Section {
   readonly title: string;
@@ -45,8 +45,10 @@ export function rotationText(rotation: Rotation, most = Infinity): string {
  */
 export function sectionsOf(rotation: Rotation, columns = Infinity): readonly Section[] {
   const all = [
+    graceSection(rotation, columns),
     lateSection(rotation, columns),
     consumerSection(rotation, columns),
+    placeSection(rotation),
     strangerSection(rotation),
     brownoutSection(rotation),
     receiptSection(rotation),
@@ -82,6 +84,7 @@ export function factLines(rotation: Rotation): readonly string[] {
     ['key', rotation.key],
     ['secrets', `${oldSecret} → ${newSecret ?? 'not issued yet'}`],
     ['policy', rotation.policy],
+    ['probe', probeFact(rotation)],
     ['reason', rotation.reason],
     ['link closes', rotation.claimExpiresAt],
     ['reminders', remindersOf(rotation)],
@@ -112,6 +115,30 @@ function remindersOf({ reminders }: Rotation): string | null {
   return `${sent} of ${total}${nextAt === null ? '' : `, next on ${nextAt}`}`;
 }
 
+/** What tries the new secret, and what hinders it. */
+function probeFact({ probe, trouble }: Rotation): string | null {
+  if (probe === null) return null;
+  const isHindered = trouble !== null && trouble.destination === null;
+  const hindered = isHindered ? `; ${hindranceOf(trouble)}` : '';
+  return `${probe.state}, ${probe.place}${hindered}`;
+}
+
+function placeSection({ destinations, trouble }: Rotation): Section {
+  const lines = destinations.map(({ name, state, place, readBack }) => {
+    const isUnread = state === 'delivered' && !readBack;
+    // One that was added since may have the name of one that is gone.
+    const isPinned = state !== 'missed' && state !== 'added';
+    const hindered = isPinned && trouble?.destination === name ? `; ${hindranceOf(trouble)}` : '';
+    return `  ${name.padEnd(20)}${state}${isUnread ? ', cannot be read back' : ''}, ${place}${hindered}`;
+  });
+  return sectionOf('destinations:', lines);
+}
+
+function hindranceOf({ message, tries, retryAt }: NonNullable<Rotation['trouble']>): string {
+  const again = retryAt === null ? '' : ` Again at ${retryAt}, after ${tries} of 18 tries.`;
+  return `${message}${again}`;
+}
+
 function brownoutSection({ brownouts, nextBrownout }: Rotation): Section {
   const lines = brownouts.map(
     ({ from, until, share, state }) =>
@@ -139,13 +166,18 @@ function consumerSection({ consumers }: Rotation, columns: number): Section {
 }
 
 /** The view names twenty of them at most. */
-function strangerSection({ strangers }: Rotation): Section {
-  const lines = strangers.map((label) => `  ${label}`);
-  return sectionOf('strangers on the old secret:', lines, strangers.length >= MAX_STRANGERS);
+function strangerSection({ strangers, strangerCount }: Rotation): Section {
+  const unnamed = strangerCount - strangers.length;
+  const rest = unnamed > 0 ? [`  and ${unnamed} more`] : [];
+  return {
+    title: `strangers on the old secret, ${strangerCount}:`,
+    lines: [...strangers.map((label) => `  ${label}`), ...rest],
+    restOf: (shownCount) => String(strangerCount - shownCount),
+  };
 }
 
-function sectionOf(title: string, lines: readonly string[], isLeast = false): Section {
-  return { title, lines, restOf: (shownCount) => leastText(lines.length - shownCount, isLeast) };
+function sectionOf(title: string, lines: readonly string[]): Section {
+  return { title, lines, restOf: (shownCount) => String(lines.length - shownCount) };
 }
 
 function receiptSection({ receipt }: Rotation): Section {
@@ -157,9 +189,18 @@ function receiptSection({ receipt }: Rotation): Section {
   return sectionOf('receipt:', lines);
 }
 
+/** Whom `undo` would let in again. */
+function graceSection({ refusedInGrace }: Rotation, columns: number): Section {
+  return refusedSection('refused since it was disabled', refusedInGrace, columns);
+}
+
 function lateSection({ usedAfterEnd }: Rotation, columns: number): Section {
-  if (usedAfterEnd === null) return sectionOf('', []);
-  const { stragglers, intruders, consumers } = usedAfterEnd;
+  return refusedSection('used after its end', usedAfterEnd, columns);
+}
+
+function refusedSection(title: string, users: RefusedUsers | null, columns: number): Section {
+  if (users === null) return sectionOf('', []);
+  const { stragglers, intruders, consumers } = users;
   const lines = consumers.map(({ who, label, count, lastUsedAt }) => {
     const after = `, refused ${counted(count, 'time')}, last ${lastUsedAt}`;
     return lineOf({ before: `  ${who.padEnd(20)}`, label, after }, columns);
@@ -167,7 +208,7 @@ function lateSection({ usedAfterEnd }: Rotation, columns: number): Section {
   const unnamed = stragglers + intruders - consumers.length;
   const rest = unnamed > 0 && lines.length > 0 ? [`  and ${unnamed} more`] : [];
   return {
-    title: `used after its end, by ${counted(stragglers, 'straggler')} and ${counted(intruders, 'intruder')}:`,
+    title: `${title}, by ${counted(stragglers, 'straggler')} and ${counted(intruders, 'intruder')}:`,
     lines: [...lines, ...rest],
     restOf: (shownCount) => String(Math.max(0, unnamed) + lines.length - shownCount),
   };

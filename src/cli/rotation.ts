@@ -129,10 +129,7 @@ async function actOn(call: Invocation, verb: RotationVerb): Promise<ExitCode> {
       return EXIT.refused;
     }
     const file = verb === 'retry' ? outFileOf(call) : undefined;
-    const answer = await act(call, session, { id, verb }).catch((fault) => {
-      file?.discard();
-      throw fault;
-    });
+    const answer = await act(call, session, { id, verb });
     return (await showSecret(call, answer, file)) ?? (await sayDone(call, answer, action));
   });
 }
@@ -145,10 +142,7 @@ async function showSecret(
 ): Promise<ExitCode | undefined> {
   const { rotation, plaintext, claim } = answer;
   const secret = plaintext ?? claim?.url;
-  if (secret === undefined) {
-    file?.discard();
-    return undefined;
-  }
+  if (secret === undefined) return undefined;
   const link = claim === undefined ? {} : { linkExpiresAt: claim.expiresAt };
   const documents = { document: answer, rest: { rotation } };
   return handOver(call, { rotation, name: rotation.key, secret, ...link, ...documents }, file);

@@ -98,10 +98,14 @@ async function isOpenedLater({ keyturn }: Serving, stop: AbortSignal): Promise<b
 
 function keyturnFor(settings: Settings, log: Log): Promise<Keyturn> {
   const { basePath, publicUrl, trustedHops, recording, faces } = settings;
+  const { destinations, probes, notices } = settings;
   const options = {
     ...databaseOf(settings),
     ...{ basePath, trustedHops, recording, log },
     publicUrl: publicUrl ?? undefined,
+    destinations: destinations ?? undefined,
+    probes: probes ?? undefined,
+    notices: notices ?? undefined,
   };
   const hasPages = faces === null;
   return makeKeyturn(options, { role: 'server', caller: commandLine(), hasPages });

@@ -1,4 +1,7 @@
+import type { DestinationOptions } from '../destination-options.js';
 import type { Face } from '../http/node-server.js';
+import type { NoticeOptions } from '../notice-options.js';
+import type { ProbeOptions } from '../probe-options.js';
 import type { UpkeepTarget } from '../upkeep.js';
 
 /** Every setting of the server and the command line. */
@@ -16,6 +19,9 @@ export interface Settings {
   readonly recording: 'batched' | 'write-through';
   readonly faces: readonly Face[] | null;
   readonly setupFile: string | null;
+  readonly destinations: DestinationOptions | null;
+  readonly probes: ProbeOptions | null;
+  readonly notices: NoticeOptions | null;
 }
 export type SettingName = keyof Settings;
 
@@ -35,6 +41,9 @@ export const SETTING_NAMES: readonly SettingName[] = [
   'faces',
   'setupFile',
 ];
+
+/** What no flag and no variable can say: it has parts, and widens what is reached. */
+export const FILE_SETTINGS: readonly SettingName[] = ['destinations', 'probes', 'notices'];
 
 /** Every variable of ours begins with it. */
 export const VARIABLE_PREFIX = 'KEYTURN_';

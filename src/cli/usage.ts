@@ -1,6 +1,5 @@
 import { type Command, Option } from 'commander';
-import type { UsageFilter } from '../usage-views.js';
-import type { Usage } from '../views.js';
+import type { Usage, UsageFilter } from '../usage-views.js';
 import { withSession } from './connect.js';
 import type { Cli, Invocation } from './invocation.js';
 import { whereTyped } from './next-step.js';

@@ -11,7 +11,7 @@ import { authenticate } from './authenticate.js';
 import { readBody } from './body.js';
 import { Directory } from './directory.js';
 import { HttpCounters } from './metrics.js';
-import { isWithSlash, targetOf } from './path.js';
+import { targetOf, withoutSlash } from './path.js';
 import { type Answer, Problems } from './problem.js';
 import type { Route } from './route.js';
 import { routes } from './routes.js';
@@ -75,14 +75,12 @@ export function answererOf(shared: Shared, table: readonly Route[]): Answerer {
     const requestId = requestIdOf({ headers, peer }, settings.trustedHops);
     const asked = rawTarget ?? request.url;
     const target = targetOf(asked, settings.basePath);
-    if (target === undefined && hasSite && isWithSlash(asked, settings.basePath, SITE)) {
-      shared.counters.count(UNROUTED, 308);
-      return responseOf(
-        { status: 308, headers: { location: `..${SITE}` }, body: '' },
-        { requestId },
-      );
-    }
     if (target === undefined) {
+      const location = hasSite ? withoutSlash(asked, settings.basePath, SITE) : undefined;
+      if (location !== undefined) {
+        shared.counters.count(UNROUTED, 308);
+        return responseOf({ status: 308, headers: { location }, body: '' }, { requestId });
+      }
       shared.counters.count(UNROUTED, 404);
       return responseOf(shared.problems.notFound(), { requestId });
     }

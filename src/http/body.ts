@@ -1,5 +1,6 @@
 import { isUtf8 } from 'node:buffer';
 import { type FieldFault, InvalidRequestError } from '../errors.js';
+import { hasRepeatedName, repeatedNameIn } from './repeated-names.js';
 
 /** The largest body of a request. */
 export const MAX_BODY_BYTES = 64 * 1024;
@@ -40,8 +41,8 @@ export function isJsonType(contentType: string | undefined): boolean {
 }
 
 /**
- * Parses a body. Depth is bounded before the parser sees the text, and no name can reach an
- * object's prototype.
+ * Parses a body. Depth is bounded before the parser sees the text, no name can reach an object's
+ * prototype, and none is said twice of one object: a proxy may have read the other one.
  * @param judgedLater the field whose values are data until each is judged by itself.
  * @throws {InvalidRequestError} it is no such JSON.
  * @public
@@ -62,6 +63,7 @@ export function parseJson(bytes: Uint8Array, judgedLater?: string): unknown {
     const skipped = judgedLater === undefined ? undefined : `/${judgedLater}`;
     refusePrototype(document.value, '', skipped);
   }
+  if (hasRepeatedName(text, document.value)) throw repeated(repeatedNameIn(text) ?? '');
   return document.value;
 }
 
@@ -123,6 +125,11 @@ function refusePrototype(value: unknown, pointer: string, skipped?: string): voi
       skipped,
     );
   }
+}
+
+function repeated(pointer: string): InvalidRequestError {
+  const message = 'is said twice, so nobody can tell which one counts.';
+  return new InvalidRequestError([{ pointer, message, fix: 'Leave one of them.' }]);
 }
 
 function unreadable(message: string, fix: string): InvalidRequestError {

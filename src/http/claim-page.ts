@@ -23,6 +23,10 @@ your secret manager, or beside the program that uses it.</p>
 <p><button id="open" type="button" disabled>Show the new secret</button></p>
 </div>
 <p id="message" role="alert"></p>
+<div id="disown" hidden>
+<p>If you have not opened this link before, somebody else has: the secret that they were shown can be ended.</p>
+<p><button id="not-me" type="button">I have not opened it</button></p>
+</div>
 <div id="after" hidden>
 <p id="whose"></p>
 <output id="key"></output>
@@ -30,7 +34,7 @@ your secret manager, or beside the program that uses it.</p>
 <p>Keep it now: this page cannot show it again, and neither can anybody else.</p>
 <div id="try" hidden>
 <h2>Try it</h2>
-<p>It answers what the key is and may do:</p>
+<p>In a terminal run this line, paste the secret, which is not shown, and press Enter. It answers what the key is and may do:</p>
 <output id="test"></output>
 <p><button id="copy-test" type="button" hidden>Copy</button></p>
 </div>
@@ -64,7 +68,7 @@ async function look() {
   try {
     const { status, said } = await post('claim/look');
     if (status === 200) showWaiting(said);
-    else if (status === 403) return refuse(status, said);
+    else if (status === 403 || status === 409) return refuse(status, said);
   } catch {} // Whose it is can be left out.
   button.disabled = false;
 }
@@ -104,6 +108,17 @@ function refuse(status, said) {
   const next = 'Ask whoever sent it for a new one. If you have not opened it, tell them so.';
   say(status === 403 ? said.detail + ' ' + next : said.detail);
   button.disabled = status !== 503;
+  byId('disown').hidden = status !== 403;
+}
+
+async function disown() {
+  byId('not-me').disabled = true;
+  try {
+    const { status } = await post('claim/disown');
+    if (status === 200) return say('It was heard. If this link was opened and its secret can still be taken back, that has ended, and whoever sent the link is asked to make another.');
+  } catch {}
+  say('The server did not answer. Try again, or tell whoever sent the link.');
+  byId('not-me').disabled = false;
 }
 
 function show(said) {
@@ -138,6 +153,7 @@ async function copyOf(id) {
 if (token === '') say('This link has no token. Open the whole link that was sent to you.');
 else look();
 button.addEventListener('click', openClaim);
+byId('not-me').addEventListener('click', disown);
 byId('copy').addEventListener('click', () => copyOf('key'));
 byId('copy-test').addEventListener('click', () => copyOf('test'));
 `;

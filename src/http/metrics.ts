@@ -1,4 +1,4 @@
-import type { MetricSample } from '../public.js';
+import type { MetricSample } from '../standing-views.js';
 
 /** The media type of the Prometheus text format, version 0.0.4. */
 export const METRICS_TYPE = 'text/plain; version=0.0.4; charset=utf-8';

@@ -29,10 +29,19 @@ export function targetOf(url: string, basePath: string): Target | undefined {
   return { path, search: pathEnd === -1 ? '' : target.slice(pathEnd, end) };
 }
 
-/** Whether the target is this path with a slash behind it, as people type the address of a site. */
-export function isWithSlash(url: string, basePath: string, path: string): boolean {
+/**
+ * Where a target with a slash behind it leads, as people type the address of a site: relative, and
+ * never to another host. Undefined unless it is this path, or a canonical one below it.
+ */
+export function withoutSlash(url: string, basePath: string, root: string): string | undefined {
   const [whole = ''] = (url.startsWith('/') ? url : withoutAuthority(url)).split(/[?#]/, 1);
-  return belowBase(whole, basePath) === `${path}/`;
+  const path = belowBase(whole, basePath);
+  if (path === undefined || !path.endsWith('/')) return undefined;
+  const bare = path.slice(0, -1);
+  if (`${bare}/`.startsWith(`${root}/`) && isCanonical(bare)) {
+    return `..${bare.slice(bare.lastIndexOf('/'))}`;
+  }
+  return undefined;
 }
 
 function isCanonical(path: string): boolean {

@@ -18,7 +18,7 @@ export function projectorOf(schema: TSchema): Projector {
   }
   if (IsUnion(schema)) {
     const shape = schema.anyOf.find((each) => IsObject(each) || IsArray(each));
-    return shape === undefined ? asItIs : nullable(projectorOf(shape));
+    return shape === undefined ? asItIs : orWord(projectorOf(shape), schema.anyOf.flatMap(wordsOf));
   }
   return asItIs;
 }
@@ -38,8 +38,14 @@ function objectProjector(properties: Readonly<Record<string, TSchema>>): Project
   };
 }
 
-function nullable(project: Projector): Projector {
-  return (value) => (value === null ? null : project(value));
+/** Null, or one of the words that the schema names, in the place of an object. */
+function orWord(project: Projector, words: readonly unknown[]): Projector {
+  return (value) => (value === null || words.includes(value) ? value : project(value));
+}
+
+function wordsOf(schema: TSchema): readonly unknown[] {
+  const words: unknown = Reflect.get(schema, 'enum');
+  return Array.isArray(words) ? words : [Reflect.get(schema, 'const')];
 }
 
 /** An object that is open in its schema is the issuer's own, and shown as it is. */

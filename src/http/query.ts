@@ -1,5 +1,5 @@
 import type { TSchema } from 'typebox';
-import { IsInteger, IsObject } from 'typebox/type';
+import { IsBoolean, IsInteger, IsObject } from 'typebox/type';
 import { type FieldFault, InvalidRequestError } from '../errors.js';
 
 const WHOLE_NUMBER = /^\d{1,9}$/;
@@ -16,10 +16,16 @@ export function readQuery(schema: TSchema, search: string): Readonly<Record<stri
   for (const [name, value] of new URLSearchParams(search)) {
     if (name in query) throw repeated(name);
     const property = Object.hasOwn(properties, name) ? properties[name] : undefined;
-    const isNumber = property !== undefined && IsInteger(property) && WHOLE_NUMBER.test(value);
-    query[name] = isNumber ? Number(value) : value;
+    query[name] = property === undefined ? value : readValue(property, value);
   }
   return query;
+}
+
+/** A number or a yes or no, where one is meant and the text is one; else the text. */
+function readValue(property: TSchema, value: string): unknown {
+  if (IsInteger(property) && WHOLE_NUMBER.test(value)) return Number(value);
+  if (IsBoolean(property) && (value === 'true' || value === 'false')) return value === 'true';
+  return value;
 }
 
 function repeated(name: string): InvalidRequestError {

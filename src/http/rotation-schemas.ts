@@ -1,5 +1,6 @@
 import Type from 'typebox';
 import { STEPS } from '../rotation-views.js';
+import { ProbePlanSchema } from './probe-schemas.js';
 import { ActorSchema, closed, nullable, Texts, Time } from './schemas.js';
 
 export const RotationState = Type.Enum([
@@ -14,7 +15,7 @@ export const RotationState = Type.Enum([
 ]);
 const Step = Type.Enum([...STEPS]);
 const AtDeadline = Type.Enum(['hold', 'extend', 'revoke']);
-const Deliver = Type.Enum(['answer', 'claim']);
+const Deliver = Type.Enum(['answer', 'claim', 'destinations']);
 const EvidenceId = Type.Enum(['E1', 'E2', 'E3', 'E4', 'E5']);
 
 const Figures = Type.Object(
@@ -44,7 +45,7 @@ const ConsumerSchema = closed({
   brownoutRefusals: Type.Integer(),
 });
 
-const UsesAfterEndSchema = closed({
+const RefusedUsersSchema = closed({
   stragglers: Type.Integer(),
   intruders: Type.Integer(),
   consumers: Type.Array(
@@ -67,6 +68,45 @@ export const RotationSchema = closed({
   step: Step,
   state: RotationState,
   deliver: Deliver,
+  destinations: Type.Array(
+    closed({
+      id: Type.String(),
+      name: Type.String(),
+      place: Type.String(),
+      state: Type.Enum([
+        'waiting',
+        'writing',
+        'delivered',
+        'skipped',
+        'unknown',
+        'missed',
+        'added',
+      ]),
+      readBack: Type.Boolean({ description: 'false: the place tells nobody what it holds' }),
+      at: nullable(Time),
+    }),
+  ),
+  probe: nullable(
+    closed({ place: Type.String(), state: Type.Enum(['waiting', 'passed', 'skipped']) }),
+  ),
+  trouble: nullable(
+    closed({
+      destination: nullable(Type.String({ description: 'null: it is the probe of the policy' })),
+      class: Type.Enum([
+        'transient',
+        'throttled',
+        'destination_auth',
+        'target_missing',
+        'value_rejected',
+        'internal',
+        'drift',
+        'changed',
+      ]),
+      message: Type.String(),
+      tries: Type.Integer(),
+      retryAt: nullable(Time),
+    }),
+  ),
   policy: Type.String(),
   reason: nullable(Type.String()),
   compromised: Type.Boolean(),
@@ -100,6 +140,7 @@ export const RotationSchema = closed({
   evidence: Type.Array(EvidenceSchema),
   consumers: Type.Array(ConsumerSchema),
   strangers: Texts,
+  strangerCount: Type.Integer(),
   waivers: Type.Array(
     closed({ consumer: Type.String(), reason: Type.String(), by: ActorSchema, at: Time }),
   ),
@@ -125,7 +166,8 @@ export const RotationSchema = closed({
       afterMs: nullable(Type.Integer({ description: 'milliseconds' })),
     }),
   ),
-  usedAfterEnd: nullable(UsesAfterEndSchema),
+  refusedInGrace: nullable(RefusedUsersSchema),
+  usedAfterEnd: nullable(RefusedUsersSchema),
   actions: Type.Array(
     closed({
       name: Type.String(),
@@ -151,6 +193,14 @@ export const RotationPlanSchema = closed({
   key: Type.String(),
   policy: Type.String(),
   deliver: Deliver,
+  destinations: Type.Array(
+    closed({
+      name: Type.String(),
+      place: nullable(Type.String()),
+      problem: nullable(Type.String({ description: 'why it would not go' })),
+    }),
+  ),
+  probe: nullable(ProbePlanSchema),
   oldSecret: Type.Integer(),
   deadline: nullable(Time),
   atDeadline: AtDeadline,
@@ -182,7 +232,10 @@ export const EmergencyPlanSchema = closed({
   consumers: Type.Integer(),
   atLeast: AtLeast,
   supersedes: Type.Integer({ description: 'open rotations that would end' }),
-  examined: Type.Integer({ description: 'keys whose consumers and rotations were looked for' }),
+  delivered: Type.Integer({ description: 'keys whose new secret would go to their destinations' }),
+  examined: Type.Integer({
+    description: 'keys whose consumers, destinations and rotations were looked for',
+  }),
   own: nullable(Type.String({ description: "the caller's own key, where it is among them" })),
   items: Type.Array(
     closed({
@@ -192,6 +245,7 @@ export const EmergencyPlanSchema = closed({
       consumers: nullable(Type.Integer()),
       atLeast: AtLeast,
       supersedes: nullable(Type.String()),
+      deliver: Type.Enum(['answer', 'destinations']),
     }),
   ),
   says: Type.String(),

@@ -15,7 +15,7 @@ import { closed } from './schemas.js';
 
 /** What a management key needs for a route. */
 type ManagementScope =
-  | `${'keys' | 'keyspaces' | 'owners' | 'policies'}:${'read' | 'write'}`
+  | `${'keys' | 'keyspaces' | 'owners' | 'policies' | 'destinations' | 'channels'}:${'read' | 'write'}`
   | 'keys:revoke'
   | 'keys:rotate'
   | 'rotations:read'
@@ -194,9 +194,9 @@ function badHeader(name: string, fix: string): InvalidRequestError {
 /** The nouns, bound to the accepted key's rights: identity comes from nowhere else. */
 function managementOf({ keyturn, caller, arrival }: Incoming): Management {
   if (caller === undefined) throw new InternalError('A public route acts for nobody.');
-  const { key } = caller;
+  const { key, secret } = caller;
   const kind = key.keyspace === MANAGEMENT_KEYSPACE ? 'management_key' : 'consumer';
-  return keyturn.as({ actor: { kind, id: key.id }, requestId: arrival.requestId, key });
+  return keyturn.as({ actor: { kind, id: key.id }, requestId: arrival.requestId, key, secret });
 }
 
 /** Makes a route's answers out of what it says: each as its shape allows. */

@@ -1,8 +1,11 @@
+import { channelRoutes } from './manage/channels.js';
 import { checkRoutes } from './manage/check.js';
 import { claimRoutes } from './manage/claim.js';
+import { destinationRoutes } from './manage/destinations.js';
 import { documentRoutes } from './manage/documents.js';
 import { keyRoutes } from './manage/keys.js';
 import { keyspaceRoutes } from './manage/keyspaces.js';
+import { leakRoutes } from './manage/leaks.js';
 import { ownerRoutes } from './manage/owners.js';
 import { policyRoutes } from './manage/policies.js';
 import { recordRoutes } from './manage/records.js';
@@ -18,8 +21,11 @@ import type { Route } from './route.js';
  */
 export const routes: readonly Route[] = [
   ...keyRoutes,
+  ...leakRoutes,
   ...rotationRoutes,
   ...policyRoutes,
+  ...destinationRoutes,
+  ...channelRoutes,
   ...checkRoutes,
   ...selfRoutes,
   ...keyspaceRoutes,

@@ -18,11 +18,10 @@ export function nullable<Schema extends TSchema>(schema: Schema) {
   return Type.Union([schema, Type.Null()]);
 }
 
-const TIME = 'an RFC 3339 time in UTC';
 const EXPIRY = 'an RFC 3339 time, a date, a duration like "90d", or null';
 
 /** A time in an answer. */
-export const Time = Type.String({ description: TIME });
+export const Time = Type.String({ description: 'an RFC 3339 time in UTC' });
 /** A time, a date or a duration in a request. */
 export const TimeInput = Type.Union([Type.String(), Type.Null()], { description: EXPIRY });
 export const Text = Type.String({ description: 'a string' });
@@ -78,6 +77,8 @@ export const KeySchema = closed({
   updatedAt: Time,
   lastUsedAt: nullable(Time),
   policy: nullable(Type.String()),
+  pastPolicySince: nullable(Time),
+  nextRotationAt: nullable(Time),
   restrictions: RestrictionsSchema,
   limits: Type.Array(Type.Unknown()),
   version: Type.Integer(),
@@ -140,6 +141,7 @@ export const ForeignShapeSchema = closed({
 });
 
 const Logo = closed({ mediaType: Type.String(), sizeBytes: Type.Integer(), sha256: Type.String() });
+const TextOrNull = nullable(Type.String());
 export const KeyspaceSchema = closed({
   id: Type.String(),
   name: Type.String(),
@@ -151,7 +153,7 @@ export const KeyspaceSchema = closed({
   staleness: Type.String({ description: 'a duration' }),
   storeLoss: Type.String({ description: 'a duration' }),
   foreignShapes: Type.Array(ForeignShapeSchema),
-  branding: closed({ name: nullable(Type.String()), logo: nullable(Logo) }),
+  branding: closed({ name: TextOrNull, logo: nullable(Logo), replyTo: TextOrNull }),
   pattern: Type.String({ description: "a regular expression that finds this keyspace's keys" }),
   createdAt: Time,
   updatedAt: Time,

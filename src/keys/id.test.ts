@@ -7,6 +7,7 @@ import {
   newInstanceId,
   newKeyId,
   newKeyspaceId,
+  newRotationId,
 } from './id.js';
 
 const bytes = fc.uint8Array({ minLength: 16, maxLength: 16 });
@@ -54,6 +55,18 @@ describe.each([
     }
     expect(seen.size).toBe(1 + 16 * 31);
   });
+});
+
+test('ids of rotations rise within a millisecond', () => {
+  fc.assert(
+    fc.property(timeMs, fc.array(bytes, { minLength: 2 }), (nowMs, chances) => {
+      const low = chances.map((chance) => chance.with(0, 0)); // Far from the last one of all.
+      const ids = low.map((chance) => newRotationId(sourceOf(nowMs, chance)));
+      expect(new Set(ids).size).toBe(ids.length);
+      expect(ids.toSorted()).toEqual(ids);
+    }),
+    { examples: [[7, [0, 1].map(() => new Uint8Array(16).fill(31, 1))]] },
+  );
 });
 
 describe.each([

@@ -21,6 +21,15 @@ export type EventId = string & { readonly [brand]: 'EventId' };
  */
 export type RotationId = string & { readonly [brand]: 'RotationId' };
 /**
+ * A place that holds a key's secret.
+ * @public
+ */
+export type DestinationId = string & { readonly [brand]: 'DestinationId' };
+/** @public */
+export type ChannelId = string & { readonly [brand]: 'ChannelId' };
+/** @public */
+export type NoticeId = string & { readonly [brand]: 'NoticeId' };
+/**
  * One running instance of Keyturn.
  * @public
  */
@@ -68,12 +77,65 @@ export function newInstanceId(source: IdSource): InstanceId {
   return `ins_${ulid(source)}` as InstanceId;
 }
 
+/** The last one that this process has made for a rotation. */
+let lastOfRotations = '';
+
 /**
- * `rot_` and a ULID in lower case.
+ * `rot_` and a ULID in lower case. Those that one process makes within a millisecond rise, as the
+ * ULID specification has it (Monotonicity): lists show them in the order in which they were begun.
  * @public
  */
 export function newRotationId(source: IdSource): RotationId {
-  return `rot_${ulid(source)}` as RotationId;
+  lastOfRotations = risenAbove(lastOfRotations, ulid(source));
+  return `rot_${lastOfRotations}` as RotationId;
+}
+
+/**
+ * `dst_` and a ULID in lower case.
+ * @public
+ */
+export function newDestinationId(source: IdSource): DestinationId {
+  return `dst_${ulid(source)}` as DestinationId;
+}
+
+/**
+ * Takes a string as a destination's id; undefined if it does not look like one.
+ * @public
+ */
+export function destinationIdFrom(text: string): DestinationId | undefined {
+  return isId(text, 'dst_') ? (text as DestinationId) : undefined;
+}
+
+/**
+ * `chn_` and a ULID in lower case.
+ * @public
+ */
+export function newChannelId(source: IdSource): ChannelId {
+  return `chn_${ulid(source)}` as ChannelId;
+}
+
+/**
+ * Takes a string as a channel's id; undefined if it does not look like one.
+ * @public
+ */
+export function channelIdFrom(text: string): ChannelId | undefined {
+  return isId(text, 'chn_') ? (text as ChannelId) : undefined;
+}
+
+/**
+ * `ntc_` and a ULID in lower case.
+ * @public
+ */
+export function newNoticeId(source: IdSource): NoticeId {
+  return `ntc_${ulid(source)}` as NoticeId;
+}
+
+/**
+ * Takes a string as a notice's id; undefined if it does not look like one.
+ * @public
+ */
+export function noticeIdFrom(text: string): NoticeId | undefined {
+  return isId(text, 'ntc_') ? (text as NoticeId) : undefined;
 }
 
 /**
@@ -100,6 +162,15 @@ export function keyspaceIdFrom(text: string): KeyspaceId | undefined {
   return isId(text, 'ks_') ? (text as KeyspaceId) : undefined;
 }
 
+/**
+ * When an id was made, in milliseconds UTC.
+ * @public
+ */
+export function madeAt(id: KeyId): number {
+  const time = id.slice('key_'.length, 'key_'.length + TIME_LENGTH);
+  return [...time].reduce((sum, digit) => sum * ALPHABET.length + ALPHABET.indexOf(digit), 0);
+}
+
 function isId(text: string, prefix: string): boolean {
   if (text.length !== prefix.length + TIME_LENGTH + RANDOM_LENGTH) return false;
   if (!text.startsWith(prefix)) return false;
@@ -107,6 +178,15 @@ function isId(text: string, prefix: string): boolean {
     if (!ALPHABET.includes(text.charAt(index))) return false;
   }
   return true;
+}
+
+/** The next after the last one, where both are of one millisecond; else what was made. */
+function risenAbove(last: string, made: string): string {
+  if (last.slice(0, TIME_LENGTH) !== made.slice(0, TIME_LENGTH)) return made;
+  const place = last.search(/[^z]z*$/); // What stands behind it begins anew.
+  if (place < TIME_LENGTH) return made; // There is none after it: one in 32 ** 16.
+  const next = ALPHABET.charAt(ALPHABET.indexOf(last.charAt(place)) + 1);
+  return last.slice(0, place) + next + '0'.repeat(last.length - place - 1);
 }
 
 function ulid({ nowMs, random }: IdSource): string {

@@ -30,6 +30,8 @@ export interface BrandingRecord {
   /** Null: its own name is shown. */
   readonly name: string | null;
   readonly logo: LogoFacts | null;
+  /** Where answers to mails go. Absent in what an earlier version has written; null: nowhere. */
+  readonly replyTo?: string | null;
 }
 
 /**

@@ -43,6 +43,7 @@ test.each([
     [...PNG.slice(0, 12), ...latin1('IDAT'), ...PNG.slice(16)],
   ],
   ['a PNG of no height', png(64, 0)],
+  ['a PNG of no width', png(0, 64)],
   ['a JPEG without a frame', JPEG.slice(0, 8)],
   ['a JPEG that is cut off in its frame', JPEG.slice(0, 14)],
   ['a WebP without a picture', webp('EXIF', ...Array<number>(10).fill(0))],

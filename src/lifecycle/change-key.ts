@@ -18,8 +18,9 @@ import { withKeyspaceIds } from './create-key.js';
 import { recordKey } from './key-events.js';
 import { readKeyFields } from './key-input.js';
 import { viewKey } from './key-view.js';
+import { maxAges } from './max-age.js';
 import { faultInPolicy, policyHeld } from './named-policy.js';
-import { requireCovers, requireScope } from './rights.js';
+import { requireCovers, requireReceiver, requireScope } from './rights.js';
 
 /**
  * A key as it is now, with its keyspace.
@@ -30,6 +31,10 @@ export interface Located {
   readonly keyspace: KeyspaceRecord;
   /** When each of its secrets was last used, by number. */
   readonly uses: ReadonlyMap<number, number> | undefined;
+  /** How old its secrets may become by its policy; null or absent: any age. */
+  readonly maxAgeMs?: number | null;
+  /** When its next rotation begins, as planned last, in milliseconds UTC; null or absent: none is. */
+  readonly nextStartAt?: number | null;
 }
 
 /**
@@ -47,7 +52,10 @@ export async function locateKey(act: Act, id: string): Promise<Located> {
     throw new NotFoundError('No key has this id. Look in the list of keys.');
   }
   act.lifecycle.seen(key.id, key.version);
-  return { key, keyspace, uses: (await store.lastUses([key.id])).get(key.id) };
+  const maxAgeMs = await maxAges(store)(key);
+  const [slot] = await store.automation.slotsOf([key.id]);
+  const uses = (await store.lastUses([key.id])).get(key.id);
+  return { key, keyspace, uses, maxAgeMs, nextStartAt: slot?.startAt ?? null };
 }
 
 /**
@@ -73,6 +81,8 @@ export async function updateKey(
       refuseRevoked(key);
       const place = { keyspace, nowMs: act.lifecycle.nowMs(), policyFault };
       const edited = { ...key, ...readKeyFields(key, named, place) };
+      // The links of its claims go to its owner.
+      if (edited.owner !== key.owner) requireReceiver(act.rights, keyspace);
       return planEdit(act, located, { type: 'key.updated', edited });
     });
   });
@@ -89,7 +99,10 @@ export async function disableKey(
   return changeState(act, id, { ...how, type: 'key.disabled', state: 'disabled' });
 }
 
-/** @throws {StateConflictError} the key is revoked: that is for ever. */
+/**
+ * Also of one that is not disabled: whoever was warned that nobody uses it says so that it stays.
+ * @throws {StateConflictError} the key is revoked: that is for ever.
+ */
 export async function enableKey(
   act: Act,
   id: string,
@@ -110,18 +123,36 @@ async function changeState(act: Act, id: string, how: StateChange): Promise<KeyA
   const { type, state, options } = how;
   requireReason(how.reason);
   const call = { operation: `${type} ${id}`, input: { reason: how.reason }, ...options };
-  const performed = await perform(act, call, async () =>
-    decideOn(act, await locateKey(act, id), (located) => {
+  const performed = await perform(act, call, async () => {
+    const found = await locateKey(act, id);
+    const isKept = state === 'active' && (await isWarnedOf(act, found.key));
+    return decideOn(act, found, (located) => {
       refuseRevoked(located.key);
-      if (located.key.state === state) return { answer: { key: viewLocated(act, located) } };
+      if (located.key.state === state && !isKept) {
+        return { answer: { key: viewLocated(act, located) } };
+      }
       const edited = withState(act, located.key, { state, reason: how.reason });
-      return planEdit(act, located, { type, edited, reason: how.reason });
-    }),
-  );
+      return planEdit(act, located, { type, edited, reason: how.reason, isRenewed: isKept });
+    });
+  });
   return answerOf(act, performed);
 }
 
-/** A key's new state, with who, when and why. */
+/** Whether people were told since it is active that nobody uses it, and that it is disabled for that. */
+async function isWarnedOf(
+  { lifecycle }: Act,
+  { id, keyspaceId, state, stateChangedAt }: KeyRecord,
+) {
+  if (state !== 'active') return false;
+  const filter = { within: [keyspaceId], subjectId: id, type: 'key.unused', limit: 1 };
+  const [warning] = await lifecycle.store.listEvents({ ...filter, order: 'newest' });
+  return warning !== undefined && warning.at >= stateChangedAt;
+}
+
+/**
+ * A key's new state, with who, when and why.
+ * @public
+ */
 export function withState(
   act: Act,
   key: KeyRecord,
@@ -139,6 +170,7 @@ export function withState(
 /**
  * Decides from a key as it was found and, if it was changed meanwhile, from its row as it is then:
  * no load of other changes can starve one.
+ * @public
  */
 export function decideOn<T>(
   act: Act,
@@ -154,7 +186,10 @@ export function decideOn<T>(
   return { ...decided, again: { keyId: located.key.id, plan } };
 }
 
-/** The guarded update of a key, its event and the answer. */
+/**
+ * The guarded update of a key, its event and the answer.
+ * @public
+ */
 export function planEdit(
   act: Act,
   located: Located,
@@ -163,6 +198,8 @@ export function planEdit(
     readonly edited: KeyRecord;
     readonly reason?: string | null;
     readonly changedSecrets?: readonly SecretRecord[];
+    /** Nothing but when and by whom its state was set is another. */
+    readonly isRenewed?: boolean;
   },
 ): Decided<{ readonly key: Key }> {
   const before = located.key;
@@ -173,7 +210,7 @@ export function planEdit(
   }
   const reason = edit.reason ?? null;
   const compared = recordKey(act, edit.type, { before, after: edit.edited, reason });
-  if (compared.event.changes.length === 0) {
+  if (compared.event.changes.length === 0 && edit.isRenewed !== true) {
     return { answer: { key: viewLocated(act, located) } };
   }
   const updatedAt = act.lifecycle.nowMs();
@@ -192,8 +229,9 @@ export function planEdit(
  * A located key as the faces show it.
  * @public
  */
-export function viewLocated(act: Act, { key, keyspace, uses }: Located): Key {
-  return viewKey(key, { keyspaceName: keyspace.name, uses, nowMs: act.lifecycle.nowMs() });
+export function viewLocated(act: Act, { key, keyspace, ...known }: Located): Key {
+  const nowMs = act.lifecycle.nowMs();
+  return viewKey(key, { keyspaceName: keyspace.name, ...known, nowMs });
 }
 
 /** Says `replayed` where an earlier call's answer is given again. */

@@ -37,7 +37,10 @@ interface Unchanged<T> {
   readonly answer: T;
 }
 
-/** What an act comes to. */
+/**
+ * What an act comes to.
+ * @public
+ */
 export type Decided<T> = Planned<T> | Unchanged<T>;
 
 /**
@@ -95,7 +98,10 @@ export async function perform<T>(
   }
 }
 
-/** The answer as a whole; `replayed` where it was given before. */
+/**
+ * The answer as a whole; `replayed` where it was given before.
+ * @public
+ */
 export function replayable<T extends object>({ kind, answer }: Performed<T>): Replayable<T> {
   return kind === 'done' ? answer : { ...answer, replayed: true };
 }

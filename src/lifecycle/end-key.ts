@@ -1,5 +1,6 @@
-import { StateConflictError, UnprocessableError } from '../errors.js';
+import { ForbiddenError, StateConflictError, UnprocessableError } from '../errors.js';
 import type { KeyRecord } from '../keys/key.js';
+import { coversAll } from '../keys/scopes.js';
 import { mayBecome, type SecretRecord } from '../keys/secret.js';
 import type { KeyAnswer, UpdateOptions, WriteOptions } from '../public.js';
 import type { Key } from '../views.js';
@@ -17,11 +18,12 @@ import {
 } from './change-key.js';
 import type { Act } from './context.js';
 import { recordKey } from './key-events.js';
-import { requireCovers, requireScope } from './rights.js';
+import { type Rights, requireCovers, requireScope } from './rights.js';
 
 /**
  * Ends a key, or one secret of it, for ever. Repeating it changes nothing.
  * @throws {UnprocessableError} the key has no secret of that number.
+ * @public
  */
 export async function revokeKey(
   act: Act,
@@ -32,9 +34,8 @@ export async function revokeKey(
     readonly options: WriteOptions;
   },
 ): Promise<KeyAnswer> {
-  // A consumer may always end its own key.
-  if (act.rights.key?.keyId !== id) requireScope(act.rights, 'keys:revoke');
   const { reason, secret, options } = how;
+  requireMayEnd(act.rights, id, secret);
   requireReason(reason);
   const call = { operation: `key.revoke ${id}`, input: { reason, secret }, ...options };
   const performed = await perform(act, call, async () =>
@@ -43,6 +44,25 @@ export async function revokeKey(
     ),
   );
   return answerOf(act, performed);
+}
+
+/**
+ * A consumer may always end its own key, and of its secrets the one that it holds. By any other a
+ * thief would lock out who has replaced the secret that leaked.
+ */
+function requireMayEnd(rights: Rights, id: string, number: number | undefined): void {
+  const { key, secret } = rights;
+  if (key?.keyId !== id || secret === null) {
+    const isOwnWhole = key?.keyId === id && number === undefined;
+    if (!isOwnWhole) requireScope(rights, 'keys:revoke');
+    return;
+  }
+  const isAllowed = number === undefined ? secret.state === 'current' : number === secret.number;
+  if (isAllowed || coversAll(rights.scopes, ['keys:revoke'])) return;
+  throw new ForbiddenError(
+    `The secret that was sent is number ${secret.number}, and is ${secret.state}: it ends itself ` +
+      `alone. Send {"secret": ${secret.number}}.`,
+  );
 }
 
 /** Of a whole key, or of one secret of it. */

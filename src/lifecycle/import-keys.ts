@@ -1,6 +1,5 @@
 import type { EventDraft, PersonalValue } from '../audit/event.js';
 import { AlreadyExistsError, ForbiddenError, StateConflictError } from '../errors.js';
-import type { Digest } from '../keys/digest.js';
 import { MAX_FOREIGN_SHAPES, withShape } from '../keys/foreign-shape.js';
 import { newKeyId } from '../keys/id.js';
 import type { KeyRecord } from '../keys/key.js';
@@ -8,11 +7,18 @@ import type { KeyspaceRecord } from '../keys/keyspace.js';
 import type { SecretScheme } from '../keys/scheme.js';
 import type { WriteOptions } from '../public.js';
 import type { Write } from '../store/change.js';
-import type { KeyOrigin } from '../store/imported.js';
+import { type KeyOrigin, marksOf, type TakenMark } from '../store/imported.js';
 import type { ImportInput, ImportReport, ImportResult } from '../views.js';
 import { type Decided, perform, replayable } from './change.js';
 import { type Act, keyspaceOf } from './context.js';
-import { compared, type Existing, resultOf, taken, totalsOf } from './import-report.js';
+import {
+  compared,
+  type Existing,
+  resultOf,
+  type Taker,
+  takenBy,
+  totalsOf,
+} from './import-report.js';
 import { type ReadRow, type RefusedRow, readRow } from './import-row.js';
 import { recordKey } from './key-events.js';
 import { planKeyspace } from './keyspaces.js';
@@ -94,7 +100,8 @@ interface Batch {
 /** What is there already, and what this call is about to make. */
 interface Known {
   readonly bySource: Map<string, Existing>;
-  readonly digests: Set<Digest>;
+  /** Of secrets that are here, and of keys that were deleted. */
+  readonly marks: Map<string, Taker>;
 }
 
 async function planImport(act: Act, batch: Batch): Promise<Decided<ImportReport>> {
@@ -105,9 +112,11 @@ async function planImport(act: Act, batch: Batch): Promise<Decided<ImportReport>
     const key = keyOf(act, row, batch.keyspace);
     const existing = known.bySource.get(row.sourceId);
     if (existing !== undefined) return compared(index, row, { key, existing });
-    if (known.digests.has(row.secret.digest)) return resultOf(index, taken(row));
+    const marks = marksOfRow(row, batch.keyspace).map((mark) => known.marks.get(mark));
+    const taker = marks.find((one) => one !== undefined);
+    if (taker !== undefined) return resultOf(index, takenBy(row, taker));
     known.bySource.set(row.sourceId, { key, fingerprint: row.secret.fingerprint, isNew: true });
-    known.digests.add(row.secret.digest);
+    known.marks.set(row.secret.digest, {});
     made.push({ row, key });
     const notes = row.notes.length === 0 ? {} : { notes: row.notes };
     return { row: index, id: row.id, outcome: 'created', key: key.id, name: key.name, ...notes };
@@ -120,33 +129,26 @@ async function knownOf(act: Act, { keyspace, rows, isDry }: Batch): Promise<Know
   const { lifecycle, rights } = act;
   const read = rows.filter((row) => row.kind === 'read');
   const sourceIds = [...new Set(read.map(({ sourceId }) => sourceId))];
-  const digests = [...new Set(read.map(({ secret }) => secret.digest))];
   const imported = await lifecycle.store.findImported(keyspace.id, sourceIds);
+  const marks = [...new Set(read.flatMap((row) => marksOfRow(row, keyspace)))];
+  // Read last: a key that is deleted meanwhile is found by its row, or by what is left of it.
+  const found = await lifecycle.store.marksTaken(marks);
+  const isSeen = ({ keyspaceId }: TakenMark) =>
+    rights.within === 'all' || rights.within.includes(keyspaceId);
+  // A plan changes nothing and leaves no trace, so it tells a caller that is bound to keyspaces of
+  // no key elsewhere. To import one has to be refused.
+  const told = isDry ? found.filter(isSeen) : found;
   return {
     bySource: new Map(imported.map((one) => [one.sourceId, one])),
-    digests: new Set(
-      isDry && rights.within !== 'all'
-        ? await digestsSeen(act, digests)
-        : await lifecycle.store.digestsTaken(digests),
+    marks: new Map(
+      told.map((one) => [one.mark, { isDeleted: one.keyId === null && isSeen(one) }] as const),
     ),
   };
 }
 
-/**
- * A plan changes nothing and leaves no trace, so it tells a caller that is bound to keyspaces of no
- * key elsewhere, and asks the store the same for every digest. To import one has to be refused.
- */
-async function digestsSeen(
-  { lifecycle, rights }: Act,
-  digests: readonly Digest[],
-): Promise<readonly Digest[]> {
-  const seen: Digest[] = [];
-  for (const digest of digests) {
-    const found = await lifecycle.store.findByDigest(digest);
-    if (found === undefined) continue;
-    if (rights.within === 'all' || rights.within.includes(found.keyspaceId)) seen.push(digest);
-  }
-  return seen;
+function marksOfRow({ secret, sourceId }: ReadRow, { id }: KeyspaceRecord): readonly string[] {
+  const { digest, fingerprint } = secret;
+  return marksOf(id, [digest], { sourceId, fingerprint });
 }
 
 /** The key that a row becomes. */
@@ -161,7 +163,7 @@ function keyOf({ lifecycle, rights }: Act, row: ReadRow, keyspace: KeyspaceRecor
     keyspaceId: keyspace.id,
     environment: row.environment,
     state: row.state,
-    stateReason: row.state === 'active' ? null : `${row.state} before it was imported`,
+    stateReason: reasonOf(row),
     stateChangedAt: nowMs,
     stateChangedBy: rights.actor.id,
     createdAt,
@@ -170,6 +172,10 @@ function keyOf({ lifecycle, rights }: Act, row: ReadRow, keyspace: KeyspaceRecor
     version: 1,
     secrets: [{ number: 1, scheme, digest, hint, state: secretState, createdAt, ...WITHOUT_END }],
   };
+}
+
+function reasonOf({ state, stateReason }: ReadRow): string | null {
+  return stateReason ?? (state === 'active' ? null : `${state} before it was imported`);
 }
 
 const WITHOUT_END = { expiresAt: null, deadline: null, brownout: null } as const;

@@ -20,8 +20,8 @@ interface Comparison {
 
 /** What is here already is never changed by an import: it says what is different. */
 export function compared(index: number, row: ReadRow, { key, existing }: Comparison): ImportResult {
-  const said = factsOf(key, row.secret.fingerprint, row.createdAt !== null);
-  const stored = factsOf(existing.key, existing.fingerprint, row.createdAt !== null);
+  const said = factsOf(key, row.secret.fingerprint, row);
+  const stored = factsOf(existing.key, existing.fingerprint, row);
   const differs = Object.keys(said).filter(
     (field) => canonicalJson(said[field] ?? null) !== canonicalJson(stored[field] ?? null),
   );
@@ -33,29 +33,53 @@ export function compared(index: number, row: ReadRow, { key, existing }: Compari
     const reason = `Its id stands in this import before, with another ${differs.join(', ')}.`;
     return { ...found, outcome: 'differs', differs, reason, fix };
   }
-  const fix = `Compare: keyturn key show ${existing.key.id}. Change it here, or let it be.`;
-  const reason = `It is here already, with another ${differs.join(', ')}. It was left as it is.`;
+  const isHash = differs.includes('secret');
+  const others = differs.filter((field) => field !== 'secret');
+  const what = [...others, ...(isHash ? [HASH] : [])].join(', ');
+  const compare = `Compare: keyturn key show ${existing.key.id}. Change it here, or let it be.`;
+  const fix = [...(others.length > 0 ? [compare] : []), ...(isHash ? [HASH_FIX] : [])].join(' ');
+  const reason = `It is here already, with another ${what}. It was left as it is.`;
   return { ...found, outcome: 'differs', differs, reason, fix };
 }
+
+const HASH = 'hash (another algorithm or salt)';
+/** The key itself may be the same, and is where its source hashes anew what it meets. */
+const HASH_FIX =
+  'Django makes a new hash at the first use of a key, so this is expected, and nothing has to be ' +
+  'done for it.';
 
 function factsOf(
   key: KeyRecord,
   fingerprint: string,
-  withCreatedAt: boolean,
+  row: Pick<ReadRow, 'createdAt' | 'stateReason'>,
 ): Readonly<Record<string, JsonValue>> {
   const { name, owner, environment, scopes, tags, state, expiresAt, notBefore } = key;
   const facts = { name, owner, environment, scopes, tags, state, expiresAt, notBefore };
-  const createdAt = withCreatedAt ? key.createdAt : null;
+  // What the row does not say is not compared.
+  const createdAt = row.createdAt === null ? null : key.createdAt;
+  const stateReason = row.stateReason === null ? null : key.stateReason;
   const metadata: JsonValue = JSON.parse(key.metadata);
-  return { ...facts, createdAt, metadata, secret: fingerprint };
+  return { ...facts, createdAt, stateReason, metadata, secret: fingerprint };
 }
 
-/** A secret that stands for two keys. */
-export function taken(row: ReadRow): RefusedRow {
+/** What has the secret of a row, or had it. */
+export interface Taker {
+  /** It was deleted; absent: nobody may be told. */
+  readonly isDeleted?: boolean;
+}
+
+/** A secret that stands for two keys, or for one that was ended for ever. */
+export function takenBy(row: ReadRow, { isDeleted }: Taker): RefusedRow {
+  const refused = { kind: 'refused', id: row.id, outcome: 'refused' } as const;
+  if (isDeleted === true) {
+    return {
+      ...refused,
+      reason: 'This key was revoked and deleted here, and what was revoked never comes back.',
+      fix: 'Leave the row out; if its holder is to have a key again: keyturn key create.',
+    };
+  }
   return {
-    kind: 'refused',
-    id: row.id,
-    outcome: 'refused',
+    ...refused,
     reason: 'Another key has the same secret: a request could be of either.',
     fix: 'Look for it in the source, and give one of them another secret.',
   };

@@ -17,7 +17,7 @@ import { lastTimeMs, parseTime } from '../keys/duration.js';
 import type { Environment } from '../keys/format.js';
 import type { StoredKeyState } from '../keys/key.js';
 import { type KeyspaceRecord, MANAGEMENT_KEYSPACE } from '../keys/keyspace.js';
-import { printableName } from '../keys/text.js';
+import { faultInText, printableName } from '../keys/text.js';
 import type { ImportRow, KeyPatch } from '../views.js';
 import { type ForeignSecret, type Refusal, readSecret } from './import-secret.js';
 import { type KeyFields, NOTHING_YET, readKeyFields } from './key-input.js';
@@ -32,6 +32,8 @@ export interface ReadRow {
   readonly fields: KeyFields;
   readonly environment: Environment;
   readonly state: StoredKeyState;
+  /** Null: the source does not say. */
+  readonly stateReason: string | null;
   /** Null: the source does not say. */
   readonly createdAt: number | null;
   readonly secret: ForeignSecret;
@@ -72,6 +74,7 @@ const rowForms: Forms<ImportRow> = {
   expiresAt: orNull(text),
   notBefore: orNull(text),
   state: orNull(oneOf('active', 'disabled', 'revoked')),
+  stateReason: orNull(text),
   prefix: orNull(text),
   start: orNull(text),
   plaintext: orNull(text),
@@ -97,11 +100,22 @@ export function readRow(value: unknown, place: Place): ReadRow | RefusedRow {
   if (typeof plaintext === 'string' && plaintext !== '' && rowId.includes(plaintext)) {
     return refusedRow(null, 'Its id holds the key itself.', 'Give it another "id".');
   }
+  const unfit = faultInReason(value);
+  if (unfit !== undefined) return refusedRow(rowId, `"stateReason" ${unfit}`, REASON_FIX);
   const stranger = strangerIn(value, place);
   if (stranger !== undefined) return refusedRow(rowId, stranger.reason, stranger.fix);
   const secret = readSecret(value, { ownPrefix: place.keyspace.prefix });
   if ('outcome' in secret) return { kind: 'refused', id: rowId, ...secret };
   return readFields(value, place, { rowId, secret });
+}
+
+const REASON_FIX = 'Use 1 to 200 printable characters, or leave it out.';
+
+function faultInReason({ stateReason, plaintext }: ImportRow): string | undefined {
+  if (stateReason === null || stateReason === undefined) return undefined;
+  const isTold = typeof plaintext === 'string' && plaintext !== '';
+  if (isTold && stateReason.includes(plaintext)) return 'holds the key itself.';
+  return faultInText(stateReason);
 }
 
 /** A keyspace is the border between tenants: no row crosses it by itself, and no key of ours. */
@@ -146,6 +160,7 @@ function readFields(
       fields,
       environment: row.environment ?? 'live',
       state: row.state ?? 'active',
+      stateReason: row.stateReason ?? null,
       createdAt,
       secret,
       notes: name === said ? [] : [NAME_CHANGED],

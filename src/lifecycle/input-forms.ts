@@ -52,6 +52,10 @@ const time: Form = {
   wanted: 'an RFC 3339 time, a date, a duration like "90d", or null',
   fits: (value) => value === null || typeof value === 'string',
 };
+const yesOrNo: Form = {
+  wanted: 'true or false',
+  fits: (value) => typeof value === 'boolean',
+};
 const moment = { ...text, wanted: 'an RFC 3339 time, a date, or a duration back from now' };
 /** What is looked for. */
 const sought: Form = {
@@ -80,6 +84,7 @@ const place: Forms<OwnerPlace> = { keyspace: text };
 
 /** @public */
 export const WRITE = objectOf(write, OPTION);
+/** @public */
 export const UPDATE = objectOf(update, OPTION);
 export const PLACE = objectOf(place, OPTION);
 export const WRITE_IN_PLACE = objectOf({ ...write, ...place }, OPTION);
@@ -128,7 +133,7 @@ const importInput: Forms<ImportInput> = {
   }),
   keyspace: text,
   fromKeyspace: text,
-  dryRun: { wanted: 'true or false', fits: (value) => typeof value === 'boolean' },
+  dryRun: yesOrNo,
 };
 
 export const IMPORT = required(objectOf(importInput));
@@ -149,7 +154,11 @@ const foreignShape: Forms<ForeignShape> = {
   alphabet: required(oneOf('hex', 'base62', 'base64url', 'ascii', 'any')),
   separator: required(orNull(text)),
 };
-const branding: Forms<BrandingPatch> = { name: orNull(text), logo: orNull(text) };
+const branding: Forms<BrandingPatch> = {
+  name: orNull(text),
+  logo: orNull(text),
+  replyTo: orNull(text),
+};
 const keyspacePatch: Forms<KeyspacePatch> = {
   credentials: objectOf(credentials),
   refusal: oneOf('problem', 'drf'),
@@ -193,6 +202,7 @@ const keyQuery: Forms<KeyQuery> = {
   tag: sought,
   maker: text,
   policy: text,
+  pastPolicy: yesOrNo,
 };
 const eventQuery: Forms<EventQuery> = {
   ...page,
@@ -239,10 +249,15 @@ const caller: Forms<Caller> = {
   actor: required(objectOf(actor)),
   requestId: text,
   key: { wanted: 'the key of an accepted check', fits: isVerifiedKey },
+  secret: { wanted: 'the secret of an accepted check', fits: isVerifiedSecret },
 };
 
 /** On whose behalf: a name that is misspelt here would be everybody's rights. */
 export const CALLER = required(objectOf(caller, { fieldIs: 'a field of a caller' }));
+
+function isVerifiedSecret(value: unknown): boolean {
+  return isObject(value) && Number.isInteger(Reflect.get(value, 'number'));
+}
 
 function isVerifiedKey(value: unknown): boolean {
   if (!isObject(value)) return false;

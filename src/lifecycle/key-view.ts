@@ -1,6 +1,7 @@
 import { formatTime } from '../keys/duration.js';
 import type { KeyId } from '../keys/id.js';
 import { type KeyRecord, stateAt } from '../keys/key.js';
+import { pastPolicyOf } from '../keys/past-policy.js';
 import type { SecretRecord } from '../keys/secret.js';
 import type { Key, Secret } from '../views.js';
 
@@ -14,12 +15,18 @@ type SecretUses = ReadonlyMap<number, number>;
 export interface KeyPlace {
   readonly keyspaceName: string;
   readonly uses?: SecretUses | undefined;
+  /** How old its secrets may become; null or absent: any age. */
+  readonly maxAgeMs?: number | null | undefined;
+  /** When its next rotation begins, as planned last, in milliseconds UTC; null or absent: none is. */
+  readonly nextStartAt?: number | null | undefined;
   readonly nowMs: number;
 }
 
 /** A key as the three faces show it. */
 export function viewKey(key: KeyRecord, place: KeyPlace): Key {
   const uses = place.uses ?? UNUSED;
+  const { maxAgeMs = null, nextStartAt = null, nowMs } = place;
+  const isRotated = stateAt(key, nowMs) === 'active';
   return {
     id: key.id,
     keyspace: place.keyspaceName,
@@ -29,13 +36,15 @@ export function viewKey(key: KeyRecord, place: KeyPlace): Key {
     scopes: key.scopes,
     metadata: JSON.parse(key.metadata),
     tags: key.tags,
-    ...viewState(key, place.nowMs),
+    ...viewState(key, nowMs),
     expiresAt: timeOrNull(key.expiresAt),
     notBefore: timeOrNull(key.notBefore),
     createdAt: formatTime(key.createdAt),
     updatedAt: formatTime(key.updatedAt),
     lastUsedAt: uses.size === 0 ? null : formatTime(Math.max(...uses.values())),
     policy: key.policy,
+    pastPolicySince: timeOrNull(pastPolicyOf(key, { maxAgeMs, nowMs })?.sinceAt ?? null),
+    nextRotationAt: timeOrNull(isRotated ? nextStartAt : null),
     restrictions: key.restrictions,
     limits: NO_LIMITS,
     version: key.version,

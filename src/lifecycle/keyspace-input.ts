@@ -13,6 +13,7 @@ import {
   MIN_STALENESS_MS,
 } from '../keys/keyspace.js';
 import { readLogo } from '../keys/logo.js';
+import { isMailAddress } from '../keys/mail-address.js';
 import { isScope } from '../keys/scopes.js';
 import { faultInText } from '../keys/text.js';
 import type { KeyspaceInput, KeyspacePatch } from '../views.js';
@@ -76,9 +77,14 @@ export function patched(
 
 function readBranding(
   before: BrandingRecord,
-  { name, logo }: BrandingPatch,
+  { name, logo, replyTo }: BrandingPatch,
   faults: FieldFault[],
 ): BrandingRecord {
+  if (typeof replyTo === 'string' && !isMailAddress(replyTo)) {
+    const fix = 'Write it as name@domain, or null for none.';
+    faults.push({ pointer: '/branding/replyTo', message: 'is no mail address.', fix });
+  }
+  const answered = { replyTo: replyTo === undefined ? (before.replyTo ?? null) : replyTo };
   const fault = typeof name === 'string' ? faultInText(name) : undefined;
   if (fault !== undefined) {
     const fix = 'Give a name for people, or null for the name of the keyspace.';
@@ -86,10 +92,10 @@ function readBranding(
   }
   const named = name === undefined ? before.name : name;
   if (logo === undefined || logo === null) {
-    return { name: named, logo: logo === null ? null : before.logo };
+    return { name: named, logo: logo === null ? null : before.logo, ...answered };
   }
   const read = readLogo(logo);
-  if (read.ok) return { name: named, logo: read.facts };
+  if (read.ok) return { name: named, logo: read.facts, ...answered };
   const fix =
     'Give a PNG, JPEG or WebP of 32 KiB and 2048 pixels a side at most, in base64, or null for none.';
   faults.push({ pointer: '/branding/logo', message: read.fault, fix });

@@ -162,7 +162,7 @@ function viewKeyspace(keyspace: KeyspaceRecord): Keyspace {
     staleness: formatDuration(keyspace.stalenessMs),
     storeLoss: formatDuration(keyspace.storeLossMs),
     foreignShapes: keyspace.foreignShapes,
-    branding: keyspace.branding,
+    branding: { ...keyspace.branding, replyTo: keyspace.branding.replyTo ?? null },
     pattern: scannerPattern(prefix),
     createdAt: formatTime(keyspace.createdAt),
     updatedAt: formatTime(keyspace.updatedAt),
@@ -184,6 +184,7 @@ function factsOf(keyspace: KeyspaceRecord): Record<string, JsonValue> {
     storeLoss: formatDuration(keyspace.storeLossMs),
     foreignShapes: keyspace.foreignShapes.map((shape) => ({ ...shape })),
     displayName: keyspace.branding.name,
+    replyTo: keyspace.branding.replyTo ?? null,
     logo: keyspace.branding.logo === null ? null : { ...keyspace.branding.logo },
   };
 }

@@ -21,8 +21,11 @@ import { listUsage } from './usage.js';
  * All nouns but those of rotations.
  * @public
  */
-export type Nouns = Omit<Management, 'keys' | 'rotations' | 'policies'> & {
-  readonly keys: Omit<Keys, 'rotate'>;
+export type Nouns = Omit<
+  Management,
+  'keys' | 'rotations' | 'policies' | 'destinations' | 'channels' | 'notices'
+> & {
+  readonly keys: Omit<Keys, 'rotate' | 'reportLeaks'>;
 };
 
 /** Begins an act, once what it was told is of its form. @throws {InvalidRequestError} it is not. */

@@ -1,9 +1,9 @@
 import { type FieldFault, UnprocessableError } from '../errors.js';
+import { isMailAddress } from '../keys/mail-address.js';
 import type { OwnerRecord } from '../keys/owner.js';
 import { faultInText } from '../keys/text.js';
 import type { OwnerPatch } from '../views.js';
 
-const EMAIL = /^[^\s@<>",;:\\]{1,64}@[^\s@<>",;:\\]{1,190}$/;
 const MAX_EMAILS = 20;
 
 /**
@@ -37,7 +37,7 @@ const FIELD_RULES: readonly {
   },
   {
     isWrong: ({ emails = [] }) =>
-      emails.length > MAX_EMAILS || !emails.every((one) => EMAIL.test(one)),
+      emails.length > MAX_EMAILS || !emails.every((one) => isMailAddress(one)),
     fault: {
       pointer: '/emails',
       message: 'has an entry that is no mail address.',

@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import type { EventType } from '../audit/event.js';
 import { AlreadyExistsError, NotFoundError, UnprocessableError } from '../errors.js';
 import { formatTime } from '../keys/duration.js';
@@ -13,7 +14,7 @@ import { type Act, keyspaceOf } from './context.js';
 import { recordFact } from './key-events.js';
 import { decodeCursor, encodeCursor, limitOf, listOf, pageAt, pageOf } from './list.js';
 import { patched } from './owner-input.js';
-import { requireScope } from './rights.js';
+import { requireReceiver, requireScope } from './rights.js';
 
 const PERSONAL = ['name', 'emails', 'locale', 'timezone'] as const;
 
@@ -215,6 +216,7 @@ function planOwner(
   },
 ): Decided<Owner> {
   const { type, before } = edit;
+  requireMailEditor(act, keyspace, edit);
   const expectedVersion = before?.version ?? 0;
   const updatedAt = act.lifecycle.nowMs();
   const owner = { ...edit.owner, updatedAt, version: expectedVersion + 1 };
@@ -232,6 +234,19 @@ function planOwner(
     change: { writes: [write], events: [event], personal },
     answer: viewOwner(owner, keyspace.name),
   };
+}
+
+/**
+ * The links of claims are mailed to these addresses.
+ * @throws {ForbiddenError} who changes them may not receive secrets.
+ */
+function requireMailEditor(
+  { rights }: Act,
+  keyspace: KeyspaceRecord,
+  { before, owner }: { readonly before: OwnerRecord | null; readonly owner: OwnerRecord },
+): void {
+  const isSame = isDeepStrictEqual(before?.emails ?? [], owner.emails);
+  if (!isSame) requireReceiver(rights, keyspace);
 }
 
 /** @throws {UnprocessableError} no owner can have this id. */

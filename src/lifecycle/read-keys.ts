@@ -2,11 +2,14 @@ import { InvalidRequestError } from '../errors.js';
 import { digestOf } from '../keys/digest.js';
 import { MAX_KEY_LENGTH } from '../keys/format.js';
 import { type KeyId, keyIdFrom } from '../keys/id.js';
+import type { KeyspaceRecord } from '../keys/keyspace.js';
+import type { TooOld } from '../store/store.js';
 import type { Key, KeyQuery, List, Page, Secret } from '../views.js';
-import { locateKey, viewLocated } from './change-key.js';
+import { type Located, locateKey, viewLocated } from './change-key.js';
 import { type Act, keyspaceOf, visibleKeyspaces } from './context.js';
 import { idsOf, viewKey } from './key-view.js';
 import { badCursor, limitOf, listOf, pageAt, pageOf } from './list.js';
+import { maxAges, tooOldIn } from './max-age.js';
 import { requireScope } from './rights.js';
 
 /** @throws {NotFoundError} no key the caller may see has this id. */
@@ -26,16 +29,30 @@ export async function findKey(
   plaintext: string,
 ): Promise<{ readonly key: Key; readonly secret: Secret } | null> {
   requireScope(act.rights, 'keys:read');
-  if (plaintext.length > MAX_KEY_LENGTH) return null;
+  const found = await locateSecret(act, plaintext);
+  if (found === undefined) return null;
+  const key = viewLocated(act, found.located);
+  const secret = key.secrets.find(({ number }) => number === found.number);
+  return secret === undefined ? null : { key, secret };
+}
+
+/**
+ * The key that a plaintext belongs to, as it is now, and the number of the secret that it is, in any
+ * state; undefined: none that the caller may see.
+ * @public
+ */
+export async function locateSecret(
+  act: Act,
+  plaintext: string,
+): Promise<{ readonly located: Located; readonly number: number } | undefined> {
+  if (plaintext.length > MAX_KEY_LENGTH) return undefined;
   const digest = digestOf(plaintext);
   const { store, foreign } = act.lifecycle;
   const found = (await store.findByDigest(digest)) ?? (await foreign?.find(plaintext));
   const record =
     found === undefined ? undefined : await store.getKey(found.keyId, act.rights.within);
-  if (found === undefined || record === undefined) return null;
-  const key = viewLocated(act, await locateKey(act, record.id));
-  const secret = key.secrets.find(({ number }) => number === found.secretNumber);
-  return secret === undefined ? null : { key, secret };
+  if (found === undefined || record === undefined) return undefined;
+  return { located: await locateKey(act, record.id), number: found.secretNumber };
 }
 
 async function loadPage(act: Act, query: KeyQuery): Promise<Page<Key>> {
@@ -46,6 +63,8 @@ async function loadPage(act: Act, query: KeyQuery): Promise<Page<Key>> {
   const nowMs = act.lifecycle.nowMs();
   const keyspaces =
     query.keyspace === undefined ? undefined : await keyspaceOf(act, query.keyspace);
+  const tooOld = query.pastPolicy === true ? await tooOldOf(act, query, keyspaces) : undefined;
+  if (tooOld?.length === 0) return { items: [], nextCursor: null };
   const rows = await store.listKeys({
     within: keyspaces === undefined ? act.rights.within : [keyspaces.id],
     search: query.search,
@@ -55,20 +74,38 @@ async function loadPage(act: Act, query: KeyQuery): Promise<Page<Key>> {
     tag: query.tag,
     makerId: makerOf(query),
     policy: query.policy,
+    tooOld,
     nowMs,
     limit: limit + 1,
     after: query.cursor ?? null,
   });
   for (const { id, version } of rows) act.lifecycle.seen(id, version);
   const uses = await store.lastUses(idsOf(rows));
+  const slots = await store.automation.slotsOf(idsOf(rows));
+  const startAt = new Map(slots.map((slot) => [slot.keyId, slot.startAt]));
   const names = new Map((await visibleKeyspaces(act)).map(({ id, name }) => [id, name]));
+  const maxAgeOf = maxAges(store);
+  const ages = new Map<KeyId, number | null>();
+  for (const row of rows) ages.set(row.id, await maxAgeOf(row));
   return pageOf(rows, limit, {
     item: (row) => {
       const keyspaceName = names.get(row.keyspaceId) ?? row.keyspaceId;
-      return viewKey(row, { keyspaceName, uses: uses.get(row.id), nowMs });
+      const of = { uses: uses.get(row.id), maxAgeMs: ages.get(row.id), nowMs };
+      return viewKey(row, { keyspaceName, ...of, nextStartAt: startAt.get(row.id) });
     },
     cursor: (row) => row.id,
   });
+}
+
+/** By the policies of the keyspaces that are asked about. */
+async function tooOldOf(
+  act: Act,
+  { policy }: KeyQuery,
+  keyspace: KeyspaceRecord | undefined,
+): Promise<readonly TooOld[]> {
+  const keyspaces = keyspace === undefined ? await visibleKeyspaces(act) : [keyspace];
+  const { store, nowMs } = act.lifecycle;
+  return tooOldIn(store, keyspaces, { policy, nowMs: nowMs() });
 }
 
 /** @throws {InvalidRequestError} it is no key id. */

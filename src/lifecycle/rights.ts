@@ -3,12 +3,13 @@ import { ForbiddenError, InvalidRequestError } from '../errors.js';
 import { parseTime } from '../keys/duration.js';
 import { type KeyId, type KeyspaceId, keyIdFrom, keyspaceIdFrom } from '../keys/id.js';
 import type { KeyRecord } from '../keys/key.js';
-import { MANAGEMENT_KEYSPACE } from '../keys/keyspace.js';
+import { type KeyspaceRecord, MANAGEMENT_KEYSPACE } from '../keys/keyspace.js';
 import type { Restrictions } from '../keys/restrictions.js';
 import { coversAll } from '../keys/scopes.js';
 import type { Caller } from '../public.js';
 import type { ChangeCaller } from '../store/change.js';
 import type { Within } from '../store/within.js';
+import type { VerifiedSecret } from '../verdict.js';
 
 /** What a caller may do. Everything that is made or changed stays within it. */
 export interface Rights {
@@ -20,6 +21,8 @@ export interface Rights {
   readonly restrictions: Restrictions;
   /** The caller's own key, which must still have these rights when the change commits. */
   readonly key: ChangeCaller | null;
+  /** The secret of that key that was shown; null: nobody has said which. */
+  readonly secret: VerifiedSecret | null;
 }
 
 /** What a management key is given, or has. */
@@ -34,8 +37,8 @@ const NARROWING = ['addresses', 'origins', 'methods', 'paths', 'keyspaces'] as c
  * @public
  */
 export function rightsOf(caller: Caller): Rights {
-  const { actor, requestId, key } = caller;
-  const who = { actor, requestId: requestId ?? null };
+  const { actor, requestId, key, secret = null } = caller;
+  const who = { actor, requestId: requestId ?? null, secret };
   // The key of a request that was let through without one must not become every right.
   if ('key' in caller && key === undefined) throw noKey();
   if (key === undefined) {
@@ -53,7 +56,10 @@ export function rightsOf(caller: Caller): Rights {
 }
 
 /** The rights of a management key that has this grant. */
-export function granted(keyId: KeyId, rights: Grant): Omit<Rights, 'actor' | 'requestId'> {
+export function granted(
+  keyId: KeyId,
+  rights: Grant,
+): Omit<Rights, 'actor' | 'requestId' | 'secret'> {
   const { keyspaces } = rights.restrictions;
   const within = keyspaces?.flatMap((id) => keyspaceIdFrom(id) ?? []) ?? 'all';
   return { ...rights, within, key: { keyId, rights } };
@@ -73,6 +79,23 @@ export function requireScope(rights: Rights, scope: string): void {
   throw new ForbiddenError(
     `This needs the scope "${scope}". Ask for a management key that has it.`,
   );
+}
+
+/** Of a management key that may do all there is. */
+const ROOT: Grant = { scopes: ['*'], expiresAt: null, restrictions: {} };
+
+/**
+ * Who says where new secrets go, or are tried, receives each of them: that is to rotate the keys, and
+ * no less. Of management keys it is all that any of them may do.
+ * @throws {ForbiddenError} the caller may not.
+ * @public
+ */
+export function requireReceiver(
+  rights: Rights,
+  { isManagement }: Pick<KeyspaceRecord, 'isManagement'>,
+): void {
+  requireScope(rights, 'keys:rotate');
+  if (isManagement) requireCovers(rights, ROOT);
 }
 
 /**

@@ -1,8 +1,10 @@
 import { formatDuration, formatTime } from '../keys/duration.js';
 import type { RotationAction, RotationVerb } from '../rotation-views.js';
-import type { RotationRecord } from '../store/rotation.js';
+import type { RotationRecord, RotationStep } from '../store/rotation.js';
 import { isUnderWay } from './brownout-course.js';
+import { isDelivered, isPassable, type PinnedDestination, waitingIn } from './delivery.js';
 import type { Details } from './details.js';
+import { unknownAt } from './places.js';
 
 type At = Pick<RotationRecord, 'step' | 'state' | 'isOpen' | 'updatedAt'>;
 
@@ -12,7 +14,14 @@ interface Act {
   readonly does: (details: Details) => string;
 }
 
-const BEFORE_DELIVERY = ['preflight', 'approve', 'announce', 'issue', 'activate', 'probe'];
+const BEFORE_DELIVERY: readonly RotationStep[] = [
+  'preflight',
+  'approve',
+  'announce',
+  'issue',
+  'activate',
+  'probe',
+];
 
 const NO_SECRET = ' The key has no secret then, until it is rotated again.';
 
@@ -26,21 +35,31 @@ const ACTS: readonly Act[] = [
   },
   {
     name: 'retry',
-    isPossible: ({ step, state }, { deliver, deliveredAt }) =>
-      step === 'announce' ||
-      (step === 'observe' && deliver === 'claim' && deliveredAt !== null) ||
-      (step === 'issue' && deliver === 'answer') ||
-      state === 'needs_operator',
-    does: ({ deliver }) =>
-      deliver === 'claim'
+    isPossible: ({ step, state }, details) =>
+      step === 'observe'
+        ? isRelinkable(details) || isTakenBackFrom(details)
+        : step === 'announce' ||
+          (step === 'issue' && details.deliver === 'answer') ||
+          state === 'needs_operator',
+    does: (details) =>
+      details.deliver === 'claim'
         ? 'Makes a new link; the one before, and a secret that nobody has used, are gone.'
-        : 'Issues the new secret and answers it, once.',
+        : isTakenBackFrom(details)
+          ? `Reads again what stands in ${namesOf(waitingIn(details))}: what holds secret ${details.newNumber} is waited for no more.`
+          : details.deliver === 'destinations'
+            ? 'Goes on where it stopped.'
+            : 'Issues the new secret and answers it, once.',
   },
   {
     name: 'skip',
-    isPossible: ({ step }, { terms, brownouts }) =>
-      step === 'observe' && (terms.brownouts?.shares.length ?? 0) > brownouts.length,
-    does: () => 'Passes over the next brown-out that the policy has.',
+    isPossible: ({ step }, details) =>
+      (step === 'probe' && details.trouble?.destination === null) ||
+      (step === 'deliver' && isPassable(details)) ||
+      (step === 'observe' && (isTakenBackFrom(details) || hasBrownoutLeft(details))),
+    does: (details) =>
+      details.trouble?.destination === null
+        ? "Passes over the policy's probe: what gets the new secret is the first to try it."
+        : (passedOver(details) ?? 'Passes over the next brown-out that the policy has.'),
   },
   {
     name: 'extend',
@@ -64,15 +83,15 @@ const ACTS: readonly Act[] = [
   },
   {
     name: 'rollback',
-    isPossible: ({ step }) => step === 'observe' || BEFORE_DELIVERY.includes(step),
-    does: (details) =>
-      details.newNumber === null
-        ? `Closes the rotation; nothing was issued.${leaked(details)}`
-        : `Makes secret ${details.oldNumber} the current one again. Secret ${details.newNumber} ends as soon as every instance has told that no consumer has used it, and else by its own evidence.${leaked(details)}`,
+    isPossible: ({ step }, details) =>
+      step === 'observe' ||
+      (step === 'deliver' && details.revokedAt === null) ||
+      isBeforeDelivery(step, details),
+    does: (details) => `${takenBackBy(details)}${leaked(details)}`,
   },
   {
     name: 'abort',
-    isPossible: ({ step }) => BEFORE_DELIVERY.includes(step),
+    isPossible: ({ step }, details) => isBeforeDelivery(step, details),
     does: (details) =>
       details.revokedAt === null
         ? `Closes the rotation before anybody has the new secret; the key stays as it is.${leaked(details)}`
@@ -91,6 +110,68 @@ const ACTS: readonly Act[] = [
           : `Accepts secret ${details.oldNumber} again. It is observed anew, and ends only when a person or the evidence says so.${leaked(details)}`,
   },
 ];
+
+/** A claim whose secret was handed over: another link may open it. */
+function isRelinkable({ deliver, deliveredAt }: Details): boolean {
+  return deliver === 'claim' && deliveredAt !== null;
+}
+
+/** It was rolled back, and places may hold the secret that ends now. */
+function isTakenBackFrom(details: Details): boolean {
+  return details.observedFrom !== null && waitingIn(details).length > 0;
+}
+
+function hasBrownoutLeft({ terms, brownouts }: Details): boolean {
+  return (terms.brownouts?.shares.length ?? 0) > brownouts.length;
+}
+
+/** What becomes of the next place; undefined: none waits. */
+function passedOver(details: Details): string | undefined {
+  const [next, ...others] = waitingIn(details);
+  if (next === undefined) return undefined;
+  const { newNumber, oldNumber } = details;
+  const over = `Passes over the destination "${next.name}"`;
+  if (isTakenBackFrom(details)) {
+    return `${over}: you see to it that ${next.place} holds secret ${newNumber}, and not secret ${oldNumber}.`;
+  }
+  if (next.state !== 'writing') {
+    return `${over}: you see to it that ${next.place} gets the new secret.`;
+  }
+  const isOnly = others.length === 0 && (details.destinations ?? []).every(isNoOther(next));
+  const rest = isOnly
+    ? `No other place has secret ${newNumber}: secret ${oldNumber} is not ended by evidence before a consumer has used it.`
+    : 'You see to it that it gets the new secret.';
+  return `${over}. ${unknownAt(details, next)} ${rest}`;
+}
+
+function isNoOther(next: PinnedDestination) {
+  return ({ id, state }: PinnedDestination): boolean => id === next.id || state !== 'delivered';
+}
+
+/** What is said of a rollback before it is done. */
+function takenBackBy(details: Details): string {
+  const { newNumber, oldNumber, destinations = [] } = details;
+  if (newNumber === null) return 'Closes the rotation; nothing was issued.';
+  const back = `Makes secret ${oldNumber} the current one again. Secret ${newNumber}`;
+  if (details.observedFrom === null && !isDelivered(details)) {
+    return `${back} ends at once: nobody has it.`;
+  }
+  if (destinations.length === 0) {
+    return `${back} ends as soon as every instance has told that no consumer has used it, and else by its own evidence.`;
+  }
+  return `${back} stays accepted, for places have it or may have it (${namesOf(destinations)}), and ends by its own evidence: a person gives them secret ${oldNumber}, which Keyturn does not have.`;
+}
+
+function namesOf(places: readonly PinnedDestination[]): string {
+  return places.map(({ name }) => `"${name}"`).join(', ');
+}
+
+/** Nobody has the new secret; a place to which it was being written may have. */
+function isBeforeDelivery(step: RotationStep, { destinations = [] }: Details): boolean {
+  if (BEFORE_DELIVERY.includes(step)) return true;
+  const isUntouched = destinations.every(({ state }) => state === 'waiting' || state === 'skipped');
+  return step === 'deliver' && isUntouched;
+}
 
 /** What is not to be overlooked in an emergency. */
 function leaked({ isCompromised, oldNumber, revokedAt }: Details): string {

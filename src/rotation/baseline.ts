@@ -2,6 +2,7 @@ import type { KeyRecord } from '../keys/key.js';
 import type { Lifecycle } from '../lifecycle/context.js';
 import { type ConsumerUse, OTHERS } from '../store/consumers.js';
 import type { BaselineConsumer, Details } from './details.js';
+import { probedBefore, withoutProbes } from './probed.js';
 import type { Terms } from './terms.js';
 
 /** Consumers that are waited for by name; the rest together, as `OTHERS`. */
@@ -18,7 +19,9 @@ export async function baselinesOf(
 ): Promise<ReadonlyMap<number, readonly BaselineConsumer[]>> {
   const { key, numbers, terms } = of;
   const sinceMs = lifecycle.nowMs() - terms.evidence.baselineMs;
-  const uses = await lifecycle.store.listConsumers(key.id, MAX_READ);
+  const { store } = lifecycle;
+  const probed = await probedBefore(store, key);
+  const uses = withoutProbes(await store.listConsumers(key.id, MAX_READ), probed);
   return new Map(numbers.map((number) => [number, usersOf(uses, { number, sinceMs })]));
 }
 

@@ -1,9 +1,14 @@
 import { plannedBrownout } from './brownout-course.js';
+import type { Details } from './details.js';
 import type { Sight } from './evidence.js';
+import { startFrom } from './schedule/start.js';
 import { type StepContext, type StepOutcome, secretOf } from './step.js';
 import { DAY_MS } from './terms.js';
 
 const MAX_A_DAY = 3; // Of one key.
+const NOTICE_MS = DAY_MS;
+
+type PlannedBrownout = NonNullable<ReturnType<typeof plannedBrownout>>;
 
 /** A brown-out whose time is over: the old secret is accepted as before. */
 export function endedBrownout({ key, details, scenery }: StepContext): StepOutcome | undefined {
@@ -22,12 +27,47 @@ export async function dueBrownout(
 ): Promise<StepOutcome | undefined> {
   const { details, scenery } = context;
   const planned = plannedBrownout(details);
-  if (planned === undefined || scenery.nowMs < planned.dueAt) return undefined;
-  if (refusalToBrownOut(context, sight) !== undefined) return undefined;
+  if (planned === undefined || refusalToBrownOut(context, sight) !== undefined) return undefined;
+  const startsAt = announcedStart(details);
+  if (startsAt === undefined) return announced(context, planned);
+  if (scenery.nowMs < Math.max(planned.dueAt, startsAt)) return undefined;
+  if (isInBlackout(details, scenery.nowMs)) return undefined;
   // Of a key only so many a day, and of a keyspace so many at once: its turn comes.
   if (await hadEnough(context)) return undefined;
   if (!(await scenery.takeBrownout())) return undefined;
   return brownedOut(context, planned);
+}
+
+/** Since when it may begin; undefined: it has to be announced before. */
+function announcedStart({ terms, brownouts, brownoutAnnounced }: Details): number | undefined {
+  if ((terms.notify?.channels ?? []).length === 0) return 0; // There is nobody to be told.
+  const isAnnounced = brownoutAnnounced?.number === brownouts.length + 1;
+  return isAnnounced ? brownoutAnnounced.startsAt : undefined;
+}
+
+/** People are told a day before, or as long before as the policy leaves. */
+function announced(
+  { details, scenery }: StepContext,
+  { dueAt, forMs, share }: PlannedBrownout,
+): StepOutcome | undefined {
+  const { nowMs } = scenery;
+  const noticeMs = Math.min(NOTICE_MS, details.terms.brownouts?.afterMs ?? 0);
+  if (nowMs < dueAt - noticeMs) return undefined;
+  const startsAt = pastBlackout(details, Math.max(dueAt, nowMs + noticeMs));
+  const number = details.brownouts.length + 1;
+  const brownoutAnnounced = { number, startsAt, forMs, share };
+  return { kind: 'stay', state: 'waiting', untilMs: nowMs, details: { brownoutAnnounced } };
+}
+
+function isInBlackout(details: Details, timeMs: number): boolean {
+  return pastBlackout(details, timeMs) > timeMs;
+}
+
+/** The first moment from then on in which it may be: never where nobody is to be disturbed. */
+function pastBlackout({ terms }: Details, timeMs: number): number {
+  if (!terms.schedule) return timeMs;
+  const { timezone, blackout } = terms.schedule;
+  return startFrom({ window: null, timezone, blackout }, timeMs).timeMs;
 }
 
 /** Why there can be no brown-out now; undefined: there can. */

@@ -4,6 +4,7 @@ import { ClaimRefusedError, StateConflictError, StoreUnavailableError } from '..
 import { requireForms } from '../form.js';
 import { formatTime } from '../keys/duration.js';
 import { keyIdFrom } from '../keys/id.js';
+import { type KeyRecord, stateAt } from '../keys/key.js';
 import { CallerChangedError, perform } from '../lifecycle/change.js';
 import type { Act } from '../lifecycle/context.js';
 import * as forms from '../lifecycle/input-forms.js';
@@ -15,10 +16,11 @@ import { tokenDigest } from './claim-link.js';
 import { claimTest } from './claim-test.js';
 import { hold } from './collect.js';
 import { detailsOf } from './details.js';
+import { disownClaim } from './disowned.js';
 import type { Engine } from './engine.js';
-import { handOver } from './hand-over.js';
+import { handOver, UntakenError } from './hand-over.js';
 import { sightingOf, transitionOf } from './machine.js';
-import { lookAt } from './world.js';
+import { lookAtRotation } from './world.js';
 
 const OPENED = { asks: null, claimClosesAt: null } as const;
 
@@ -38,6 +40,11 @@ export function claimsOf(open: () => Promise<Engine>): Claims {
       const engine = await open();
       return openClaim(engine, { lifecycle: engine.lifecycle, rights }, token);
     },
+    disown: async (token) => {
+      requireForms([forms.TOKEN, { token }]);
+      const engine = await open();
+      return disownClaim(engine, { lifecycle: engine.lifecycle, rights }, token);
+    },
   };
 }
 
@@ -48,7 +55,9 @@ async function showWaiting(engine: Engine, token: string): Promise<WaitingClaim>
   const keyspaces = await lifecycle.store.listKeyspaces();
   const keyspace = keyspaces.find(({ id }) => id === rotation.keyspaceId);
   const { claimClosesAt } = detailsOf(rotation);
-  if (keyspace === undefined || claimClosesAt === null) throw refused();
+  const key = await lifecycle.store.getKey(rotation.keyId, 'all');
+  if (key === undefined || keyspace === undefined || claimClosesAt === null) throw refused();
+  refuseDead(key, lifecycle.nowMs());
   const branding = await brandingOf(lifecycle, keyspace);
   return { branding, expiresAt: formatTime(claimClosesAt) };
 }
@@ -56,6 +65,7 @@ async function showWaiting(engine: Engine, token: string): Promise<WaitingClaim>
 /**
  * Uses the link up, issues the secret, waits until every instance accepts it, and shows it.
  * @throws {ClaimRefusedError} the token is unknown, used or late: one answer for all three.
+ * @throws {UntakenError} the policy's probe did not take the secret. It is discarded, and nobody has it.
  * @throws {StoreUnavailableError} an instance has not confirmed the secret. It is discarded, and
  *   a new link has to be made.
  */
@@ -72,7 +82,8 @@ async function openClaim(engine: Engine, act: Act, token: string): Promise<Opene
   return handOver(engine, act, { id, lease }).then(
     (handed) => showOpened(engine, act, handed),
     (error: unknown) => {
-      if (error instanceof StateConflictError) throw refused({ cause: error });
+      const isUntaken = error instanceof UntakenError;
+      if (error instanceof StateConflictError && !isUntaken) throw refused({ cause: error });
       throw error;
     },
   );
@@ -121,15 +132,29 @@ async function planOpening(
   act: Act,
   { token, lease }: { readonly token: string; readonly lease: Lease },
 ) {
-  const { store } = engine.lifecycle;
-  const rotation = await findOpen(engine, token);
-  const key = await store.getKey(rotation.keyId, 'all');
-  const keyspace = (await store.listKeyspaces()).find(({ id }) => id === rotation.keyspaceId);
-  if (key === undefined || key.state === 'revoked' || keyspace === undefined) throw refused();
-  const context = await lookAt(engine, { rotation, key, keyspace });
-  const outcome = { kind: 'go', to: 'issue', details: OPENED, claimDigest: null } as const;
+  const context = await lookAtRotation(engine, await findOpen(engine, token));
+  if (context === undefined) throw refused();
+  refuseDead(context.key, engine.lifecycle.nowMs());
+  // Its token opens nothing any more; by it somebody can say that it was not them.
+  const outcome = { kind: 'go', to: 'issue', details: OPENED } as const;
   const type = 'rotation.claim_opened';
   return { change: transitionOf(act, context, { outcome, lease, type }).change, answer: null };
+}
+
+/**
+ * Whoever opened it would have a secret that nothing accepts. The link stays as it is: its issuer can
+ * mend the key.
+ * @throws {ClaimRefusedError} the key is revoked: it will never have another secret.
+ * @throws {StateConflictError} it has expired, or is disabled.
+ */
+function refuseDead(key: KeyRecord, nowMs: number): void {
+  const state = stateAt(key, nowMs);
+  if (state === 'active') return;
+  if (state === 'revoked') throw refused();
+  const what = state === 'expired' ? 'has expired' : 'is disabled';
+  throw new StateConflictError(
+    `The key of this link ${what}: a new secret of it would not work, and none was made. Ask whoever sent the link; it is not used up.`,
+  );
 }
 
 async function showOpened(
@@ -149,7 +174,7 @@ async function showOpened(
     branding: await brandingOf(lifecycle, keyspace),
     key: { id: key.id, name: key.name, environment: key.environment },
     plaintext,
-    test: base ? claimTest({ base, credentials, plaintext }) : null,
+    test: base ? claimTest({ base, credentials }) : null,
     old: {
       number: oldSecret,
       state: state === 'retiring' || state === 'disabled' ? state : 'revoked',

@@ -1,5 +1,5 @@
 import type { InstanceRow } from '../store/store.js';
-import type { Confirmation } from './details.js';
+import { type Confirmation, handedOverAt } from './details.js';
 import type { StepContext, StepOutcome } from './step.js';
 
 const LAPSE_MARGIN_MS = 1_000;
@@ -49,7 +49,7 @@ export async function hearInstances(
 
 /** Who was heard of since may have accepted what ends: also who is silent since both were accepted. */
 function livedFromOf({ details, keyspace }: StepContext, sinceMs: number): number {
-  return Math.min(sinceMs, details.deliveredAt ?? sinceMs) - keyspace.stalenessMs;
+  return Math.min(sinceMs, handedOverAt(details) ?? sinceMs) - keyspace.stalenessMs;
 }
 
 function confirmation({ id, seenAt }: InstanceRow, sinceMs: number): Confirmation {

@@ -12,6 +12,11 @@ export interface Way {
 
 const ABORTED: Way = { to: 'aborted', when: 'abort, or the key was revoked' };
 const LOST: Way = { to: 'rolled_back', when: 'nobody has the new secret, or rollback' };
+const REISSUED: Way = {
+  to: 'issue',
+  when: 'it was on its way to destinations, or an emergency, and is lost',
+};
+const LEFT: Way = { to: 'issue', when: 'emergency whose new secret was revoked' };
 const RELINKED: Way = { to: 'announce', when: 'a claim whose secret nobody has' };
 
 /**
@@ -19,7 +24,12 @@ const RELINKED: Way = { to: 'announce', when: 'a claim whose secret nobody has' 
  * drawn from it.
  */
 export const COURSE: Readonly<Record<RotationStep, readonly Way[]>> = {
-  preflight: [],
+  preflight: [
+    { to: 'approve', when: 'every place is ready, and somebody has to agree' },
+    { to: 'issue', when: 'every place is ready' },
+    LOST,
+    ABORTED,
+  ],
   approve: [
     { to: 'issue', when: 'enough have agreed' },
     { to: 'announce', when: 'enough have agreed, by claim' },
@@ -34,18 +44,27 @@ export const COURSE: Readonly<Record<RotationStep, readonly Way[]>> = {
     ABORTED,
   ],
   issue: [{ to: 'activate', when: 'issued' }, RELINKED, LOST, ABORTED],
-  activate: [{ to: 'probe', when: 'every instance accepts it' }, RELINKED, LOST, ABORTED],
+  activate: [{ to: 'probe', when: 'every instance accepts it' }, REISSUED, RELINKED, LOST, ABORTED],
   probe: [
     { to: 'observe', when: 'accepted, and a damaged one is not' },
+    { to: 'deliver', when: 'the same, where there are destinations' },
+    REISSUED,
     { to: 'revoke', when: 'emergency without overlap' },
     RELINKED,
     LOST,
     ABORTED,
   ],
-  deliver: [],
+  deliver: [
+    { to: 'observe', when: 'every place has it, or rollback where one may' },
+    { to: 'revoke', when: 'every place has it, in an emergency without overlap' },
+    REISSUED,
+    LOST,
+    ABORTED,
+  ],
   observe: [
     { to: 'disable', when: 'evidence, deadline or finish' },
     { to: 'revoke', when: 'emergency, or revoked by hand' },
+    LEFT,
     RELINKED,
     LOST,
     ABORTED,

@@ -1,7 +1,10 @@
 import type { Actor } from '../audit/event.js';
 import { StoreCorruptError } from '../errors.js';
 import type { RotationRecord } from '../store/rotation.js';
+import type { DeliveryTrouble, PinnedDestination } from './delivery.js';
+import type { Discarded } from './discarded.js';
 import type { Sight } from './evidence.js';
+import type { Probed } from './probed.js';
 import type { Terms } from './terms.js';
 
 /** A consumer that used the old secret before the rotation began. */
@@ -39,6 +42,15 @@ interface PastBrownout {
   readonly isStopped: boolean;
 }
 
+/** A brown-out that people were told of: it begins then, or a little later. */
+interface AnnouncedBrownout {
+  /** Which of the rotation's it is, from 1. */
+  readonly number: number;
+  readonly startsAt: number;
+  readonly forMs: number;
+  readonly share: number;
+}
+
 /** What ended the old secret. */
 type End = 'evidence' | 'deadline' | 'finish' | 'emergency' | 'unclaimed' | 'revoked_by_hand';
 
@@ -48,10 +60,20 @@ type End = 'evidence' | 'deadline' | 'finish' | 'emergency' | 'unclaimed' | 'rev
  */
 export interface Details {
   readonly terms: Terms;
-  readonly deliver: 'answer' | 'claim';
+  readonly deliver: 'answer' | 'claim' | 'destinations';
+  /** Where it is delivered to; absent: to nobody's place, or not looked at yet. */
+  readonly destinations?: readonly PinnedDestination[];
+  /** Secrets that probes have used, while nobody else had them. Absent: none was probed. */
+  readonly probed?: readonly Probed[];
+  /** What hinders the probe, or the delivery. */
+  readonly trouble?: DeliveryTrouble | null;
+  /** The new secret on its way, sealed with the operator's key; erased once it is delivered. */
+  readonly sealedForDelivery?: string | null;
   readonly oldNumber: number;
   /** Null until it is issued. */
   readonly newNumber: number | null;
+  /** Secrets that it ended in another way than as the old one. Absent: none. */
+  readonly discarded?: readonly Discarded[];
   readonly requestedBy: Actor;
   readonly reason: string | null;
   readonly isCompromised: boolean;
@@ -73,6 +95,11 @@ export interface Details {
   readonly linkBy?: Actor | null;
   /** When the new secret was handed over. */
   readonly deliveredAt: number | null;
+  /**
+   * After a rollback, when the secret that was new then had been handed over: `deliveredAt` is of the
+   * new try. Null or absent: it was not rolled back.
+   */
+  readonly handedOverAt?: number | null;
   /** From when silence counts. */
   readonly observedFrom: number | null;
   readonly deadline: number | null;
@@ -84,7 +111,11 @@ export interface Details {
   readonly atDeadline: Terms['overlap']['atHard'];
   /** Since when it is late, and so its key past its policy. */
   readonly lateSince: number | null;
+  /** When its people were told who still uses the old secret. Absent or null: not yet. */
+  readonly softAt?: number | null;
   readonly brownouts: readonly PastBrownout[];
+  /** The next one, of which people were told. Absent or null: none was announced. */
+  readonly brownoutAnnounced?: AnnouncedBrownout | null;
   /** Of the other secret, before a rollback. Absent in what an earlier version has written. */
   readonly brownoutsBefore?: readonly PastBrownout[];
   readonly end: End | null;
@@ -102,6 +133,19 @@ export interface Details {
   /** What a person has to decide; null: nothing. */
   readonly asks: string | null;
   readonly attemptCount: number;
+}
+
+/** Whether it was rolled back: it is the old secret that stays, and the one that was new goes. */
+export function isTurned({
+  newNumber,
+  oldNumber,
+}: Pick<Details, 'newNumber' | 'oldNumber'>): boolean {
+  return newNumber !== null && newNumber < oldNumber;
+}
+
+/** Since when the secret that was new is out, however often it was rolled back since. */
+export function handedOverAt({ handedOverAt: first = null, deliveredAt }: Details): number | null {
+  return first ?? deliveredAt;
 }
 
 /** @throws {StoreCorruptError} the row holds damaged JSON. */

@@ -30,10 +30,12 @@ export async function rotateAll(
   const { input, options } = call;
   requireScope(act.rights, 'keys:rotate');
   const filter = await filterOf(act, input);
-  const overlapMs = emergencyOverlapOf(input.overlap);
+  const overlapMs = input.overlap === undefined ? null : emergencyOverlapOf(input.overlap);
   await tellUses(engine); // Once for all of them.
   if (input.dryRun === true) {
-    return { plan: await planMany(act, { filter, overlapMs, isToRotate: isToRotate(act) }) };
+    const isDelivered = input.deliver === undefined;
+    const of = { filter, overlapMs, isDelivered, isToRotate: isToRotate(act) };
+    return { plan: await planMany(act, of) };
   }
   requireScope(act.rights, 'keys:revoke');
   const limit = input.limit ?? DEFAULT_WAVE;
@@ -42,10 +44,15 @@ export async function rotateAll(
   const after = cursor ?? null;
   const keys = await act.lifecycle.store.listKeys({ ...filter, limit: limit + 1, after });
   const wave = keys.slice(0, limit);
-  const { reason, overlap } = input;
+  const { reason, overlap, deliver } = input;
   const waved = await rotateWave(engine, act, {
     keys: wave.filter(isToRotate(act)),
-    input: { compromised: true, reason, ...(overlap === undefined ? {} : { overlap }) },
+    input: {
+      compromised: true,
+      reason,
+      ...(overlap === undefined ? {} : { overlap }),
+      ...(deliver === undefined ? {} : { deliver }),
+    },
     call: { operation: 'keys.rotate', input, ...options },
   });
   const last = wave.at(-1);

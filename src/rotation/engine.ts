@@ -1,12 +1,18 @@
+import type { DestinationOpener } from '../deliver/opener.js';
+import type { Prober } from '../deliver/probe.js';
 import { StoreUnavailableError } from '../errors.js';
 import type { InstanceId, RotationId } from '../keys/id.js';
 import type { KeyRecord } from '../keys/key.js';
 import type { KeyspaceRecord } from '../keys/keyspace.js';
 import type { Plaintext } from '../keys/plaintext.js';
 import type { Act, Lifecycle } from '../lifecycle/context.js';
+import type { SenderMeans } from '../notify/sender.js';
 import type { Change, Write } from '../store/change.js';
 import type { Lease, LeasedRotation, RotationRecord, Sighting } from '../store/rotation.js';
 import type { InstanceRow } from '../store/store.js';
+import { detailsOf } from './details.js';
+import { isTakenBack } from './given-back.js';
+import { letGoOf, takeInHand } from './in-hand.js';
 import { advance, type Pause, sightingOf, type Transition } from './machine.js';
 import type { ProbeResult } from './step.js';
 import type { RotationTally } from './tally.js';
@@ -18,8 +24,20 @@ export const LEASE_MS = 30_000;
 /** Rotations whose moves are one transaction. */
 export const MAX_BATCH = 200;
 const PATIENCE_MS = 20;
+const SOON_MS = 2_000;
 const MAX_LATE = 10; // Moves of one rotation that others were before.
 const MAX_MOVES = 50; // Of one rotation in one go: more would be a circle.
+
+/**
+ * How people are told by one process.
+ * @public
+ */
+export interface Notifying extends Pick<SenderMeans, 'places' | 'quietHours'> {
+  /** Whether this process does so. */
+  readonly isSender: boolean;
+  /** What a `slack` or `webhook` channel may name. */
+  readonly connectionNames: readonly string[];
+}
 
 /**
  * What rotations are worked on with, in one process.
@@ -40,6 +58,14 @@ export interface Engine {
   readonly self: () => Omit<InstanceRow, 'seenAt'> | undefined;
   /** Writes out all that this instance has counted. */
   readonly flush: () => Promise<void>;
+  /** Where new secrets are delivered to. */
+  readonly destinations: DestinationOpener;
+  /** Seals secrets that are on their way to several places; undefined: none is configured. */
+  readonly sealKey: Plaintext | undefined;
+  /** How people are told, and whether this instance does so. */
+  readonly sending: SenderMeans & Pick<Notifying, 'isSender' | 'connectionNames'>;
+  /** Tries new secrets as policies say. */
+  readonly prober: Prober;
   /** Checks a secret as a client would, and counts nothing. */
   readonly probe: (
     plaintext: Plaintext,
@@ -75,7 +101,10 @@ export async function drive(
   let moving: readonly Work[] = all;
   while (moving.length > 0 && isHeld()) {
     const moveCount = countOf(moving);
-    moving = await moveAll(engine, act, moving);
+    // Who reaches out to places far away waits until the others have moved.
+    const near = moving.filter((work) => !isReaching(work));
+    const far = near.length === 0 ? [] : moving.filter(isReaching);
+    moving = [...(await moveAll(engine, act, near.length === 0 ? moving : near)), ...far];
     // All of them wait for other instances, who say soon what they have confirmed.
     if (moving.length > 0 && countOf(moving) === moveCount) {
       await engine.lifecycle.ports.timers.sleep(PATIENCE_MS);
@@ -101,14 +130,13 @@ async function moveAll(engine: Engine, act: Act, works: readonly Work[]): Promis
   const moves: Moved[] = [];
   const sightings: Sighting[] = [];
   const held: Work[] = [];
-  for (const work of works) {
-    const move = await moveOf(engine, act, { work, world });
-    if (move === undefined) continue;
+  const found = await movesOf(engine, act, { works, world });
+  for (const [work, move] of found) {
     if (move.kind === 'transition') {
       moves.push({ work, transition: move });
       continue;
     }
-    if (isInHand(engine, work.rotation) && move.nextAt !== null) held.push(work);
+    if (isInHand(engine, work.rotation) && isSoon(move, world)) held.push(work);
     else sightings.push(sightingOf(work.rotation, work.lease, move));
     work.rotation = { ...work.rotation, nextAt: move.nextAt, evidence: move.evidence };
   }
@@ -131,6 +159,33 @@ async function tellOwn({ self, flush, hand }: Engine, works: readonly Work[]): P
   if ((self()?.flushedUntil ?? Infinity) <= sinceMs) await tellUses({ flush });
 }
 
+/** What reaches out to places far away does so beside the others; the rest one after the other. */
+async function movesOf(
+  engine: Engine,
+  act: Act,
+  { works, world }: { readonly works: readonly Work[]; readonly world: World },
+): Promise<readonly (readonly [Work, Transition | Pause])[]> {
+  const reaching = works.filter(isReaching).map((work) => moveOf(engine, act, { work, world }));
+  const reached = await Promise.all(reaching);
+  const found: [Work, Transition | Pause][] = [];
+  for (const work of works) {
+    const move = isReaching(work) ? reached.shift() : await moveOf(engine, act, { work, world });
+    if (move !== undefined) found.push([work, move]);
+  }
+  return found;
+}
+
+function isReaching({ rotation }: Work): boolean {
+  const { step } = rotation;
+  if (step === 'probe') return (detailsOf(rotation).terms.probe ?? null) !== null;
+  return step === 'preflight' || step === 'deliver' || isTakenBack(rotation);
+}
+
+/** What pauses for longer than that others confirm is let go of. */
+function isSoon({ nextAt }: Pause, { nowMs }: World): boolean {
+  return nextAt !== null && nextAt < nowMs + SOON_MS;
+}
+
 async function moveOf(
   engine: Engine,
   act: Act,
@@ -140,6 +195,7 @@ async function moveOf(
   const key = work.key ?? (await engine.lifecycle.store.getKey(rotation.keyId, 'all'));
   const keyspace = world.keyspaces.get(rotation.keyspaceId);
   if (key === undefined || keyspace === undefined) return undefined; // Deleted, with its rotation.
+  takeInHand(engine, act, { rotation, key, keyspace });
   const context = contextOf(engine, { rotation, key, keyspace, world, committed: work.committed });
   return advance(act, context, lease);
 }
@@ -162,6 +218,7 @@ async function writeMoves(engine: Engine, moves: readonly Moved[]): Promise<read
   return moves.map(({ work, transition }) => {
     work.rotation = transition.rotation;
     work.committed = sequence;
+    letGoOf(engine, transition);
     work.key = transition.key;
     work.moveCount += 1;
     return work;
@@ -172,14 +229,12 @@ async function writeMoves(engine: Engine, moves: readonly Moved[]): Promise<read
  * Its key or the rotation itself was changed by somebody else meanwhile: from how it is now the next
  * move is decided. Whether it is still held the store says when that is written.
  */
-async function decidedAgain(
-  { lifecycle }: Engine,
-  work: Work | undefined,
-): Promise<readonly Work[]> {
+async function decidedAgain(engine: Engine, work: Work | undefined): Promise<readonly Work[]> {
   if (work === undefined) return [];
-  const rotation = await lifecycle.store.getRotation(work.rotation.id, 'all');
+  const rotation = await engine.lifecycle.store.getRotation(work.rotation.id, 'all');
   if (rotation === undefined) return [];
   work.rotation = rotation;
+  if (!rotation.isOpen) engine.hand.delete(rotation.id);
   work.key = undefined;
   work.lateCount += 1;
   return rotation.isOpen && work.lateCount <= MAX_LATE ? [work] : [];

@@ -2,6 +2,8 @@ import { isNamed } from '../named-consumer.js';
 import { type ConsumerUse, OTHERS } from '../store/consumers.js';
 import type { InstanceRow } from '../store/store.js';
 import { headcountOf, isLeftOut } from './baseline.js';
+import { deliveredOf } from './delivered-evidence.js';
+import { isUncertain } from './delivery.js';
 import type { BaselineConsumer, Details } from './details.js';
 import { type Fleet, fleetOf, type Gap, recordOf } from './fleet-record.js';
 import { DAY_MS, type EvidenceId } from './terms.js';
@@ -39,6 +41,8 @@ export interface Sight {
   readonly consumers: readonly Standing[];
   /** Labels of who uses the old secret and is not of the baseline. */
   readonly strangers: readonly string[];
+  /** How many they are, named or not. Absent in what an earlier version has written. */
+  readonly strangerCount?: number;
   readonly gaps: readonly Gap[];
   readonly isEnough: boolean;
   /** How often brown-outs have refused whom, by the consumer's id. Absent: nobody was refused. */
@@ -67,12 +71,13 @@ export function sightOf(scene: Scene): Sight {
   const isFrozen = fleet.at >= scene.details.frozenAt;
   const silence = silenceOf(scene, fleet.at, consumers);
   const [used, moved] = [usedOf(scene, isFrozen), movedOf(scene, fleet, consumers)];
-  const evidence = [used, moved, silence, recordOf(scene, fleet), deliveredOf(scene)];
+  const delivered = deliveredOf(scene.details, used.state === 'met');
+  const evidence = [used, moved, silence, recordOf(scene, fleet), delivered];
   return {
     at: fleet.at,
     evidence,
     consumers,
-    strangers: strangersOf(scene),
+    ...strangersOf(scene),
     gaps: fleet.gaps,
     isEnough: isFrozen && isEnough(scene, { evidence, at: fleet.at }),
   };
@@ -121,11 +126,23 @@ function usedOf({ details, uses }: Scene, isFrozen: boolean): Evidence {
     uses: counted.reduce((sum, { count }) => sum + count, 0),
     firstAt: counted.length === 0 ? null : first,
   };
-  if (baseline.length === 0 && counted.length === 0) {
+  // Whoever works with the old one, and nobody with the new one, has nothing to go on with; nor has
+  // anybody where it is not known whether the new one is anywhere.
+  const isNobody = baseline.length === 0 && counted.length === 0 && !isOldUsed(details, uses);
+  if (isNobody && !isUncertain(details)) {
     if (!isFrozen) return { id: 'E1', state: 'cannot_tell', sure: 'unknown', figures };
     return { id: 'E1', state: 'not_applicable', sure: 'certain', figures };
   }
   return { id: 'E1', state: counted.length > 0 ? 'met' : 'unmet', sure: 'certain', figures };
+}
+
+/** Whether anybody has used the old one since the new one was handed over. */
+function isOldUsed({ oldNumber, deliveredAt }: Details, uses: readonly ConsumerUse[]): boolean {
+  const from = deliveredAt ?? Infinity;
+  return uses.some(
+    ({ secretNumber, outcome, lastAt }) =>
+      secretNumber === oldNumber && outcome === 'valid' && lastAt >= from,
+  );
 }
 
 /**
@@ -185,13 +202,6 @@ function silenceOf(scene: Scene, at: number, consumers: readonly Standing[]): Ev
   const silentMs = Math.max(0, at - silentSince);
   const figures = { silentMs, neededMs, longestGapMs: gapMs, lastUseAt: lastUse || null };
   return { id: 'E3', state: silentMs >= neededMs ? 'met' : 'unmet', sure: 'certain', figures };
-}
-
-/** E5: every place that holds it has the new one. Nothing is read back from a person. */
-function deliveredOf({ details }: Scene): Evidence {
-  const figures = { destinations: 0 };
-  const state = details.deliver === 'claim' ? 'not_applicable' : 'met';
-  return { id: 'E5', state, sure: 'certain', figures };
 }
 
 /** When the old one was last used by some of too many to tell apart; 0: it was not. */
@@ -262,13 +272,14 @@ function whereaboutsOf(
   return count > VOUCHED_IDS ? 'unconfirmed' : 'moved';
 }
 
-function strangersOf({ details, uses }: Scene): readonly string[] {
+function strangersOf({ details, uses }: Scene): Pick<Sight, 'strangers' | 'strangerCount'> {
   const known = new Set(details.baseline.map(({ id }) => id));
   const from = details.deliveredAt ?? Infinity;
   const isOfOthers = isLeftOut(details);
-  return uses
+  const found = uses
     .filter((use) => use.secretNumber === details.oldNumber && !isOfOthers(use))
-    .filter(({ consumer, lastAt }) => !known.has(consumer.id) && lastAt >= from)
-    .map(({ consumer }) => consumer.label)
-    .slice(0, SHOWN);
+    .filter(({ consumer, lastAt }) => !known.has(consumer.id) && lastAt >= from);
+  // Of one consumer there is more than one row where it was refused, too.
+  const labels = [...new Map(found.map(({ consumer }) => [consumer.id, consumer.label])).values()];
+  return { strangers: labels.slice(0, SHOWN), strangerCount: labels.length };
 }

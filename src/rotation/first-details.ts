@@ -3,6 +3,7 @@ import type { Act } from '../lifecycle/context.js';
 import type { Details } from './details.js';
 import { eachOnce, endedSecrets, usersByNumber } from './ended-secrets.js';
 import type { Order } from './order.js';
+import { probedBefore } from './probed.js';
 
 /** What a rotation keeps from its start; who used what it ends is frozen in it. */
 export async function firstDetails(act: Act, order: Order): Promise<Details> {
@@ -14,8 +15,9 @@ export async function firstDetails(act: Act, order: Order): Promise<Details> {
   const numbers = new Set([oldNumber, ...endedSecrets(order).map(({ number }) => number)]);
   const users = await usersByNumber(act, order, [...numbers]);
   return {
-    terms: isCompromised ? { ...terms, approvers: 0 } : terms,
-    deliver: input.deliver ?? 'answer',
+    // In an emergency nobody is waited for: what leaked ends in any case.
+    terms: isCompromised ? { ...terms, approvers: 0, probe: null } : terms,
+    deliver: order.deliver,
     oldNumber,
     newNumber: null,
     requestedBy: act.rights.actor,
@@ -47,6 +49,7 @@ export async function firstDetails(act: Act, order: Order): Promise<Details> {
     sealedUntil: null,
     asks: null,
     attemptCount: 0,
+    probed: await probedBefore(act.lifecycle.store, key),
   };
 }
 

@@ -25,8 +25,13 @@ const SILENT_MS = 10_000; // Of a living instance: longer than a slow flush, bes
 const LAPSE_MARGIN_MS = 1_000;
 const SHOWN = 20;
 
+/** Of a scene, all that tells of the instances. */
+type Watched = Pick<Scene, 'instances' | 'gaps' | 'boundMs' | 'nowMs'> & {
+  readonly details: Pick<Scene['details'], 'observedFrom' | 'frozenAt'>;
+};
+
 /** Who lives, who is silent, and what the dead may have seen. */
-export function fleetOf({ details, instances, gaps, boundMs, nowMs }: Scene): Fleet {
+export function fleetOf({ details, instances, gaps, boundMs, nowMs }: Watched): Fleet {
   const lapseMs = boundMs + LAPSE_MARGIN_MS;
   const live = instances.filter(({ seenAt }) => seenAt >= nowMs - lapseMs);
   const from = details.observedFrom ?? nowMs;

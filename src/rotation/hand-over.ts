@@ -6,6 +6,7 @@ import type { Act } from '../lifecycle/context.js';
 import { mintFor } from '../lifecycle/create-key.js';
 import type { RotateAnswer } from '../rotation-views.js';
 import type { Lease, RotationRecord } from '../store/rotation.js';
+import { detailsOf } from './details.js';
 import { drive, type Engine } from './engine.js';
 import { phaseOf } from './phase.js';
 import { sealTo } from './sealed.js';
@@ -13,6 +14,9 @@ import { viewRotation } from './view.js';
 
 /** A secret that is shown now, with what it belongs to. */
 export type Handed = Extract<RotateAnswer, { readonly plaintext: string }>;
+
+/** The link was opened, and is used up; what was issued did not pass. */
+export class UntakenError extends StateConflictError {}
 
 /** A rotation that was begun here. */
 interface Held {
@@ -122,17 +126,42 @@ function ended(): StateConflictError {
 
 /** Why the new secret is not shown; undefined: it is accepted. */
 function faultOf(rotation: RotationRecord | undefined): KeyturnError | undefined {
-  if (rotation !== undefined && phaseOf(rotation) === 'delivering') {
-    return new StoreUnavailableError(
-      'Not every instance has confirmed the new secret. It is taken back; rotate again later.',
+  const trouble = rotation && detailsOf(rotation).trouble;
+  if (rotation?.step === 'announce' && trouble) {
+    // Whoever has the link is not told whom its issuer asks.
+    return new UntakenError(
+      'The new secret did not pass its test and is shown to nobody; the key is as it was. Ask whoever sent the link to make another.',
     );
+  }
+  if (rotation !== undefined && phaseOf(rotation) === 'delivering') {
+    return notTried(rotation);
   }
   if (rotation?.state === 'superseded') {
     return new StateConflictError('An emergency has ended this rotation meanwhile. See its key.');
   }
   const isTakenBack = rotation?.state === 'rolled_back' || rotation?.state === 'aborted';
   if (rotation !== undefined && !isTakenBack) return undefined;
+  if (rotation !== undefined && trouble) {
+    return notPassed(trouble.message, detailsOf(rotation).isOfSelf);
+  }
   return new StateConflictError(
     'The new secret was not accepted, and the key is as it was. Rotate again; see its events.',
+  );
+}
+
+function notTried(rotation: RotationRecord): KeyturnError {
+  // An emergency stays open: what leaked ends in any case.
+  const asks = rotation.step === 'issue' ? detailsOf(rotation).asks : null;
+  if (asks !== null) return new StateConflictError(asks);
+  return new StoreUnavailableError(
+    'The new secret could not be tried everywhere in time: an instance is behind, or the store silent. It is taken back; rotate again later.',
+  );
+}
+
+/** A consumer is not told whom its issuer asks. */
+function notPassed(message: string, isOfSelf: boolean): StateConflictError {
+  const why = isOfSelf ? 'Go on with the one that you have, and ask again later.' : message;
+  return new StateConflictError(
+    `The new secret did not pass its policy's probe, and the key is as it was. ${why}`,
   );
 }

@@ -1,15 +1,4 @@
-import {
-  type Form,
-  type Forms,
-  listOf,
-  objectOf,
-  oneOf,
-  orNull,
-  required,
-  text,
-  wholeNumber,
-} from '../form.js';
-import type { PolicyInput, PolicyPatch, PolicyQuery } from '../policy-views.js';
+import { type Forms, objectOf, oneOf, required, text, wholeNumber } from '../form.js';
 import type {
   EmergencyInput,
   RotateInput,
@@ -31,13 +20,17 @@ const rotate: Forms<RotateInput> = {
   keep: yesOrNo('true or false'),
   reason: text,
   compromised: yesOrNo('true or false'),
-  deliver: oneOf('answer', 'claim'),
+  deliver: oneOf('answer', 'claim', 'destinations'),
   dryRun: yesOrNo('true or false'),
 };
 
-const query: Forms<RotationQuery> = {
+export const PAGE = {
   limit: wholeNumber(`a whole number from 1 to ${MAX_PAGE}`, 1, MAX_PAGE),
   cursor: { ...text, wanted: 'the nextCursor of the page before' },
+};
+
+const query: Forms<RotationQuery> = {
+  ...PAGE,
   keyspace: text,
   key: text,
   state: oneOf(
@@ -60,6 +53,7 @@ const emergency: Forms<EmergencyInput> = {
   compromised: required({ wanted: 'true', fits: (value) => value === true }),
   reason: required(text),
   overlap: rotate.overlap,
+  deliver: oneOf('answer'),
   dryRun: yesOrNo('true or false'),
   limit: query.limit,
   cursor: query.cursor,
@@ -93,54 +87,3 @@ export const VERB = {
   abort: objectOf(verbs.abort),
   undo: objectOf(verbs.undo),
 };
-
-const duration = { ...text, wanted: 'a duration like "7d"' };
-const percent: Form = {
-  wanted: 'a number above 0, at most 100',
-  fix: 'Send percents as numbers, like 50; not "50%".',
-  fits: (value) => typeof value === 'number' && value > 0 && value <= 100,
-};
-const overlap: Forms<NonNullable<PolicyPatch['overlap']>> = {
-  min: duration,
-  soft: duration,
-  hard: duration,
-  atHard: oneOf('hold', 'extend', 'revoke'),
-};
-const evidence: Forms<NonNullable<PolicyPatch['evidence']>> = {
-  require: listOf(oneOf('E1', 'E2', 'E3', 'E4', 'E5'), 'a list of E1 to E5'),
-  baseline: duration,
-  gaps: duration,
-  undo: duration,
-  group: oneOf('client', 'network'),
-};
-const brownouts: Forms<NonNullable<PolicyPatch['brownouts']>> = {
-  after: required(duration),
-  for: required(duration),
-  share: required(listOf(percent, 'a list of percentages')),
-};
-const claim: Forms<NonNullable<PolicyPatch['claim']>> = {
-  close: duration,
-  remind: listOf(duration, 'a list of durations'),
-  unclaimed: oneOf('hold', 'disable'),
-};
-const approval: Forms<NonNullable<PolicyPatch['approval']>> = {
-  approvers: required(wholeNumber('a number of people', 0, 5)),
-};
-const policyPatch: Forms<PolicyPatch> = {
-  overlap: objectOf(overlap),
-  evidence: objectOf(evidence),
-  brownouts: orNull(objectOf(brownouts)),
-  claim: objectOf(claim),
-  approval: orNull(objectOf(approval)),
-  selfRotation: yesOrNo('true or false'),
-};
-const policyInput: Forms<PolicyInput> = { ...policyPatch, name: required(text), keyspace: text };
-const policyQuery: Forms<PolicyQuery> = {
-  limit: query.limit,
-  cursor: query.cursor,
-  keyspace: text,
-};
-
-export const POLICY = required(objectOf(policyInput));
-export const POLICY_PATCH = required(objectOf(policyPatch));
-export const POLICY_QUERY = objectOf(policyQuery);

@@ -1,5 +1,5 @@
 import { formatTime } from '../keys/duration.js';
-import type { UsesAfterEnd } from '../rotation-views.js';
+import type { RefusedUsers } from '../refused-views.js';
 import type { RotationRecord } from '../store/rotation.js';
 import type { Store } from '../store/store.js';
 import { endingOf } from './straggler.js';
@@ -10,7 +10,7 @@ const SHOWN = 20;
 export async function lateUsersOf(
   store: Store,
   rotation: RotationRecord,
-): Promise<UsesAfterEnd | null> {
+): Promise<RefusedUsers | null> {
   const ending = endingOf(rotation);
   if (ending === undefined) return null;
   const { keyId } = rotation;

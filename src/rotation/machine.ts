@@ -8,23 +8,30 @@ import type { Change, Write } from '../store/change.js';
 import type { Lease, RotationRecord, RotationStep, Sighting } from '../store/rotation.js';
 import { COURSE } from './course.js';
 import type { Details } from './details.js';
+import { withDiscarded } from './discarded.js';
+import { noticesOf } from './notices.js';
+import { probeStateOf } from './probed.js';
 import type { Decision, Step, StepContext } from './step.js';
 import { activate } from './steps/activate.js';
 import { announce } from './steps/announce.js';
 import { approve } from './steps/approve.js';
+import { deliver } from './steps/deliver.js';
 import { disable } from './steps/disable.js';
 import { issue } from './steps/issue.js';
 import { observe } from './steps/observe.js';
+import { preflight } from './steps/preflight.js';
 import { probe } from './steps/probe.js';
 import { revoke } from './steps/revoke.js';
 
 /** Every step that is run; what has no entry is passed over, to the next one. */
 const STEPS: Readonly<Partial<Record<RotationStep, Step>>> = {
+  preflight,
   approve,
   announce,
   issue,
   activate,
   probe,
+  deliver,
   observe,
   disable,
   revoke,
@@ -59,11 +66,32 @@ export async function advance(
   // A step of a later version: its own instances take it.
   if (step === undefined) return { kind: 'pause', nextAt: null, evidence: null };
   const outcome = await step(context);
-  if (outcome.kind === 'wait') {
-    const evidence = outcome.seen ?? context.rotation.evidence;
-    return { kind: 'pause', nextAt: outcome.untilMs, evidence };
-  }
-  return transitionOf(act, context, { outcome, lease });
+  if (outcome.kind !== 'wait') return transitionOf(act, context, { outcome, lease });
+  const erased = erasedNow(context);
+  if (erased !== undefined) return transitionOf(act, context, { outcome: erased, lease });
+  const evidence = outcome.seen ?? context.rotation.evidence;
+  return { kind: 'pause', nextAt: noLaterThanErased(outcome.untilMs, context.details), evidence };
+}
+
+/**
+ * What was kept for an answer that was lost is erased by any move after its time, and so by one that
+ * does nothing else, at whichever step it waits.
+ */
+function erasedNow({ rotation, details, scenery }: StepContext): Decision | undefined {
+  const { sealed, sealedUntil } = details;
+  if (!sealed || scenery.nowMs < (sealedUntil ?? 0)) return undefined;
+  const state = rotation.state === 'needs_operator' ? 'needs_operator' : 'waiting';
+  // Who was asked is not asked again.
+  const type = 'rotation.changed';
+  return { kind: 'stay', state, untilMs: scenery.nowMs, details: {}, type };
+}
+
+function noLaterThanErased(
+  untilMs: number | null,
+  { sealed, sealedUntil }: Details,
+): number | null {
+  if (!sealed || sealedUntil === null) return untilMs;
+  return Math.min(untilMs ?? sealedUntil, sealedUntil);
 }
 
 /** What an outcome changes, as one change with its events. */
@@ -85,7 +113,8 @@ export function transitionOf(
 ): Transition {
   const { rotation: before, scenery } = context;
   requireOnCourse(before.step, outcome);
-  const details = unsealed({ ...context.details, ...outcome.details }, outcome, scenery.nowMs);
+  const merged = withDiscarded({ ...context.details, ...outcome.details }, outcome, context);
+  const details = unsealed(merged, outcome, scenery.nowMs);
   const rotation: RotationRecord = {
     ...before,
     ...placeOf(before, outcome, scenery.nowMs),
@@ -110,14 +139,17 @@ export function transitionOf(
     expectedVersion: before.version,
     lease,
   };
-  const writes = edited === undefined ? [update] : [edited.write, update];
+  const key = edited?.keys.after ?? context.key;
+  const link = outcome.kind === 'go' ? outcome.link : undefined;
+  const notices = noticesOf(act, context, { rotation, details, key, link });
+  const writes = [...(edited === undefined ? [] : [edited.write]), update, ...notices];
   const recorded =
     edited === undefined ? [] : [recordKey(act, edited.type, { ...edited.keys, reason: why })];
   return {
     kind: 'transition',
     rotation,
     details,
-    key: edited?.keys.after ?? context.key,
+    key,
     change: {
       writes,
       events: [...recorded.map(({ event }) => event), rotationEvent.event],
@@ -142,7 +174,10 @@ export function sightingOf(rotation: RotationRecord, lease: Lease, pause: Pause)
 
 /** What was kept for an answer that was lost is erased by its time, or with the rotation. */
 function unsealed(details: Details, { kind }: Decision, nowMs: number): Details {
-  const { sealed, sealedUntil } = details;
+  const { sealed, sealedUntil, sealedForDelivery } = details;
+  if (kind === 'close' && (sealed ?? sealedForDelivery ?? null) !== null) {
+    return { ...details, sealed: null, sealedUntil: null, sealedForDelivery: null };
+  }
   if (sealed === null || (kind !== 'close' && nowMs < (sealedUntil ?? 0))) return details;
   return { ...details, sealed: null, sealedUntil: null };
 }
@@ -158,7 +193,9 @@ function placeOf(
   nowMs: number,
 ): Place {
   if (outcome.kind === 'close') {
-    const closed = { isOpen: false, closedAt: nowMs, evidence, claimDigest: null };
+    // A token that has opened the link opens nothing, and by it somebody can still say who did not.
+    const opened = step === 'announce' ? null : claimDigest;
+    const closed = { isOpen: false, closedAt: nowMs, evidence, claimDigest: opened };
     return { ...closed, state: outcome.state, step, nextAt: null };
   }
   const open = { isOpen: true, closedAt: null, claimDigest };
@@ -169,7 +206,8 @@ function placeOf(
     const link = outcome.claimDigest === undefined ? {} : { claimDigest: outcome.claimDigest };
     return { ...open, ...link, evidence: null, state, step: outcome.to, nextAt: nowMs };
   }
-  return { ...open, evidence, state: outcome.state, step, nextAt: outcome.untilMs };
+  const seen = outcome.seen ?? evidence;
+  return { ...open, evidence: seen, state: outcome.state, step, nextAt: outcome.untilMs };
 }
 
 function typeOf(outcome: Decision): EventType {
@@ -222,5 +260,7 @@ function factsOf(
     approvals: details.approvals.map(({ by }) => ({ ...by })),
     brownouts: details.brownouts.map((one) => ({ ...one })),
     receipt: receipt.map((one) => ({ ...one })),
+    destinations: (details.destinations ?? []).map(({ name, state }) => `${name} ${state}`),
+    probe: probeStateOf(details),
   };
 }

@@ -1,3 +1,4 @@
+import type { Destinations } from '../destination-views.js';
 import { requireForms, type Told } from '../form.js';
 import type { Act } from '../lifecycle/context.js';
 import * as forms from '../lifecycle/input-forms.js';
@@ -6,34 +7,71 @@ import { withRightsOfNow } from '../lifecycle/rights-now.js';
 import type { Policies } from '../policy-views.js';
 import type { Caller, Keys, WriteOptions } from '../public.js';
 import type { Rotations, RotationVerb } from '../rotation-views.js';
+import { destinationsOf } from './destination-nouns.js';
 import { rotateAll } from './emergency.js';
 import type { Engine } from './engine.js';
 import * as rotationForms from './input-forms.js';
+import { LEAKS } from './leaks/leak-input.js';
+import { reportLeaks } from './leaks/report.js';
 import { createPolicy, deletePolicy, getPolicy, listPolicies, updatePolicy } from './policies.js';
+import * as policyForms from './policy-forms.js';
 import { actOn, getRotation, listRotations } from './rotations.js';
 import { rotateKey } from './start.js';
 import type { VerbInput } from './verbs.js';
 
-function policiesOf(begin: (...told: readonly Told[]) => Promise<Act>): Policies {
+function policiesOf(
+  beginWith: (...told: readonly Told[]) => Promise<{ engine: Engine; act: Act }>,
+): Policies {
+  const begin = async (...told: readonly Told[]) => (await beginWith(...told)).act;
   return {
     create: async (input, options = {}) => {
-      const act = await begin([rotationForms.POLICY, input], [forms.WRITE, options]);
+      const act = await begin([policyForms.POLICY, input], [forms.WRITE, options]);
       return withRightsOfNow(act, (now) => createPolicy(now, input, options));
     },
     get: async (name, where = {}) =>
       getPolicy(await begin([forms.ID, { id: name }], [forms.PLACE, where]), name, where),
-    list: (query = {}) => listPolicies(() => begin([rotationForms.POLICY_QUERY, query]), query),
+    list: (query = {}) => listPolicies(() => begin([policyForms.POLICY_QUERY, query]), query),
     update: async (name, patch, options = {}) => {
       const told = [
-        [rotationForms.POLICY_PATCH, patch],
+        [policyForms.POLICY_PATCH, patch],
         [forms.UPDATE_IN_PLACE, options],
       ] as const;
       const act = await begin([forms.ID, { id: name }], ...told);
       return withRightsOfNow(act, (now) => updatePolicy(now, name, { patch, options }));
     },
+    // The parser of such files is loaded by who has one.
+    test: async (input) => {
+      const { engine, act } = await beginWith([policyForms.POLICY_FILE, input]);
+      const { testPolicies } = await import('./policy-file/trial.js');
+      return testPolicies(engine, act, input);
+    },
+    apply: async (input, options = {}) => {
+      const act = await begin([policyForms.POLICY_FILE_TO_APPLY, input], [forms.WRITE, options]);
+      const { applyPolicies } = await import('./policy-file/apply.js');
+      return withRightsOfNow(act, (now) => applyPolicies(now, input, options));
+    },
     delete: async (name, options = {}) => {
       const act = await begin([forms.ID, { id: name }], [forms.UPDATE_IN_PLACE, options]);
       return withRightsOfNow(act, (now) => deletePolicy(now, name, options));
+    },
+  };
+}
+
+function keysOf(
+  begin: (...told: readonly Told[]) => Promise<{ engine: Engine; act: Act }>,
+): Pick<Keys, 'rotate' | 'reportLeaks'> {
+  return {
+    rotate: async (id, input = {}, options = {}) => {
+      const told = [
+        [rotationForms.ROTATE, input],
+        [forms.WRITE, options],
+      ] as const;
+      const { engine, act } = await begin([forms.ID, { id }], ...told);
+      return withRightsOfNow(act, (now) => rotateKey(engine, now, { id, input, options }));
+    },
+    reportLeaks: async (input) => {
+      const { engine, act } = await begin([LEAKS, input]);
+      return withRightsOfNow(act, (now) => reportLeaks(engine, now, input));
     },
   };
 }
@@ -46,9 +84,10 @@ export function rotationsOf(
   open: () => Promise<Engine>,
   caller: Caller,
 ): {
-  readonly rotate: Keys['rotate'];
+  readonly keys: Pick<Keys, 'rotate' | 'reportLeaks'>;
   readonly rotations: Rotations;
   readonly policies: Policies;
+  readonly destinations: Destinations;
 } {
   const rights = rightsOf(caller);
   const begin = async (...told: readonly Told[]): Promise<{ engine: Engine; act: Act }> => {
@@ -67,14 +106,7 @@ export function rotationsOf(
       return withRightsOfNow(act, (now) => actOn(engine, now, { id, verb: name, input, options }));
     };
   return {
-    rotate: async (id, input = {}, options = {}) => {
-      const told = [
-        [rotationForms.ROTATE, input],
-        [forms.WRITE, options],
-      ] as const;
-      const { engine, act } = await begin([forms.ID, { id }], ...told);
-      return withRightsOfNow(act, (now) => rotateKey(engine, now, { id, input, options }));
-    },
+    keys: keysOf(begin),
     rotations: {
       get: async (id) => {
         const { engine, act } = await begin([forms.ID, { id }]);
@@ -100,6 +132,7 @@ export function rotationsOf(
       abort: verb('abort'),
       undo: verb('undo'),
     },
-    policies: policiesOf(async (...told) => (await begin(...told)).act),
+    policies: policiesOf(begin),
+    destinations: destinationsOf(begin),
   };
 }

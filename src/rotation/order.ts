@@ -6,6 +6,7 @@ import type { Act } from '../lifecycle/context.js';
 import { requireCovers } from '../lifecycle/rights.js';
 import type { RotateInput } from '../rotation-views.js';
 import type { RotationRecord } from '../store/rotation.js';
+import type { Details } from './details.js';
 import { policyOf } from './policies.js';
 import { MAX_EMERGENCY_OVERLAP_MS, type Terms } from './terms.js';
 
@@ -15,6 +16,7 @@ export interface Order {
   readonly terms: Terms;
   readonly input: RotateInput;
   readonly overlapMs: number | null;
+  readonly deliver: Details['deliver'];
   /** The one that holds the key's place; only an emergency ends it. */
   readonly open: RotationRecord | undefined;
 }
@@ -39,16 +41,29 @@ export async function orderOf(
     throw new UnprocessableError([{ pointer: '/keep', message, fix }]);
   }
   const terms = located.terms ?? (await policyOf(act, key));
+  refuseLongLife(input);
   const overlapMs = overlapOf(input, terms);
-  refuseLongLife(input, overlapMs);
   const open = await act.lifecycle.store.openRotationOf(key.id);
   if (open !== undefined && input.compromised !== true) throw new RotationOpenError(open.id);
-  return { located, terms, input, overlapMs, open };
+  const deliver = await deliverOf(act, key, input);
+  return { located, terms, input, overlapMs, deliver, open };
+}
+
+/** Unless it is said, to the key's destinations, if it has some. */
+async function deliverOf({ lifecycle }: Act, { id }: KeyRecord, { deliver }: RotateInput) {
+  if (deliver !== undefined && deliver !== 'destinations') return deliver;
+  const destinations = await lifecycle.store.automation.destinationsOf(id);
+  if (destinations.length > 0) return 'destinations';
+  if (deliver === undefined) return 'answer';
+  const message = 'cannot be: the key has no destination.';
+  const fix = 'Add one, or leave it out: then the new secret is answered.';
+  throw new UnprocessableError([{ pointer: '/deliver', message, fix }]);
 }
 
 /** By claim an overlap counts from the opening: a secret that leaked would live until somebody opens. */
-function refuseLongLife({ compromised, deliver }: RotateInput, overlapMs: number | null): void {
-  if (compromised !== true || deliver !== 'claim' || overlapMs === 0) return;
+function refuseLongLife({ compromised, deliver, overlap }: RotateInput): void {
+  if (compromised !== true || deliver !== 'claim' || overlap === undefined) return;
+  if (emergencyOverlapOf(overlap) === 0) return;
   const message = 'cannot be with a claim in an emergency: it would count from the opening.';
   const fix = 'Leave it out: every earlier secret ends at once.';
   throw new UnprocessableError([{ pointer: '/overlap', message, fix }]);
@@ -65,8 +80,11 @@ function refuseEnded(key: KeyRecord, nowMs: number): void {
 }
 
 /** In milliseconds; null: as the policy says. */
-function overlapOf({ overlap, compromised }: RotateInput, terms: Terms): number | null {
-  if (compromised === true) return emergencyOverlapOf(overlap);
+function overlapOf({ overlap, compromised, deliver }: RotateInput, terms: Terms): number | null {
+  if (compromised === true) {
+    if (overlap !== undefined) return emergencyOverlapOf(overlap);
+    return deliver === 'claim' ? 0 : emergencyOverlapBy(terms);
+  }
   if (overlap === undefined) return null;
   const whose = `of the policy "${terms.policy}"`;
   const overlapMs = boundedOverlap(overlap, terms.overlap.hardMs, whose);
@@ -80,9 +98,13 @@ function overlapOf({ overlap, compromised }: RotateInput, terms: Terms): number 
  * How long the secrets before an emergency are accepted still, in milliseconds.
  * @throws {UnprocessableError} it is no duration, or too long.
  */
-export function emergencyOverlapOf(overlap: string | undefined): number {
-  if (overlap === undefined) return 0;
+export function emergencyOverlapOf(overlap: string): number {
   return boundedOverlap(overlap, MAX_EMERGENCY_OVERLAP_MS, 'of an emergency');
+}
+
+/** The same where nobody says it: by the policy. */
+export function emergencyOverlapBy({ emergency }: Terms): number {
+  return emergency?.overlapMs ?? 0;
 }
 
 function boundedOverlap(overlap: string, mostMs: number, whose: string): number {

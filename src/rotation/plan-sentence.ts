@@ -64,7 +64,9 @@ function ordinarySentence(details: Details, plan: Plan): string {
     return `${agreement(terms.approvers)}Makes a link that opens once, within ${formatDuration(closes)}. The new secret is issued then; secret ${oldNumber} works ${howLong(details)}, and its deadline, ${formatDuration(hard)}, counts from then.${unclaimed} ${used}`;
   }
   const end = END[details.atDeadline];
-  return `${agreement(terms.approvers)}Issues a new secret; secret ${oldNumber} works ${howLong(details)}. At ${plan.deadline} ${end}. ${used}`;
+  const issues =
+    deliver === 'destinations' ? 'Issues a new secret and delivers it' : 'Issues a new secret';
+  return `${agreement(terms.approvers)}${issues}; secret ${oldNumber} works ${howLong(details)}. At ${plan.deadline} ${end}. ${used}`;
 }
 
 /** Whom it waits for before anything is done. */

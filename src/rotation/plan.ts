@@ -1,15 +1,20 @@
+import type { Destination } from '../deliver/destination.js';
 import { formatDuration, formatTime } from '../keys/duration.js';
+import type { KeyRecord } from '../keys/key.js';
 import type { Act } from '../lifecycle/context.js';
 import type { RotationPlan } from '../rotation-plan-views.js';
 import { headcountOf } from './baseline.js';
-import type { BaselineConsumer } from './details.js';
+import { holdingOf } from './delivery.js';
+import type { BaselineConsumer, Details } from './details.js';
 import { eachOnce, endedSecrets, usersByNumber } from './ended-secrets.js';
+import type { Engine } from './engine.js';
 import { firstDetails } from './first-details.js';
 import type { Order } from './order.js';
 import { type PlannedEnd, sentenceOf } from './plan-sentence.js';
+import { openedOf } from './world.js';
 
 /** What a rotation would do, for who asks first. */
-export async function planOf(act: Act, order: Order): Promise<RotationPlan> {
+export async function planOf(engine: Engine, act: Act, order: Order): Promise<RotationPlan> {
   const { located, terms, overlapMs, open } = order;
   const details = await firstDetails(act, order);
   const nowMs = act.lifecycle.nowMs();
@@ -28,6 +33,8 @@ export async function planOf(act: Act, order: Order): Promise<RotationPlan> {
     key: located.key.id,
     policy: terms.policy,
     deliver: details.deliver,
+    destinations: details.deliver === 'destinations' ? await placesOf(engine, order, details) : [],
+    probe: details.terms.probe ? await engine.prober.look(details.terms.probe) : null,
     oldSecret: details.oldNumber,
     // Of a claim it counts from when it is opened.
     deadline: details.deliver === 'claim' ? null : deadline,
@@ -54,6 +61,32 @@ export async function planOf(act: Act, order: Order): Promise<RotationPlan> {
       supersedes: open?.id ?? null,
     }),
   };
+}
+
+/** Each place is looked at, as the first step will; nothing is changed there. */
+async function placesOf(engine: Engine, { located: { key } }: Order, details: Details) {
+  const opened = await openedOf(engine, key.id);
+  return Promise.all(
+    opened.map(async (one) => {
+      const { name } = one.record;
+      if ('failure' in one) return { name, place: null, problem: one.failure.message };
+      const { destination } = one;
+      return {
+        name,
+        place: destination.place,
+        problem: await problemOf(destination, key, details),
+      };
+    }),
+  );
+}
+
+async function problemOf(destination: Destination, key: KeyRecord, details: Details) {
+  const ready = await destination.preflight();
+  if (ready.kind === 'failed') return ready.message;
+  const reading = await destination.read();
+  if (reading.kind === 'failed') return reading.message;
+  const isDrift = holdingOf(reading, key, details) === 'drift';
+  return isDrift ? 'It holds a value that is no secret of this key.' : null;
 }
 
 function consumersOf(users: ReadonlyMap<number, readonly BaselineConsumer[]>) {

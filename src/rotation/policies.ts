@@ -2,17 +2,14 @@ import {
   AlreadyExistsError,
   NotFoundError,
   StateConflictError,
-  StoreCorruptError,
   UnprocessableError,
 } from '../errors.js';
-import { formatTime } from '../keys/duration.js';
 import type { KeyRecord } from '../keys/key.js';
 import type { KeyspaceRecord } from '../keys/keyspace.js';
 import { DEFAULT_POLICY, isPolicyName } from '../keys/policy-name.js';
 import { perform } from '../lifecycle/change.js';
 import { requireVersion } from '../lifecycle/change-key.js';
 import { type Act, keyspaceOf } from '../lifecycle/context.js';
-import { recordFact } from '../lifecycle/key-events.js';
 import { badCursor, limitOf, listOf, pageAt, pageOf } from '../lifecycle/list.js';
 import { requireScope } from '../lifecycle/rights.js';
 import type {
@@ -25,7 +22,9 @@ import type {
 import type { UpdateOptions, WriteOptions } from '../public.js';
 import type { PolicyRecord } from '../store/rotation.js';
 import type { List } from '../views.js';
-import { readTerms, viewTerms } from './policy-input.js';
+import { requireChannels } from './named-channels.js';
+import { readTerms } from './policy-input.js';
+import { factOf, factsOf, planPut, termsIn, viewPolicy } from './policy-record.js';
 import { BUILT_IN, type Terms } from './terms.js';
 
 /** The terms of a key: its policy's, its keyspace's `default`, or the built-in ones. */
@@ -60,6 +59,7 @@ export async function createPolicy(
       throw new AlreadyExistsError('This policy exists already. Change it instead of making it.');
     }
     const terms = readTerms({ ...BUILT_IN, policy: name }, fields);
+    await requireChannels(act, keyspace, { terms, before: undefined });
     return planPut(act, keyspace, { terms, before: undefined });
   });
   return performed.answer;
@@ -78,7 +78,9 @@ export async function updatePolicy(
   const performed = await perform(act, call, async () => {
     const before = await locatePolicy(act, keyspace, name);
     requireVersion(before, options.ifMatch);
-    return planPut(act, keyspace, { terms: readTerms(termsIn(before), patch), before });
+    const terms = readTerms(termsIn(before), patch);
+    await requireChannels(act, keyspace, { terms, before });
+    return planPut(act, keyspace, { terms, before });
   });
   return performed.answer;
 }
@@ -163,66 +165,4 @@ async function locatePolicy(
     'The keyspace has no policy "default": the built-in terms hold. Make it to change them.';
   const other = 'The keyspace has no policy of this name. Look in the list of policies.';
   throw new NotFoundError(name === DEFAULT_POLICY ? builtIn : other);
-}
-
-function planPut(
-  act: Act,
-  keyspace: KeyspaceRecord,
-  { terms, before }: { readonly terms: Terms; readonly before: PolicyRecord | undefined },
-) {
-  const nowMs = act.lifecycle.nowMs();
-  const policy: PolicyRecord = {
-    keyspaceId: keyspace.id,
-    name: terms.policy,
-    body: JSON.stringify(terms),
-    createdAt: before?.createdAt ?? nowMs,
-    updatedAt: nowMs,
-    version: (before?.version ?? 0) + 1,
-  };
-  const { event } = factOf(act, keyspace, {
-    type: 'policy.applied',
-    name: terms.policy,
-    before: before === undefined ? {} : factsOf(termsIn(before)),
-    after: factsOf(terms),
-  });
-  const expectedVersion = before?.version ?? 0;
-  const write = { kind: 'put_policy', policy, expectedVersion } as const;
-  const change = { writes: [write], events: [event], personal: [] };
-  return { change, answer: viewPolicy(policy, keyspace.name) };
-}
-
-function factOf(
-  act: Act,
-  keyspace: KeyspaceRecord,
-  fact: {
-    readonly type: 'policy.applied' | 'policy.deleted';
-    readonly name: string;
-    readonly before: ReturnType<typeof factsOf>;
-    readonly after: ReturnType<typeof factsOf>;
-  },
-) {
-  const { type, name, before, after } = fact;
-  const subject = { kind: 'policy', id: name } as const;
-  return recordFact(act, { type, keyspaceId: keyspace.id, subject, before, after });
-}
-
-function factsOf(terms: Terms) {
-  return JSON.parse(JSON.stringify(viewTerms(terms)));
-}
-
-function viewPolicy(policy: PolicyRecord, keyspace: string): Policy {
-  const { name, createdAt, updatedAt, version } = policy;
-  const times = { createdAt: formatTime(createdAt), updatedAt: formatTime(updatedAt) };
-  return { name, keyspace, ...viewTerms(termsIn(policy)), ...times, version };
-}
-
-function termsIn({ name, body }: PolicyRecord): Terms {
-  try {
-    return JSON.parse(body);
-  } catch (cause) {
-    throw new StoreCorruptError(
-      `The policy "${name}" holds damaged JSON. Restore the database from a backup.`,
-      { cause },
-    );
-  }
 }

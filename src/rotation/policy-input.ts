@@ -2,11 +2,17 @@ import { type FieldFault, UnprocessableError } from '../errors.js';
 import { formatDuration, parseDuration } from '../keys/duration.js';
 import { isPolicyName } from '../keys/policy-name.js';
 import type { PolicyPatch, PolicyTerms } from '../policy-views.js';
+import { emergencyFaults, readEmergency, viewEmergency } from './emergency-input.js';
+import { expiryFaults, readExpiry, viewExpiry } from './expiry/expiry-input.js';
+import { notifyFaults, readNotify, viewNotify } from './notify-input.js';
+import { probeFaults, readProbe, viewProbe } from './probe-input.js';
+import { readSchedule, scheduleFaults, viewSchedule } from './schedule/schedule-input.js';
 import { ALL_EVIDENCE, DAY_MS, MAX_BROWNOUT_MS, type Terms } from './terms.js';
 
 const MAX_APPROVERS = 5;
 const MAX_BROWNOUTS = 10;
 const MAX_REMINDERS = 10;
+const MAX_REFERENCE_LENGTH = 500;
 const MAX_UNDO_MS = 30 * DAY_MS;
 
 /**
@@ -23,7 +29,7 @@ export function readTerms(before: Terms, patch: PolicyPatch): Terms {
     return known;
   };
   const { overlap = {}, evidence = {} } = patch;
-  const terms: Terms = {
+  const said: Terms = {
     policy: before.policy,
     overlap: {
       minMs: duration('/overlap/min', overlap.min, before.overlap.minMs),
@@ -42,7 +48,14 @@ export function readTerms(before: Terms, patch: PolicyPatch): Terms {
     claim: claimOf(before, patch, duration),
     approvers: patch.approval === undefined ? before.approvers : (patch.approval?.approvers ?? 0),
     selfRotation: patch.selfRotation ?? before.selfRotation,
+    expiry: readExpiry(before, patch, duration),
+    probe: readProbe(before, patch, duration),
+    emergency: readEmergency(before, patch, duration),
+    notify: readNotify(before, patch, duration),
+    reference: patch.reference === undefined ? (before.reference ?? null) : patch.reference,
   };
+  faults.push(...probeFaults(patch, said), ...emergencyFaults(said));
+  const terms = { ...said, schedule: readSchedule(before, patch, { ...said, faults }) };
   faults.push(...faultsIn(terms));
   if (faults.length > 0) throw new UnprocessableError(faults);
   return terms;
@@ -113,7 +126,12 @@ function faultsIn(terms: Terms): readonly FieldFault[] {
   if (!Number.isInteger(approvers) || approvers < 0 || approvers > MAX_APPROVERS) {
     refuse('/approval/approvers', 'is no number of people.', `Give 0 to ${MAX_APPROVERS}.`);
   }
-  return [...faults, ...claimFaults(terms.claim), ...brownoutFaults(brownouts)];
+  if ((terms.reference ?? '').length > MAX_REFERENCE_LENGTH) {
+    refuse('/reference', 'is too long.', `Give ${MAX_REFERENCE_LENGTH} characters at most.`);
+  }
+  const others = [...claimFaults(terms.claim), ...brownoutFaults(brownouts)];
+  const timed = [...scheduleFaults(terms), ...expiryFaults(terms)];
+  return [...faults, ...others, ...notifyFaults(terms), ...timed];
 }
 
 function brownoutFaults(brownouts: Terms['brownouts']): readonly FieldFault[] {
@@ -161,7 +179,13 @@ export function viewTerms(terms: Terms): PolicyTerms {
       remind: (claim.remindMs ?? []).map(formatDuration),
       unclaimed: claim.unclaimed ?? 'hold',
     },
-    approval: approvers === 0 ? null : { approvers },
+    approval: approvers === 0 ? null : { before: 'issue', approvers },
     selfRotation,
+    probe: viewProbe(terms.probe),
+    emergency: viewEmergency(terms),
+    schedule: viewSchedule(terms.schedule),
+    expiry: viewExpiry(terms),
+    notify: viewNotify(terms),
+    reference: terms.reference ?? null,
   };
 }

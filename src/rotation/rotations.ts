@@ -1,5 +1,5 @@
-import { NotFoundError, StateConflictError, UnprocessableError } from '../errors.js';
-import { keyIdFrom, rotationIdFrom } from '../keys/id.js';
+import { NotFoundError, StateConflictError } from '../errors.js';
+import { rotationIdFrom } from '../keys/id.js';
 import { perform } from '../lifecycle/change.js';
 import { type Act, keyspaceOf, visibleKeyspaces } from '../lifecycle/context.js';
 import { badCursor, limitOf, listOf, pageAt, pageOf } from '../lifecycle/list.js';
@@ -14,11 +14,16 @@ import { mintLink, showLink } from './claim-link.js';
 import { collect } from './collect.js';
 import { detailsOf } from './details.js';
 import type { Engine } from './engine.js';
+import { kinOf } from './kin.js';
 import { lateUsersOf } from './late-users.js';
 import { transitionOf } from './machine.js';
+import { missedPlaces } from './missed-places.js';
+import { keyOf } from './named-key.js';
+import { refusedInGrace } from './refused-in-grace.js';
+import { isUntold } from './relinked.js';
 import { look } from './sight.js';
 import type { StepContext } from './step.js';
-import { tellUses } from './untold.js';
+import { hasTold, tellUses } from './untold.js';
 import { decideVerb, type VerbInput } from './verbs.js';
 import { viewRotation } from './view.js';
 import { lookAt } from './world.js';
@@ -28,7 +33,14 @@ export async function getRotation(engine: Engine, act: Act, id: string): Promise
   requireScope(act.rights, 'rotations:read');
   const context = await locateRotation(engine, act, id);
   const { store } = act.lifecycle;
-  return { ...(await viewNow(context)), usedAfterEnd: await lateUsersOf(store, context.rotation) };
+  const { rotation } = context;
+  const view = await viewNow(context);
+  return {
+    ...view,
+    destinations: [...view.destinations, ...(await missedPlaces(store, rotation))],
+    refusedInGrace: await refusedInGrace(context),
+    usedAfterEnd: await lateUsersOf(store, rotation),
+  };
 }
 
 /** Newest first; what was seen is as of when each was last looked at. */
@@ -57,14 +69,6 @@ export function listRotations(open: () => Promise<Act>, query: RotationQuery): L
   });
 }
 
-function keyOf(id: string | undefined) {
-  if (id === undefined) return undefined;
-  const keyId = keyIdFrom(id);
-  if (keyId !== undefined) return keyId;
-  const fix = 'Give the id of a key, like key_….';
-  throw new UnprocessableError([{ pointer: '/key', message: 'is no id of a key.', fix }]);
-}
-
 /**
  * Does what a person says. A `retry` of what was approved issues the secret, and shows it.
  * @throws {StateConflictError} it is not possible where the rotation is.
@@ -85,12 +89,17 @@ export async function actOn(
   const askedAt = act.lifecycle.nowMs();
   // Both ask whether somebody uses the new secret.
   if (verb === 'rollback' || verb === 'retry') await tellUses(engine);
+  // And a new link discards a secret that nobody uses.
+  if (verb === 'retry') await whenTold(engine, act, { id, untilMs: askedAt });
   const call = { operation: `rotation.${verb} ${id}`, input, ...options };
   const performed = await perform(act, call, async () => {
     const context = await locateRotation(engine, act, id);
     if (context.keyspace.isManagement) requireCovers(act.rights, context.key);
     const heard = verb === 'approve' ? await heardNow(context, act) : context;
-    const speaker = { by: act.rights.actor, link, askedAt };
+    const by = act.rights.actor;
+    const { requestedBy, approvals } = heard.details;
+    const isKin = await kinOf(act.lifecycle, [by, requestedBy, ...approvals.map((one) => one.by)]);
+    const speaker = { by, link, askedAt, isKin };
     const decided = await decideVerb(verb, heard, { input, ...speaker });
     const said = { ...decided, lease: null, reason: input.reason };
     const transition = transitionOf(act, heard, said);
@@ -98,17 +107,36 @@ export async function actOn(
     return { change: transition.change, answer: { rotation } };
   });
   const { rotation } = performed.answer;
+  const known = rotationIdFrom(rotation.id);
+  if (rotation.closedAt !== null && known !== undefined) engine.hand.delete(known);
   if (performed.kind === 'replayed') return { rotation, replayed: true };
   if (link !== null && rotation.step === 'announce' && rotation.claimExpiresAt !== null) {
     return { rotation, claim: showLink(link, rotation.claimExpiresAt) };
   }
-  const isCollected = verb === 'retry' && rotation.step === 'issue';
+  const isCollected =
+    verb === 'retry' && rotation.step === 'issue' && rotation.deliver === 'answer';
   if (!isCollected) return { rotation };
   const collected = await collect(engine, act, { id });
   if (collected === undefined) {
     throw new StateConflictError('The new secret was given to another request meanwhile.');
   }
   return { rotation: collected.rotation, plaintext: collected.plaintext };
+}
+
+/**
+ * Waits until every instance that lives has written out what it saw by then: it does so every second.
+ * @throws {StateConflictError} one of them does not.
+ */
+async function whenTold(
+  engine: Engine,
+  act: Act,
+  { id, untilMs }: { readonly id: string; readonly untilMs: number },
+): Promise<void> {
+  const isSo = async () => !(await isUntold(await locateRotation(engine, act, id), untilMs));
+  if (await hasTold(engine.lifecycle.ports, isSo)) return;
+  throw new StateConflictError(
+    'An instance has not told whether somebody uses the secret of this claim. Try again, or roll the rotation back.',
+  );
 }
 
 /**

@@ -8,6 +8,7 @@ import type { Act } from '../lifecycle/context.js';
 import * as forms from '../lifecycle/input-forms.js';
 import type { Rotation } from '../rotation-views.js';
 import type { SelfRotation } from '../self-views.js';
+import { type ConsumerUse, networkIn } from '../store/consumers.js';
 import type { RotationRecord } from '../store/rotation.js';
 import type { Key } from '../views.js';
 import { collect } from './collect.js';
@@ -17,6 +18,7 @@ import { firstDetails } from './first-details.js';
 import { handOver } from './hand-over.js';
 import { type Order, orderOf } from './order.js';
 import { phaseOf } from './phase.js';
+import { apartFromProbes } from './probed.js';
 import { openSealed } from './sealed.js';
 import { openInstead, planStart } from './start.js';
 import { DAY_MS } from './terms.js';
@@ -54,9 +56,11 @@ export async function rotateSelf(engine: Engine, act: Act, asker: Asker): Promis
   const call = { operation: `self.rotate ${keyId}`, input: null, idempotencyKey };
   await tellUses(engine);
   const performed = await perform(act, call, async () => {
-    const order = await orderOf(act, await locateKey(act, keyId), {});
-    const first = await detailsFor(act, order, asker);
-    return planStart(engine, act, { order, first, link: null });
+    const order = await orderOf(act, await locateKey(act, keyId), { deliver: 'answer' });
+    const uses = await act.lifecycle.store.listConsumers(keyId, MAX_READ);
+    const first = await detailsFor(act, order, { asker, uses });
+    const network = networkOf(uses, asker);
+    return planStart(engine, act, { order, first, link: null, network });
   }).catch((error: unknown) => openInstead(act, keyId, error));
   const { key, rotation } = performed.answer;
   if (performed.kind === 'replayed') return answeredAgain(engine, act, { asker, id: rotation.id });
@@ -65,8 +69,20 @@ export async function rotateSelf(engine: Engine, act: Act, asker: Asker): Promis
   return shown(await handOver(engine, act, { id: rotation.id, lease, sealTo: old }));
 }
 
+/** Who asks, and who is known to use the key. */
+interface Asking {
+  readonly asker: Asker;
+  readonly uses: readonly ConsumerUse[];
+}
+
+/** Where the consumer calls from, as a person knows it. */
+function networkOf(uses: readonly ConsumerUse[], { consumerId }: Asker): string | undefined {
+  const use = uses.find(({ consumer }) => consumer.id === consumerId);
+  return use && networkIn(use.consumer);
+}
+
 /** A thief must not be able to lock the owner out: see docs/decisions/0030. */
-async function detailsFor(act: Act, order: Order, asker: Asker): Promise<Details> {
+async function detailsFor(act: Act, order: Order, { asker, uses }: Asking): Promise<Details> {
   const { terms, located } = order;
   if (!terms.selfRotation) {
     throw new ForbiddenError(
@@ -80,7 +96,10 @@ async function detailsFor(act: Act, order: Order, asker: Asker): Promise<Details
     );
   }
   const first = await firstDetails(act, order);
-  const isKnown = await isAcquainted(act, order, asker);
+  const isKnown = isAcquainted(act, order, {
+    asker,
+    uses: apartFromProbes(uses, first.probed),
+  });
   const require = [...new Set([...terms.evidence.require, 'E2' as const])];
   return {
     ...first,
@@ -96,13 +115,9 @@ async function detailsFor(act: Act, order: Order, asker: Asker): Promise<Details
   };
 }
 
-async function isAcquainted(
-  { lifecycle }: Act,
-  { terms }: Order,
-  { keyId, consumerId }: Asker,
-): Promise<boolean> {
+function isAcquainted({ lifecycle }: Act, { terms }: Order, { asker, uses }: Asking): boolean {
+  const { consumerId } = asker;
   const nowMs = lifecycle.nowMs();
-  const uses = await lifecycle.store.listConsumers(keyId, MAX_READ);
   return uses.some(
     ({ consumer, outcome, firstAt, lastAt }) =>
       consumer.id === consumerId &&

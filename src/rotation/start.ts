@@ -1,4 +1,9 @@
-import { AlreadyExistsError, RotationOpenError } from '../errors.js';
+import {
+  AlreadyExistsError,
+  RotationOpenError,
+  StateConflictError,
+  UnprocessableError,
+} from '../errors.js';
 import { newRotationId, rotationIdFrom } from '../keys/id.js';
 import type { KeyRecord } from '../keys/key.js';
 import { perform } from '../lifecycle/change.js';
@@ -9,13 +14,15 @@ import { requireScope } from '../lifecycle/rights.js';
 import type { WriteOptions } from '../public.js';
 import type { RotateAnswer, RotateInput, Rotation } from '../rotation-views.js';
 import type { Write } from '../store/change.js';
-import type { RotationRecord } from '../store/rotation.js';
+import type { Lease, RotationRecord, RotationStep } from '../store/rotation.js';
 import type { Key } from '../views.js';
-import { type ClaimLink, mintLink, requireLink, showLink } from './claim-link.js';
+import { mintLink, requireLink, showLink } from './claim-link.js';
 import { type Details, detailsOf } from './details.js';
-import { type Engine, LEASE_MS } from './engine.js';
+import { drive, type Engine, LEASE_MS } from './engine.js';
 import { firstDetails } from './first-details.js';
 import { handOver } from './hand-over.js';
+import { type LinkOut, mailingOf, withdrawnLink } from './link-mail.js';
+import { firstNotices } from './notices.js';
 import { type Order, orderOf } from './order.js';
 import { planOf } from './plan.js';
 import { claimDueAt } from './reminders.js';
@@ -34,7 +41,13 @@ import { viewRotation } from './view.js';
 export async function rotateKey(
   engine: Engine,
   act: Act,
-  call: { readonly id: string; readonly input: RotateInput; readonly options: WriteOptions },
+  call: {
+    readonly id: string;
+    readonly input: RotateInput;
+    readonly options: WriteOptions;
+    /** Throws where it is not to be, by what the key is as it begins. */
+    readonly requireStill?: (order: Order) => void;
+  },
 ): Promise<RotateAnswer> {
   const { id, input, options } = call;
   requireScope(act.rights, 'keys:rotate');
@@ -42,15 +55,22 @@ export async function rotateKey(
   if (input.compromised === true) requireScope(act.rights, 'keys:revoke');
   const link = input.deliver === 'claim' ? requireLink(mintLink(engine), '/deliver') : null;
   await tellUses(engine);
-  const order = async () => orderOf(act, await locateKey(act, id), input);
-  if (input.dryRun === true) return { plan: await planOf(act, await order()) };
+  const order = async () => {
+    const wanted = await orderOf(act, await locateKey(act, id), input);
+    call.requireStill?.(wanted);
+    return wanted;
+  };
+  if (input.dryRun === true) return { plan: await planOf(engine, act, await order()) };
   const performed = await perform(
     act,
     { operation: `key.rotate ${id}`, input, ...options },
     async () => {
       const wanted = await order();
       const first = await firstDetails(act, wanted);
-      return planStart(engine, act, { order: wanted, first, link });
+      const { key } = wanted.located;
+      const mailing = await mailingOf(engine, { key, terms: wanted.terms });
+      const out = link === null ? null : { link, mailing };
+      return planStart(engine, act, { order: wanted, first, link: out });
     },
   ).catch((error: unknown) => openInstead(act, id, error));
   const { key, rotation } = performed.answer;
@@ -58,9 +78,24 @@ export async function rotateKey(
   if (link !== null && rotation.claimExpiresAt !== null) {
     return { key, rotation, claim: showLink(link, rotation.claimExpiresAt) };
   }
-  if (rotation.step !== 'issue') return { key, rotation };
   const lease = { owner: engine.instanceId, fence: 1 };
+  if (rotation.deliver === 'destinations') return delivering(engine, act, { key, rotation, lease });
+  if (rotation.step !== 'issue') return { key, rotation };
   return handOver(engine, act, { id: rotation.id, lease });
+}
+
+/** As far as it goes now; what takes longer goes on by itself. */
+async function delivering(
+  engine: Engine,
+  act: Act,
+  begun: { readonly key: Key; readonly rotation: Rotation; readonly lease: Lease },
+): Promise<RotateAnswer> {
+  const id = rotationIdFrom(begun.rotation.id);
+  const rotation = id && (await act.lifecycle.store.getRotation(id, 'all'));
+  if (rotation === undefined) return begun;
+  const [now = rotation] = await drive(engine, act, [{ rotation, lease: begun.lease }]);
+  const located = await locateKey(act, begun.key.id);
+  return { key: viewLocated(act, located), rotation: viewRotation(now, located.keyspace.name) };
 }
 
 /** The first answer, as things are by now: what was kept of it is from before the secret was issued. */
@@ -84,34 +119,49 @@ export async function planStart(
     order,
     first,
     link,
-  }: { readonly order: Order; readonly first: Details; readonly link: ClaimLink | null },
+    dueAt = null,
+    network,
+  }: {
+    readonly order: Order;
+    readonly first: Details;
+    readonly link: LinkOut | null;
+    /** Of the slot that it is begun for. Absent: somebody asked for it. */
+    readonly dueAt?: number | null;
+    /** Where a consumer that replaces its own secret calls from. */
+    readonly network?: string | undefined;
+  },
 ) {
+  await requireProbe(engine, first);
   const { located, open } = order;
   const nowMs = act.lifecycle.nowMs();
   const step = firstStepOf(first);
-  const claimClosesAt = step === 'announce' ? nowMs + first.terms.claim.closeMs : null;
+  const isAnnounced = step === 'announce' && first.asks === null;
+  const claimClosesAt = isAnnounced ? nowMs + first.terms.claim.closeMs : null;
   const linkBy = step === 'announce' ? act.rights.actor : null;
+  const isBegun = step === 'issue' || step === 'preflight';
   const end = endedAtOnce(act, located.key, first);
   const details = { ...first, claimClosesAt, linkBy, revokedAt: end.revokedAt };
   const rotation: RotationRecord = {
     id: newRotationId({ nowMs, random: act.lifecycle.ports.random }),
     keyId: located.key.id,
     keyspaceId: located.key.keyspaceId,
-    state: step === 'issue' ? 'running' : 'waiting',
+    state: stateOf(step, first),
     step,
     isOpen: true,
-    nextAt: step === 'issue' || end.revokedAt !== null ? nowMs : claimDueAt(details, nowMs),
-    claimDigest: step === 'announce' && link !== null ? link.digest : null,
+    nextAt: isBegun || end.revokedAt !== null ? nowMs : claimDueAt(details, nowMs),
+    claimDigest: step === 'announce' && link !== null ? link.link.digest : null,
     details: JSON.stringify(details),
     evidence: null,
     createdAt: nowMs,
     updatedAt: nowMs,
     closedAt: null,
     lateAt: null,
+    dueAt,
     version: 1,
   };
-  const lease =
-    step === 'issue' ? { owner: engine.instanceId, fence: 1, untilMs: nowMs + LEASE_MS } : null;
+  // Who asks waits for it; of what is due by a schedule any instance takes care.
+  const isHeld = isBegun && dueAt === null;
+  const lease = isHeld ? { owner: engine.instanceId, fence: 1, untilMs: nowMs + LEASE_MS } : null;
   const started = recordFact(act, {
     type: 'rotation.started',
     keyspaceId: rotation.keyspaceId,
@@ -130,8 +180,10 @@ export async function planStart(
   });
   const ended = open === undefined ? [] : [supersede(act, open, details.reason)];
   const insert: Write = { kind: 'insert_rotation', rotation, lease };
+  const moment = { rotation, details, key: end.key, keyspace: located.keyspace };
+  const told = firstNotices(act, moment, { link: link ?? undefined, network });
   const change = {
-    writes: [...end.change.writes, ...ended.map(({ write }) => write), insert],
+    writes: [...end.change.writes, ...ended.flatMap(({ writes }) => writes), insert, ...told],
     events: [...end.change.events, ...ended.map(({ event }) => event), started.event],
     personal: end.change.personal,
   };
@@ -141,8 +193,32 @@ export async function planStart(
   return { change, answer, begun: { rotation, located } };
 }
 
+function stateOf(step: RotationStep, { asks, isOfSelf }: Details): RotationRecord['state'] {
+  if (step === 'issue' || step === 'preflight') return 'running';
+  return asks !== null && !isOfSelf ? 'needs_operator' : 'waiting';
+}
+
+/**
+ * Before anything is issued. @throws {UnprocessableError} the configuration does not allow it.
+ * @throws {StateConflictError} likewise, for a consumer: it is not told whom its issuer asks.
+ */
+async function requireProbe({ prober }: Engine, { terms, isOfSelf }: Details): Promise<void> {
+  const { probe, policy } = terms;
+  const { problem } = probe ? await prober.look(probe) : { problem: null };
+  if (problem === null) return;
+  if (isOfSelf) {
+    throw new StateConflictError(
+      'A new secret of this key cannot be tried now. Ask whoever issued the key.',
+    );
+  }
+  const message = `is that of "${policy}", whose probe cannot be run. ${problem}`;
+  throw new UnprocessableError([{ pointer: '/policy', message, fix: '' }]);
+}
+
 /** Who agrees comes first; a claim is issued when it is opened. */
-function firstStepOf({ terms, deliver }: Details): 'approve' | 'announce' | 'issue' {
+function firstStepOf({ terms, deliver, isCompromised }: Details): RotationStep {
+  // In an emergency nothing is looked at first: what leaked ends.
+  if (deliver === 'destinations' && !isCompromised) return 'preflight';
   if (terms.approvers > 0) return 'approve';
   return deliver === 'claim' ? 'announce' : 'issue';
 }
@@ -171,7 +247,12 @@ function supersede(act: Act, open: RotationRecord, reason: string | null) {
   const nowMs = act.lifecycle.nowMs();
   const closed: RotationRecord = {
     ...open,
-    details: JSON.stringify({ ...detailsOf(open), sealed: null, sealedUntil: null }),
+    details: JSON.stringify({
+      ...detailsOf(open),
+      sealed: null,
+      sealedUntil: null,
+      sealedForDelivery: null,
+    }),
     state: 'superseded',
     isOpen: false,
     nextAt: null,
@@ -190,7 +271,9 @@ function supersede(act: Act, open: RotationRecord, reason: string | null) {
   });
   const expectedVersion = open.version;
   const write: Write = { kind: 'update_rotation', rotation: closed, expectedVersion, lease: null };
-  return { write, event };
+  const before = { rotation: open, details: detailsOf(open) };
+  const withdrawn = withdrawnLink(before, { claimDigest: null, timeMs: nowMs });
+  return { writes: [write, ...withdrawn], event };
 }
 
 /** Of two who begin at once, one does; the other hears of it. */

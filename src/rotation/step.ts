@@ -1,4 +1,5 @@
 import type { EventType } from '../audit/event.js';
+import type { ProbeOutcome, ProbeTerms } from '../deliver/probe.js';
 import type { Digest } from '../keys/digest.js';
 import type { KeyRecord } from '../keys/key.js';
 import type { KeyspaceRecord } from '../keys/keyspace.js';
@@ -7,16 +8,22 @@ import type { SecretRecord } from '../keys/secret.js';
 import type { ConsumerUse } from '../store/consumers.js';
 import type { RotationRecord, RotationState, RotationStep } from '../store/rotation.js';
 import type { InstanceRow } from '../store/store.js';
+import type { ClaimLink } from './claim-link.js';
+import type { Opened } from './delivery.js';
 import type { Details } from './details.js';
+import type { LinkOut, Mailing } from './link-mail.js';
 
-/** What a client that presents the new secret would hear. */
-export interface ProbeResult {
-  readonly isAccepted: boolean;
-  /** A damaged one is refused. */
-  readonly isDamagedRefused: boolean;
-  /** What its key may not do is refused. */
-  readonly isBeyondScopeRefused: boolean;
-}
+/** What a client that presents the new secret would hear; or nothing, where the store is silent. */
+export type ProbeResult =
+  | { readonly kind: 'unanswered' }
+  | {
+      readonly kind: 'answered';
+      readonly isAccepted: boolean;
+      /** A damaged one is refused. */
+      readonly isDamagedRefused: boolean;
+      /** What its key may not do is refused. */
+      readonly isBeyondScopeRefused: boolean;
+    };
 
 /** What a step may look at. It changes nothing outside: what it decides, the machine writes. */
 export interface Scenery {
@@ -33,9 +40,21 @@ export interface Scenery {
   brownoutsBefore(): Promise<Details['brownouts']>;
   /** Whether the keyspace may have another brown-out; it is taken then. */
   takeBrownout(): Promise<boolean>;
+  /** The key's destinations, in their order; each open, or why it is not. */
+  destinations(): Promise<readonly Opened[]>;
+  /** Whether the key's owner is to have a link by mail. */
+  mailing(): Promise<Mailing>;
+  /** Whether the mail with the claim's link has not left yet, or never will by itself. */
+  isLinkUnsent(): Promise<boolean>;
+  /** A new link; null: none can be made. */
+  mintLink(): ClaimLink | null;
+  /** Whether a secret can be kept sealed while it is on its way to several places. */
+  readonly canSeal: boolean;
   /** The last change that is committed. */
   head(): Promise<number>;
   probe(plaintext: Plaintext): Promise<ProbeResult>;
+  /** Tries the new secret as a policy says, and when that was over, in milliseconds UTC. */
+  probeBy(own: ProbeTerms): Promise<{ readonly outcome: ProbeOutcome; readonly endedAt: number }>;
 }
 
 /** What a step is about. */
@@ -63,14 +82,18 @@ export type StepOutcome =
       readonly details?: Partial<Details>;
       /** Of the link that opens the claim from now on; null: none does. Absent: as before. */
       readonly claimDigest?: Digest | null;
+      /** The same link, with how its owner gets it. */
+      readonly link?: LinkOut;
       readonly change?: SecretChange;
     }
   | { readonly kind: 'wait'; readonly untilMs: number | null; readonly seen: string | null }
   | {
       readonly kind: 'stay';
-      readonly state: 'waiting' | 'needs_operator';
+      readonly state: 'waiting' | 'retrying' | 'needs_operator';
       readonly untilMs: number | null;
       readonly details: Partial<Details>;
+      /** What is shown of it until it is looked at again; absent: what was seen last. */
+      readonly seen?: string;
       /** The fact that is recorded of it; absent: that it was changed. */
       readonly type?: EventType;
       readonly change?: SecretChange;
@@ -107,11 +130,12 @@ export function inState(secret: SecretRecord, state: SecretRecord['state']): Sec
 /**
  * The key was revoked, or its new secret was: there is nothing to replace, or nothing to use.
  */
-export function endedOutside({ key, details }: StepContext): Decision | undefined {
+export function endedOutside(context: StepContext): Decision | undefined {
+  const { key, details } = context;
   if (key.state === 'revoked') return { kind: 'close', state: 'aborted' };
   const successor = secretOf(key, details.newNumber);
-  if (successor?.state === 'revoked') return rolledBack(key, details);
-  return undefined;
+  if (successor?.state !== 'revoked') return undefined;
+  return isLeftOpen(details) ? leftOpen(context, asksFor(details)) : rolledBack(key, details);
 }
 
 /** The old secret is the current one again, and the new one is gone. */
@@ -134,53 +158,123 @@ export function rolledBack(key: KeyRecord, details: Details): Decision {
   return { kind: 'close', state: 'rolled_back', ...change };
 }
 
-/** The old secret works again, and is observed anew; no deadline ends it by itself. */
-export function broughtBack(
-  { terms, brownouts }: Pick<Details, 'terms' | 'brownouts'>,
-  old: SecretRecord,
-  nowMs: number,
-): Decision {
-  // Else what has ended it would do so again at once.
-  const require = [...new Set([...terms.evidence.require, 'E3' as const])];
-  const secrets = [{ ...old, state: 'retiring' as const, deadline: null, brownout: null }];
-  return {
-    kind: 'go',
-    to: 'observe',
-    details: {
-      terms: { ...terms, evidence: { ...terms.evidence, require } },
-      brownouts,
-      end: null,
-      sight: null,
-      disabledAt: null,
-      undoUntil: null,
-      observedFrom: nowMs,
-      deadline: null,
-      atDeadline: 'hold',
-      asks: null,
-    },
-    change: { type: 'secret.retiring', secrets },
-  };
+/** What was issued is refused, and nobody has it: another is issued, once. */
+export function reissued(context: StepContext): Decision {
+  const { key, details } = context;
+  const back = takenBack(context);
+  if (back.kind !== 'go') return back;
+  if (details.attemptCount > 0) {
+    return isLeftOpen(details) ? leftOpen(context, asksFor(details)) : rolledBack(key, details);
+  }
+  const attemptCount = details.attemptCount + 1;
+  const destinations = (details.destinations ?? []).map((one) =>
+    one.state === 'writing' ? { ...one, state: 'waiting' as const } : one,
+  );
+  return { ...back, details: { ...back.details, attemptCount, destinations } };
 }
 
 /** Nobody has what was issued for this: it is discarded, and a claim waits for a new link. */
-export function takenBack(key: KeyRecord, details: Details): Decision {
+export function takenBack(context: StepContext): Decision {
+  const { key, details } = context;
+  if (isLeftOpen(details)) {
+    return leftOpen(context, details.deliver === 'destinations' ? null : asksFor(details));
+  }
   const back = rolledBack(key, details);
-  if (details.deliver !== 'claim') return back;
+  if (details.deliver !== 'claim' && details.deliver !== 'destinations') return back;
   const change = back.change === undefined ? {} : { change: back.change };
-  return { kind: 'go', to: 'announce', details: UNOPENED, claimDigest: null, ...change };
+  if (details.deliver === 'destinations') {
+    return {
+      kind: 'go',
+      to: 'issue',
+      details: { ...UNISSUED, ...pastBrownouts(details), sealedForDelivery: null },
+      ...change,
+    };
+  }
+  const unopened = { ...UNOPENED, ...pastBrownouts(details) };
+  return { kind: 'go', to: 'announce', details: unopened, claimDigest: null, ...change };
 }
 
-/** What a claim is before it is opened. */
-export const UNOPENED = {
+/** They count against the key's bound, and are no evidence for the secret that comes. */
+export function pastBrownouts({
+  brownouts,
+  brownoutsBefore = [],
+}: Details): Pick<Details, 'brownouts' | 'brownoutsBefore'> {
+  return { brownouts: [], brownoutsBefore: [...brownoutsBefore, ...brownouts] };
+}
+
+/**
+ * Once what leaked has an end, no emergency is undone by itself. Before, whoever waits for the answer
+ * was told that it failed, and nobody waits for a delivery: a leak may have been reported by a program.
+ * By claim every secret has ended already, and it waits for a link.
+ */
+function isLeftOpen({ isCompromised, deliver, deadline }: Details): boolean {
+  if (!isCompromised || deliver === 'claim') return false;
+  return deliver === 'destinations' || deadline !== null;
+}
+
+function asksFor({ oldNumber, deadline }: Details): string {
+  const until = deadline === null ? 'until then' : 'up to the deadline at the longest';
+  return `There is no new secret: what was issued is gone. Retry issues another. Secret ${oldNumber}, which was reported as leaked, is accepted ${until}.`;
+}
+
+/**
+ * What leaked ends at its time, though nothing has replaced it: it is never the current one again.
+ * @param asks of a person, who has another issued; null: it is issued by itself.
+ */
+function leftOpen(context: StepContext, asks: string | null): Decision {
+  const { key, details, rotation, scenery } = context;
+  const { nowMs } = scenery;
+  const { deadline } = details;
+  const hasEnd = deadline !== null;
+  const isOver = hasEnd && deadline <= nowMs;
+  const oldNumber = overtakenBy(context) ?? details.oldNumber;
+  const secrets = key.secrets
+    // Before anything was accepted in its place, what leaked has no end yet: it is as it was.
+    .filter(({ number, state }) => state !== 'revoked' && (number !== oldNumber || hasEnd))
+    .map((one) =>
+      one.number === oldNumber && !isOver
+        ? { ...inState(one, 'retiring'), deadline }
+        : inState(one, 'revoked'),
+    );
+  const ended = isOver ? { revokedAt: details.revokedAt ?? nowMs } : {};
+  const destinations = (details.destinations ?? []).map((one) =>
+    one.state === 'skipped' || one.state === 'unknown'
+      ? { ...one, state: 'skipped' as const }
+      : { ...one, state: 'waiting' as const, isConfirmed: false },
+  );
+  const left = { ...UNISSUED, oldNumber, deadline, destinations, asks, ...ended };
+  const rest = {
+    details: { ...left, sealed: null, sealedUntil: null, sealedForDelivery: null },
+    change: { type: 'secret.revoked', secrets } as const,
+  };
+  if (rotation.step !== 'issue') return { kind: 'go', to: 'issue', ...rest };
+  return {
+    kind: 'stay',
+    state: asks === null ? 'waiting' : 'needs_operator',
+    untilMs: nowMs,
+    ...rest,
+  };
+}
+
+/** What a rotation is before its secret is issued. */
+const UNISSUED = {
   newNumber: null,
-  claimClosesAt: null,
-  remindedCount: 0,
   deliveredAt: null,
+  handedOverAt: null,
+  softAt: null,
+  brownoutAnnounced: null,
   observedFrom: null,
   deadline: null,
   lateSince: null,
   sight: null,
   asks: null,
+} as const satisfies Partial<Details>;
+
+/** What a claim is before it is opened. */
+export const UNOPENED = {
+  ...UNISSUED,
+  claimClosesAt: null,
+  remindedCount: 0,
 } as const satisfies Partial<Details>;
 
 /**

@@ -24,7 +24,7 @@ export function endingOf(rotation: RotationRecord): Ending | undefined {
  * only from its own network: what it says of itself can be copied. Where no network is told, that is
  * nobody.
  */
-export function lateUserOf({ details }: Ending, { id, network }: Consumer): LateUser {
+export function lateUserOf(details: Details, { id, network }: Consumer): LateUser {
   if (network === null) return 'intruder';
   const { group } = details.terms.evidence;
   const isKnown = details.baseline.some((one) =>

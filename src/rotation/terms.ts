@@ -1,3 +1,7 @@
+import type { ProbeTerms } from '../deliver/probe.js';
+import type { ExpiryTerms } from './expiry/expiry-terms.js';
+import type { ScheduleTerms } from './schedule/schedule.js';
+
 /** What has to hold before an old secret is retired; see docs/concepts/evidence.md. */
 export type EvidenceId = 'E1' | 'E2' | 'E3' | 'E4' | 'E5';
 
@@ -31,8 +35,32 @@ export interface Terms {
   readonly claim: ClaimTerms;
   /** How many people have to agree before the secret is issued; 0: none. */
   readonly approvers: number;
+  /** How long the secret before is accepted still where an emergency does not say it; absent: not at all. */
+  readonly emergency?: {
+    readonly overlapMs: number;
+    /** What is done to a secret that was reported as leaked; absent: people are told. */
+    readonly onLeakReport?: 'rotate' | 'revoke' | 'tell';
+  };
   /** Whether a consumer may replace its own secret. */
   readonly selfRotation: boolean;
+  /** How a new secret is tried before anybody gets it; null or absent: by Keyturn's own check alone. */
+  readonly probe?: ProbeTerms | null;
+  /** When keys are due; null or absent: on demand. */
+  readonly schedule?: ScheduleTerms | null;
+  /** What is said of old secrets and unused keys; null or absent: nothing. */
+  readonly expiry?: ExpiryTerms | null;
+  /** Who is told; absent: nobody. */
+  readonly notify?: NotifyTerms;
+  /** Why it is so, for auditors. */
+  readonly reference?: string | null;
+}
+
+/** Whom a policy tells of its keys. */
+interface NotifyTerms {
+  /** How long before a key is due its people are told: descending. */
+  readonly dueMs: readonly number[];
+  /** Names of channels; `owner-mail`: a mail to the owner. */
+  readonly channels: readonly string[];
 }
 
 /** How long a link waits to be opened. What an earlier version has written says no more. */
@@ -79,6 +107,8 @@ export const BUILT_IN: Terms = {
   },
   approvers: 0,
   selfRotation: false,
+  schedule: null,
+  reference: null,
 };
 
 /** How long an old secret may still work in an emergency, in milliseconds. */

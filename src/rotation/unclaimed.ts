@@ -13,6 +13,8 @@ import { endOld } from './steps/observe.js';
 
 const LOOK_AGAIN_MS = 60_000;
 const NOT_OPENED = 'The claim was not opened in time: retry makes a new link, abort ends it.';
+const UNSENT =
+  'The claim was closed before the mail with its link had left, so nobody can have opened it. Look at keyturn notice list, then retry makes a new link, abort ends it.';
 const IN_USE =
   'The claim was not opened in time. Its policy disables the old secret then, but that is the only one and in use: retry makes a new link, abort ends it.';
 
@@ -20,6 +22,8 @@ const IN_USE =
 export async function unclaimed(context: StepContext): Promise<StepOutcome> {
   const { key, details, scenery } = context;
   const { terms, oldNumber, keepsOld, frozenAt, baseline, claimClosesAt } = details;
+  // First: what comes after the close withdraws a link that was not sent.
+  if (await scenery.isLinkUnsent()) return askInstead(context, UNSENT);
   const old = secretOf(key, oldNumber);
   const isLive = old?.state === 'current' || old?.state === 'retiring';
   if (terms.claim.unclaimed !== 'disable' || keepsOld || !isLive) {
@@ -41,11 +45,16 @@ export async function unclaimed(context: StepContext): Promise<StepOutcome> {
 }
 
 /** A person decides what becomes of a claim; meanwhile the key has the secret that it had. */
-export function askInstead({ key, details }: StepContext, asks: string): StepOutcome {
+export function askInstead(context: StepContext, asks: string): StepOutcome {
+  const change = restored(context);
+  return { kind: 'stay', state: 'needs_operator', untilMs: null, details: { asks }, change };
+}
+
+/** The key has the secret that it had. */
+export function restored({ key, details }: StepContext) {
   const old = secretOf(key, details.oldNumber);
   const secrets: SecretRecord[] = old?.state === 'retiring' ? [inState(old, 'current')] : [];
-  const change = { type: 'secret.activated', secrets } as const;
-  return { kind: 'stay', state: 'needs_operator', untilMs: null, details: { asks }, change };
+  return { type: 'secret.activated', secrets } as const;
 }
 
 /** The secret that was disabled because nobody claimed its successor is accepted again. */

@@ -1,8 +1,12 @@
+import type { Ports } from '../ports.js';
 import type { ConsumerUse } from '../store/consumers.js';
 import type { InstanceRow } from '../store/store.js';
 import type { Engine } from './engine.js';
+import type { StepContext } from './step.js';
 
 const LAPSE_MARGIN_MS = 1_000;
+const LONGEST_WAIT_MS = 30_000; // For other instances: more than any keyspace's staleness bound.
+const LOOK_AGAIN_MS = 50;
 
 /**
  * Writes out whom this instance saw, so that what is decided next knows of them. Where it cannot
@@ -10,6 +14,22 @@ const LAPSE_MARGIN_MS = 1_000;
  */
 export async function tellUses({ flush }: Pick<Engine, 'flush'>): Promise<void> {
   await flush().catch(() => undefined);
+}
+
+/**
+ * Waits until every instance that lives has written out what it saw by a moment: it does so every second.
+ * @returns false: one of them does not.
+ */
+export async function hasTold(
+  { clock, timers }: Pick<Ports, 'clock' | 'timers'>,
+  isSo: () => Promise<boolean>,
+): Promise<boolean> {
+  const startedAt = clock.monotonicMs();
+  while (!(await isSo())) {
+    if (clock.monotonicMs() - startedAt > LONGEST_WAIT_MS) return false;
+    await timers.sleep(LOOK_AGAIN_MS);
+  }
+  return true;
 }
 
 /** Which instances, and what they may have seen. */
@@ -30,6 +50,20 @@ interface Told {
 export function haveTold({ instances, sinceMs, untilMs, boundMs }: Told): boolean {
   const fromMs = sinceMs - boundMs - LAPSE_MARGIN_MS;
   return instances.every(({ seenAt, flushedUntil }) => seenAt < fromMs || flushedUntil >= untilMs);
+}
+
+/** Those that may still tell: what has died tells nothing more, and is waited for until it has lapsed. */
+export function livingOf(
+  instances: readonly InstanceRow[],
+  { nowMs, boundMs }: { readonly nowMs: number; readonly boundMs: number },
+): readonly InstanceRow[] {
+  return instances.filter(({ seenAt }) => seenAt >= nowMs - boundMs - LAPSE_MARGIN_MS);
+}
+
+/** Whether a consumer has used the new secret, as far as it is written out. */
+export async function isInUse({ details, scenery }: StepContext): Promise<boolean> {
+  if (details.newNumber === null) return false;
+  return isUsed(await scenery.consumers(), details.newNumber);
 }
 
 /** Whether a consumer has used the secret of this number, as far as it is written out. */

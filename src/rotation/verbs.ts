@@ -1,24 +1,22 @@
 import type { Actor, EventType } from '../audit/event.js';
-import { StateConflictError, UnprocessableError } from '../errors.js';
+import { ForbiddenError, StateConflictError, UnprocessableError } from '../errors.js';
 import { formatDuration, formatTime, parseDuration, parseTime } from '../keys/duration.js';
 import { requireReason } from '../lifecycle/change-key.js';
 import { isNamed, nobodyNamed } from '../named-consumer.js';
 import type { RotationVerb } from '../rotation-views.js';
-import type { ConsumerUse } from '../store/consumers.js';
 import { actionsOf } from './actions.js';
-import { usersOf } from './baseline.js';
+import { broughtBack } from './brought-back.js';
 import { type ClaimLink, requireLink } from './claim-link.js';
-import type { BaselineConsumer, Details } from './details.js';
+import { isDelivered, waitingIn } from './delivery.js';
+import { type BaselineConsumer, type Details, handedOverAt } from './details.js';
+import { exchanged } from './exchanged.js';
+import { impossible } from './impossible.js';
+import type { IsKin } from './kin.js';
+import { pinnedAgain, skippedPlace } from './places.js';
+import { skippedProbe } from './probed.js';
 import { relinked } from './relinked.js';
 import { look } from './sight.js';
-import {
-  broughtBack,
-  type Decision,
-  inState,
-  rolledBack,
-  type StepContext,
-  secretOf,
-} from './step.js';
+import { type Decision, inState, rolledBack, type StepContext, secretOf } from './step.js';
 import { endOld, stayUntil } from './steps/observe.js';
 import { MAX_EMERGENCY_OVERLAP_MS } from './terms.js';
 import { reclaimed } from './unclaimed.js';
@@ -39,6 +37,8 @@ interface Speaker {
   readonly link: ClaimLink | null;
   /** When it was said. */
   readonly askedAt: number;
+  /** Who is one person with whom. */
+  readonly isKin: IsKin;
 }
 
 type Decide = (
@@ -67,29 +67,24 @@ export async function decideVerb(
   return { outcome, type };
 }
 
-function impossible(
-  verb: RotationVerb,
-  { rotation }: StepContext,
-  possible: readonly RotationVerb[],
-): StateConflictError {
-  if (!rotation.isOpen) {
-    return new StateConflictError(
-      `This rotation is ${rotation.state.replaceAll('_', ' ')}: there is nothing to ${verb}.`,
-    );
-  }
-  return new StateConflictError(
-    `At the step "${rotation.step}" there is nothing to ${verb}. Possible are: ${possible.join(', ')}.`,
-  );
-}
-
 const DECISIONS: Readonly<Record<RotationVerb, Decide>> = {
-  approve({ details, scenery }, _input, { by }) {
+  approve({ details, scenery }, _input, { by, isKin }) {
     const { requestedBy, approvals } = details;
     if (isSame(by, requestedBy)) {
       throw new StateConflictError('Nobody approves what they asked for. Another person has to.');
     }
+    if (isKin(by, requestedBy)) {
+      throw new ForbiddenError(
+        'This key and the one that asked come from one another. Another person has to approve.',
+      );
+    }
     if (approvals.some((approval) => isSame(approval.by, by))) {
       throw new StateConflictError('You have approved it already. Another person has to.');
+    }
+    if (approvals.some((approval) => isKin(approval.by, by))) {
+      throw new ForbiddenError(
+        'This key and one that has approved come from one another. Another person has to.',
+      );
     }
     const all = [...approvals, { by, at: scenery.nowMs }];
     if (all.length >= details.terms.approvers) {
@@ -99,21 +94,29 @@ const DECISIONS: Readonly<Record<RotationVerb, Decide>> = {
     return { kind: 'stay', state: 'waiting', untilMs: null, details: { approvals: all } };
   },
 
-  retry(context, _input, { link, by }) {
-    // The secret is shown, or a link to it: two people agree to it, and one of them gets it.
-    if (context.details.approvals.some((approval) => isSame(approval.by, by))) {
-      throw new StateConflictError(
-        'You have approved it, and the secret is for who asked. That person, or a third, has to.',
-      );
-    }
+  async retry(context, _input, { link, by }) {
+    requireAnother(context, by);
     if (context.details.deliver === 'claim') {
       return relinked(context, { link: requireLink(link, ''), by });
     }
-    const details = { asks: null, attemptCount: 0 };
+    const { trouble } = context.details;
+    // What is another place by now is so because somebody wants it.
+    const isChanged = trouble?.class === 'changed';
+    if (isChanged && context.details.approvals.length > 0) {
+      const end = isDelivered(context.details) ? 'Roll this rotation back' : 'Abort this rotation';
+      throw new StateConflictError(
+        `What was approved was another place. ${end}, and rotate again.`,
+      );
+    }
+    const pins = isChanged ? await pinnedAgain(context) : {};
+    const details = { asks: null, attemptCount: 0, trouble: null, ...pins };
     return { kind: 'stay', state: 'waiting', untilMs: context.scenery.nowMs, details };
   },
 
-  skip({ details, scenery }) {
+  skip(context) {
+    const { rotation, details, scenery } = context;
+    if (rotation.step === 'probe') return skippedProbe(context);
+    if (waitingIn(details).length > 0) return skippedPlace(context);
     const { nowMs: now } = scenery;
     const share = details.terms.brownouts?.shares[details.brownouts.length] ?? 0;
     const passed = { from: now, until: now, share, isStopped: true };
@@ -160,16 +163,21 @@ const DECISIONS: Readonly<Record<RotationVerb, Decide>> = {
   },
 
   async rollback(context, _input, { askedAt: untilMs }) {
-    const { details, scenery, keyspace } = context;
-    const { deliveredAt: sinceMs, newNumber } = details;
+    const { details, scenery, keyspace, rotation } = context;
+    const { newNumber, destinations = [] } = details;
+    const sinceMs = handedOverAt(details);
+    const isObserved = rotation.step === 'observe';
+    // Until then nobody was shown it, though it may be accepted already.
+    if (!isObserved && !isDelivered(details)) return rolledBack(context.key, details);
     // In this order: what they say to have written out is in what is read after.
     const instances = await scenery.instances();
     const uses = await scenery.consumers();
-    if (isUsed(uses, newNumber)) return exchanged(context, uses, null);
+    // A place that has it hands it on, sooner or later.
+    if (isUsed(uses, newNumber) || destinations.length > 0) return exchanged(context, uses, null);
     const boundMs = keyspace.stalenessMs;
-    // Before it was handed over nobody can have used it.
     const isKnown = sinceMs === null || haveTold({ instances, sinceMs, untilMs, boundMs });
-    return isKnown ? rolledBack(context.key, details) : exchanged(context, uses, untilMs);
+    if (isKnown) return rolledBack(context.key, details);
+    return exchanged(context, uses, untilMs);
   },
 
   abort({ key, details }) {
@@ -197,51 +205,6 @@ const DECISIONS: Readonly<Record<RotationVerb, Decide>> = {
   },
 };
 
-/**
- * Somebody works with the new secret, or may: both stay accepted, and now that one retires.
- * @param takenBackAt up to when every instance has still to tell whether somebody does.
- */
-function exchanged(
-  { key, details, scenery }: StepContext,
-  uses: readonly ConsumerUse[],
-  takenBackAt: number | null,
-): Decision {
-  const { nowMs } = scenery;
-  const old = secretOf(key, details.oldNumber);
-  const successor = secretOf(key, details.newNumber);
-  if (old?.state !== 'retiring' || successor?.state !== 'current') {
-    throw new StateConflictError('Both secrets have to be accepted still. Look at the key.');
-  }
-  const retiring = { ...inState(successor, 'retiring'), deadline: null };
-  const secrets = [retiring, inState(old, 'current')];
-  return {
-    kind: 'stay',
-    state: 'waiting',
-    untilMs: nowMs,
-    details: {
-      oldNumber: successor.number,
-      newNumber: old.number,
-      // Those who moved are waited for now; nobody announced an end to them.
-      baseline: usersOf(uses, { number: successor.number, sinceMs: 0 }),
-      frozenAt: nowMs,
-      newSince: nowMs,
-      waivers: [], // They were of the other secret, as its brown-outs were.
-      brownouts: [],
-      brownoutsBefore: [...(details.brownoutsBefore ?? []), ...details.brownouts],
-      // A person has taken an emergency back: no clock of it ends anything now.
-      isCompromised: false,
-      observedFrom: nowMs,
-      deadline: null,
-      atDeadline: 'hold',
-      keepsOld: false,
-      lateSince: null,
-      asks: null,
-      takenBackAt,
-    },
-    change: { type: 'secret.retiring', secrets },
-  };
-}
-
 /** What lets a secret that was reported as leaked live on is not said by the way. */
 function requireWhy(verb: RotationVerb, at: StepContext, { reason }: VerbInput): void {
   const { isCompromised, oldNumber, revokedAt } = at.details;
@@ -250,6 +213,21 @@ function requireWhy(verb: RotationVerb, at: StepContext, { reason }: VerbInput):
   if (verb !== 'rollback' && verb !== 'abort' && !isUndone) return;
   const fix = `Say why secret ${oldNumber}, which was reported as leaked, is to be accepted on.`;
   throw missing('/reason', fix);
+}
+
+/** Where a retry shows the secret, or a link to it: two people agree to it, and one of them gets it. */
+function requireAnother({ details, rotation }: StepContext, by: Actor): void {
+  const { deliver, approvals, requestedBy } = details;
+  const isShown = deliver === 'claim' || (deliver === 'answer' && rotation.step === 'issue');
+  if (!isShown || !approvals.some((approval) => isSame(approval.by, by))) return;
+  const what = deliver === 'claim' ? 'a link to the secret' : 'the secret';
+  const who =
+    requestedBy.kind === 'scheduler'
+      ? 'Another person'
+      : 'Whoever asked for it, or a third person,';
+  throw new StateConflictError(
+    `You have approved it, and who approves is not shown ${what}. ${who} has to retry.`,
+  );
 }
 
 /** What was ended can be brought back for so long, also where nobody has looked at it since. */

@@ -1,3 +1,4 @@
+import { placeOf } from '../deliver/probe.js';
 import { formatDuration, formatTime } from '../keys/duration.js';
 import type { Rotation, RotationConsumer, RotationEvidence } from '../rotation-views.js';
 import type { RotationRecord } from '../store/rotation.js';
@@ -8,6 +9,7 @@ import type { Details } from './details.js';
 import { detailsOf } from './details.js';
 import type { Evidence, Sight } from './evidence.js';
 import { phaseOf } from './phase.js';
+import { probeStateOf } from './probed.js';
 import { remindersOf } from './reminders.js';
 import { lastSightOf } from './sight.js';
 import { stopOf } from './stop.js';
@@ -37,6 +39,18 @@ export function viewRotation(
     step: rotation.step,
     state: rotation.state,
     deliver: details.deliver,
+    destinations: (details.destinations ?? []).map(
+      ({ id, name, place, state, isConfirmed, at }) => ({
+        id,
+        name,
+        place,
+        state,
+        readBack: isConfirmed,
+        at: timeOrNull(at),
+      }),
+    ),
+    probe: probeShown(details),
+    trouble: troubleShown(details),
     policy: details.terms.policy,
     reason: details.reason,
     compromised: details.isCompromised,
@@ -53,10 +67,12 @@ export function viewRotation(
     evidence: evidenceOf(details, sight),
     consumers: consumersOf(details, sight),
     strangers: sight?.strangers ?? [],
+    strangerCount: sight?.strangerCount ?? sight?.strangers.length ?? 0,
     waivers: details.waivers.map((one) => ({ ...one, at: formatTime(one.at) })),
     approvals: details.approvals.map((one) => ({ ...one, at: formatTime(one.at) })),
     ...brownoutsOf(rotation, details),
     receipt: details.receipt,
+    refusedInGrace: null,
     usedAfterEnd: null,
     actions: actionsOf(rotation, details),
     version: rotation.version,
@@ -141,6 +157,24 @@ function consumersOf({ baseline }: Details, sight: Sight | undefined): readonly 
     lastUsedNewAt: timeOrNull(lastNewAt),
     brownoutRefusals: sight.refused?.[consumer.id] ?? 0,
   }));
+}
+
+function probeShown(details: Details): Rotation['probe'] {
+  const state = probeStateOf(details);
+  const { probe } = details.terms;
+  return state === null || !probe ? null : { place: placeOf(probe), state };
+}
+
+function troubleShown({ trouble }: Details): Rotation['trouble'] {
+  if (trouble === null || trouble === undefined) return null;
+  const { destination, message, tryCount, nextAt } = trouble;
+  return {
+    destination,
+    class: trouble.class,
+    message,
+    tries: tryCount,
+    retryAt: timeOrNull(nextAt),
+  };
 }
 
 function timeOrNull(timeMs: number | null): string | null {

@@ -4,10 +4,14 @@ import type { KeyRecord } from '../keys/key.js';
 import { perform } from '../lifecycle/change.js';
 import type { Act } from '../lifecycle/context.js';
 import { recordFact } from '../lifecycle/key-events.js';
+import type { Write } from '../store/change.js';
 import type { LateCounts, LateUse, LateUser, WeighedUse } from '../store/late-use.js';
 import type { RotationRecord } from '../store/rotation.js';
+import { detailsOf } from './details.js';
+import { discardedAt } from './discarded.js';
 import { secretOf } from './step.js';
 import { type Ending, endingOf, lateUserOf } from './straggler.js';
+import { lateNotices } from './use-notices.js';
 
 const MAX_USES = 200; // Of one reading; each that is new may be an event.
 const MAX_READINGS = 20; // Of one look: a flood waits, and nothing else waits for it.
@@ -30,6 +34,11 @@ export async function watchEnded(act: Act): Promise<void> {
   }
 }
 
+/** A secret's end, and whether it was a new one that was taken back. */
+interface Watched extends Ending {
+  readonly isDiscarded: boolean;
+}
+
 function byKey(uses: readonly LateUse[]): ReadonlyMap<KeyId, readonly LateUse[]> {
   const keys = new Map<KeyId, LateUse[]>();
   for (const use of uses) keys.set(use.keyId, [...(keys.get(use.keyId) ?? []), use]);
@@ -50,7 +59,8 @@ async function weighKey(
   for (const use of uses) {
     const { secretNumber } = use;
     const ending = key && endingIn(key, rotations, secretNumber);
-    const lateAs = ending && use.lastAt > ending.endedAt ? lateUserOf(ending, use.consumer) : null;
+    const lateAs =
+      ending && use.lastAt > ending.endedAt ? lateUserOf(ending.details, use.consumer) : null;
     weighed.push(weighedAs(use, lateAs));
     if (key === undefined || ending === undefined || lateAs === null || use.lateAs !== null) {
       continue;
@@ -64,16 +74,21 @@ async function weighKey(
   return weighed;
 }
 
-/** The rotation that ended the secret; undefined: none did. */
+/** The rotation that ended the secret, or took it back; undefined: none did. */
 function endingIn(
   key: KeyRecord,
   rotations: readonly RotationRecord[],
   secretNumber: number,
-): Ending | undefined {
+): Watched | undefined {
   if (secretOf(key, secretNumber)?.state !== 'revoked') return undefined;
   for (const rotation of rotations) {
     const ending = endingOf(rotation);
-    if (ending?.details.oldNumber === secretNumber) return ending;
+    if (ending?.details.oldNumber === secretNumber) return { ...ending, isDiscarded: false };
+  }
+  for (const rotation of rotations) {
+    const details = detailsOf(rotation);
+    const endedAt = discardedAt(details, secretNumber);
+    if (endedAt !== undefined) return { rotation, details, endedAt, isDiscarded: true };
   }
   return undefined;
 }
@@ -106,7 +121,7 @@ function isTold(number: number): boolean {
 
 interface Told {
   readonly key: KeyRecord;
-  readonly ending: Ending;
+  readonly ending: Watched;
   readonly use: LateUse;
   readonly lateAs: LateUser;
   /** It is this many of its kind that have used the secret. */
@@ -115,7 +130,7 @@ interface Told {
 
 /** Writes the event and marks the consumer in one change. Where another was first, it has told. */
 async function tell(act: Act, { key, ending, use, lateAs, number }: Told): Promise<void> {
-  const { rotation } = ending;
+  const { rotation, isDiscarded } = ending;
   const owner = key.owner ?? key.id;
   const { event, personal } = recordFact(act, {
     type: 'secret.used_after_end',
@@ -130,16 +145,27 @@ async function tell(act: Act, { key, ending, use, lateAs, number }: Told): Promi
       label: use.consumer.label,
       lastUsedAt: formatTime(use.lastAt),
       number,
+      ...(isDiscarded ? { discarded: true } : {}),
     },
     // The network and what it says of itself: kept beside the trail, and erased with its owner.
     personal: { fields: ['label'], fromOwnerId: owner, toOwnerId: owner },
   });
   const write = { kind: 'mark_late', use: { ...weighedAs(use, lateAs), lateAs } } as const;
-  const change = { writes: [write], events: [event], personal };
+  const notices = await lateNoticesOf(act, { key, ending, use, lateAs });
+  const change = { writes: [write, ...notices], events: [event], personal };
   let isFirst = true;
   await perform(act, { operation: 'secret.watch', input: null }, async () => {
     if (!isFirst) return { answer: null };
     isFirst = false;
     return { change, answer: null };
   });
+}
+
+async function lateNoticesOf(act: Act, late: Omit<Told, 'number'>): Promise<readonly Write[]> {
+  const { key, ending } = late;
+  const { terms } = ending.details;
+  if ((terms.notify?.channels ?? []).length === 0) return [];
+  const keyspaces = await act.lifecycle.store.listKeyspaces();
+  const keyspace = keyspaces.find(({ id }) => id === key.keyspaceId);
+  return keyspace === undefined ? [] : lateNotices(act, { key, keyspace, terms }, late);
 }

@@ -9,11 +9,13 @@ import type { KeyspaceRecord } from '../keys/keyspace.js';
 import { type Call, perform } from '../lifecycle/change.js';
 import { type Act, keyspaceNotFound, visibleKeyspaces } from '../lifecycle/context.js';
 import type { EmergencyItem, EmergencyPage, RotateAnswer, RotateInput } from '../rotation-views.js';
-import type { Engine } from './engine.js';
+import type { Lease } from '../store/rotation.js';
+import { detailsOf } from './details.js';
+import { drive, type Engine } from './engine.js';
 import { firstDetails } from './first-details.js';
 import { type Begun, handOverAll } from './hand-over.js';
 import { orderOf } from './order.js';
-import { policyOf } from './policies.js';
+import { policiesOnce } from './policies-once.js';
 import { planStart, rotateKey } from './start.js';
 import type { Terms } from './terms.js';
 
@@ -42,12 +44,40 @@ export async function rotateWave(engine: Engine, act: Act, wave: Wave): Promise<
   const held = begun.flatMap(({ begun: one }) =>
     one === undefined ? [] : [{ id: one.rotation.id, lease, begun: one }],
   );
-  const answers = await handOverAll(engine, act, held);
-  const byId = new Map(held.map(({ id }, index) => [id, answers[index]]));
-  const items = begun.map(({ key, begun: one, fault }) =>
-    itemOf(key, one === undefined ? fault : byId.get(one.rotation.id)),
-  );
+  const shown = held.filter((one) => !isDelivered(one.begun));
+  const [answers] = await Promise.all([
+    handOverAll(engine, act, shown),
+    deliverAll(engine, act, held),
+  ]);
+  const byId = new Map(shown.map(({ id }, index) => [id, answers[index]]));
+  const items = begun.map(({ key, begun: one, fault }) => {
+    if (one === undefined) return itemOf(key, fault);
+    return isDelivered(one)
+      ? deliveredItem(key, one.rotation)
+      : itemOf(key, byId.get(one.rotation.id));
+  });
   return { items };
+}
+
+function isDelivered({ rotation }: Begun): boolean {
+  return detailsOf(rotation).deliver === 'destinations';
+}
+
+/**
+ * As far as it goes now; what takes longer, or comes upon a fault, goes on by itself. No fault here may
+ * cost the others their secrets, which nobody else has.
+ */
+async function deliverAll(engine: Engine, act: Act, held: readonly Held[]): Promise<void> {
+  const works = held.flatMap(({ begun, lease }) =>
+    isDelivered(begun) ? [{ rotation: begun.rotation, lease }] : [],
+  );
+  try {
+    await drive(engine, act, works);
+  } catch {
+    const { lifecycle, instanceId } = engine;
+    const fields = { room: 'rotation', instanceId, code: 'later' };
+    lifecycle.ports.log.warn(fields, 'deliveries of an emergency wait for the store');
+  }
 }
 
 /** A key, and its rotation; or why there is none. */
@@ -99,18 +129,8 @@ type Beginning =
 
 function keptItem({ key, begun, fault }: Start): EmergencyItem {
   if (begun === undefined) return itemOf(key, fault);
+  if (isDelivered(begun)) return deliveredItem(key, begun.rotation);
   return { key: key.id, name: key.name, rotation: begun.rotation.id };
-}
-
-/** Reads each policy once: most keys of a wave follow the same. */
-export function policiesOnce(act: Act): (key: KeyRecord) => Promise<Terms> {
-  const known = new Map<string, Promise<Terms>>();
-  return (key) => {
-    const place = `${key.keyspaceId} ${key.policy ?? ''}`;
-    const reading = known.get(place) ?? policyOf(act, key);
-    known.set(place, reading);
-    return reading;
-  };
 }
 
 async function planOne(
@@ -155,6 +175,13 @@ async function oneByOne(
   return items;
 }
 
+/** A rotation that was begun here. */
+interface Held {
+  readonly id: string;
+  readonly lease: Lease;
+  readonly begun: Begun;
+}
+
 /** A new secret, of a rotation. */
 interface Issued {
   readonly rotation: { readonly id: string };
@@ -176,8 +203,15 @@ function itemOf(
   if (answer instanceof KeyturnError) {
     return { ...named, rotation: null, code: answer.code, detail: answer.message };
   }
-  if (answer === undefined || !('plaintext' in answer)) {
-    return { ...named, rotation: null, code: 'internal' };
+  if (answer !== undefined && 'plaintext' in answer) {
+    return { ...named, rotation: answer.rotation.id, plaintext: answer.plaintext };
   }
-  return { ...named, rotation: answer.rotation.id, plaintext: answer.plaintext };
+  if (answer !== undefined && 'rotation' in answer && answer.rotation.deliver === 'destinations') {
+    return deliveredItem(key, answer.rotation);
+  }
+  return { ...named, rotation: null, code: 'internal' };
+}
+
+function deliveredItem({ id, name }: KeyRecord, rotation: { readonly id: string }): EmergencyItem {
+  return { key: id, name, rotation: rotation.id, deliver: 'destinations' };
 }

@@ -1,7 +1,10 @@
 import type { Act } from '../lifecycle/context.js';
 import { rightsOf } from '../lifecycle/rights.js';
+import type { Look } from '../notify/sender.js';
 import type { Ports } from '../ports.js';
+import type { RotationRecord } from '../store/rotation.js';
 import { drive, type Engine, LEASE_MS, MAX_BATCH } from './engine.js';
+import { Scheduler } from './schedule/scheduler.js';
 import { watchEnded } from './watch.js';
 
 const TICK_MS = 1_000; // How soon a rotation that is due is looked at.
@@ -11,29 +14,40 @@ const MAX_ROUNDS = 100; // Of one tick, so that a stop has not to wait for long.
 /**
  * Works on what is due: takes it under a lease, moves it as far as it goes, and lets go of it. Any
  * instance may; what one that died held is taken over when its lease has lapsed.
- * @returns how many rotations were looked at.
+ * @returns the rotations that were looked at, as they are then; one may be there more than once.
  */
-async function workOnDue(engine: Engine): Promise<number> {
+export async function workOnDue(engine: Engine): Promise<readonly RotationRecord[]> {
   const { lifecycle, instanceId } = engine;
   const act = actOf(engine);
-  let count = 0;
+  const all: RotationRecord[] = [];
   for (let round = 0; round < MAX_ROUNDS; round += 1) {
     const nowMs = lifecycle.nowMs();
     const query = { owner: instanceId, nowMs, leaseMs: LEASE_MS, limit: MAX_BATCH };
     const leased = await lifecycle.store.leaseRotations(query);
     if (leased.length === 0) break;
-    count += leased.length;
-    await drive(engine, act, leased);
+    all.push(...(await drive(engine, act, leased)));
   }
-  return count;
-}
-
-function actOf({ lifecycle, instanceId }: Engine): Act {
-  return { lifecycle, rights: rightsOf({ actor: { kind: 'scheduler', id: instanceId } }) };
+  return all;
 }
 
 /**
- * Does so by itself, one run at a time, and watches over the secrets that have ended.
+ * Nobody asked: it acts for itself.
+ * @public
+ */
+export function actOf({ lifecycle, instanceId }: Pick<Engine, 'lifecycle' | 'instanceId'>): Act {
+  return { lifecycle, rights: rightsOf({ actor: { kind: 'scheduler', id: instanceId } }) };
+}
+
+/** Tells people, where that is this instance's to do. What does so is loaded when it is. */
+export async function tell({ sending }: Pick<Engine, 'sending'>, look: Look = {}): Promise<void> {
+  if (!sending.isSender) return;
+  const { sendDue } = await import('../notify/sender.js');
+  await sendDue(sending, look);
+}
+
+/**
+ * Does so by itself, one run at a time, begins what schedules ask for, and watches over the secrets
+ * that have ended.
  * @returns how to stop; it waits for what is under way.
  * @public
  */
@@ -41,10 +55,24 @@ export function startWorker(engine: Engine, ports: Ports): () => Promise<void> {
   const { instanceId } = engine;
   const complain = (message: string) => () =>
     ports.log.warn({ room: 'rotation', instanceId, code: 'later' }, message);
+  const scheduler = new Scheduler(engine, actOf(engine));
   const stops = [
+    oneAtATime(ports, TICK_MS, {
+      run: () => scheduler.tick(),
+      complain: complain('schedules wait for the store'),
+    }),
     oneAtATime(ports, TICK_MS, {
       run: () => workOnDue(engine),
       complain: complain('rotations wait for the store'),
+    }),
+    // Beside the others: an emergency does not wait for mails that nobody takes.
+    oneAtATime(ports, TICK_MS, {
+      run: () => tell(engine, { isUrgentOnly: true }),
+      complain: complain('urgent notices wait for the store'),
+    }),
+    oneAtATime(ports, TICK_MS, {
+      run: () => tell(engine),
+      complain: complain('notices wait for the store'),
     }),
     oneAtATime(ports, WATCH_MS, {
       run: () => watchEnded(actOf(engine)),

@@ -1,3 +1,6 @@
+import type { DeliveryFailure } from '../deliver/destination.js';
+import type { ProbeTerms } from '../deliver/probe.js';
+import { KeyturnError, StoreCorruptError } from '../errors.js';
 import type { KeyId, KeyspaceId } from '../keys/id.js';
 import type { KeyRecord } from '../keys/key.js';
 import type { KeyspaceRecord } from '../keys/keyspace.js';
@@ -5,8 +8,13 @@ import { type ConsumerUse, OTHERS } from '../store/consumers.js';
 import { MAX_BROWNOUTS } from '../store/few-brownouts.js';
 import type { RotationRecord } from '../store/rotation.js';
 import type { InstanceRow, Store } from '../store/store.js';
+import { mintLink } from './claim-link.js';
+import type { Opened } from './delivery.js';
 import { type BaselineConsumer, type Details, detailsOf } from './details.js';
 import type { Engine } from './engine.js';
+import { guarded, UNKNOWN_FAILURE } from './guarded.js';
+import { isUnsentLink, mailingOf } from './link-mail.js';
+import { withoutProbes } from './probed.js';
 import type { Scenery, StepContext } from './step.js';
 
 const MAX_CONSUMERS = 2_000; // Of one key that are weighed.
@@ -79,12 +87,54 @@ export function contextOf(
     takeBrownout: () => world.takeBrownout(keyspace.id),
     consumers: once(async () => {
       await world.instances(); // First: what they say to have written out is in what is read after.
-      return usesOf(store, key.id, details.baseline);
+      return withoutProbes(await usesOf(store, key.id, details.baseline), details.probed);
     }),
+    destinations: once(() => openedOf(engine, key.id)),
+    mailing: once(() => mailingOf(engine, { key, terms: details.terms })),
+    isLinkUnsent: once(() => isUnsentLink(store, rotation)),
+    mintLink: () => mintLink(engine),
+    canSeal: engine.sealKey !== undefined,
     head: async () => (await store.changesSince(0, 0)).head,
     probe: (plaintext) => engine.probe(plaintext, { keyspace, scopes: key.scopes }),
+    probeBy: (own) => probeBy(engine, own, { rotation, keyspace }),
   };
   return { rotation, details, key, keyspace, scenery };
+}
+
+/** Without the plaintext nothing is tried: who asks has looked for it. */
+async function probeBy(
+  { prober, hand, lifecycle }: Engine,
+  own: ProbeTerms,
+  { rotation, keyspace }: Pick<StepContext, 'rotation' | 'keyspace'>,
+): ReturnType<Scenery['probeBy']> {
+  const plaintext = hand.get(rotation.id);
+  const outcome =
+    plaintext === undefined
+      ? ({ kind: 'busy' } as const)
+      : await prober.run(own, plaintext, keyspace.credentials);
+  return { outcome, endedAt: lifecycle.nowMs() };
+}
+
+/** Each is opened anew, so that what the configuration allows now is what counts. */
+export async function openedOf({ lifecycle, destinations }: Engine, keyId: KeyId) {
+  const records = await lifecycle.store.automation.destinationsOf(keyId);
+  return Promise.all(
+    records.map(async (record): Promise<Opened> => {
+      try {
+        return { record, destination: guarded(await destinations.open(record)) };
+      } catch (error) {
+        return { record, failure: unopened(error) };
+      }
+    }),
+  );
+}
+
+/** Whatever one place's record or kind does, it alone has failed, and nothing beside it. */
+function unopened(error: unknown): DeliveryFailure {
+  if (!(error instanceof KeyturnError)) return UNKNOWN_FAILURE;
+  const isDamaged = error instanceof StoreCorruptError;
+  const { message } = error;
+  return { kind: 'failed', class: isDamaged ? 'internal' : 'target_missing', message };
 }
 
 /** Those of the key's rotations before. */
@@ -122,6 +172,18 @@ export async function lookAt(
   at: Pick<StepContext, 'rotation' | 'key' | 'keyspace'>,
 ): Promise<StepContext> {
   return contextOf(engine, { ...at, world: await worldOf(engine) });
+}
+
+/** The same of a rotation alone; undefined: its key is gone. */
+export async function lookAtRotation(
+  engine: Engine,
+  rotation: RotationRecord,
+): Promise<StepContext | undefined> {
+  const world = await worldOf(engine);
+  const key = await engine.lifecycle.store.getKey(rotation.keyId, 'all');
+  const keyspace = world.keyspaces.get(rotation.keyspaceId);
+  if (key === undefined || keyspace === undefined) return undefined;
+  return contextOf(engine, { rotation, key, keyspace, world });
 }
 
 /** Reads when it is first asked for, and never again. */

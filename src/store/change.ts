@@ -5,8 +5,10 @@ import type { KeyRecord } from '../keys/key.js';
 import type { KeyspaceRecord } from '../keys/keyspace.js';
 import type { OwnerRecord } from '../keys/owner.js';
 import type { SecretRecord } from '../keys/secret.js';
+import type { DestinationRecord } from './automation.js';
 import type { KeyOrigin } from './imported.js';
 import type { LateUser, WeighedUse } from './late-use.js';
+import type { ChannelRecord, OutboxRecord } from './notices.js';
 import type { Lease, PolicyRecord, RotationRecord } from './rotation.js';
 import type { StoreStanding } from './standing.js';
 
@@ -75,6 +77,38 @@ export type Write =
     }
   /** A key of the same change names this policy: it must be there, and stays until the commit. */
   | { readonly kind: 'hold_policy'; readonly keyspaceId: KeyspaceId; readonly name: string }
+  /** `expectedVersion` 0: there must be none yet, nor another of this name. */
+  | {
+      readonly kind: 'put_destination';
+      readonly destination: DestinationRecord;
+      readonly expectedVersion: number;
+    }
+  | {
+      readonly kind: 'delete_destination';
+      readonly destination: Pick<DestinationRecord, 'id' | 'keyspaceId'>;
+      readonly expectedVersion: number;
+    }
+  /** `expectedVersion` 0: there must be none yet, nor another of this name. */
+  | {
+      readonly kind: 'put_channel';
+      readonly channel: ChannelRecord;
+      readonly expectedVersion: number;
+    }
+  | {
+      readonly kind: 'delete_channel';
+      readonly channel: Pick<ChannelRecord, 'id' | 'keyspaceId'>;
+      readonly expectedVersion: number;
+    }
+  /** What was told already, by its idempotency key, is passed over. */
+  | { readonly kind: 'insert_notices'; readonly notices: readonly OutboxRecord[] }
+  /** Links that open nothing any more, by idempotency key: what was not sent yet is taken back. */
+  | { readonly kind: 'withdraw_links'; readonly idempotencyKeys: readonly string[] }
+  /** It must be dead: it is to be sent anew. */
+  | {
+      readonly kind: 'retry_notice';
+      readonly notice: Pick<OutboxRecord, 'id' | 'keyspaceId'>;
+      readonly nowMs: number;
+    }
   /** Of a consumer that used a secret after its end; once, so that it is told of once. */
   | { readonly kind: 'mark_late'; readonly use: WeighedUse & { readonly lateAs: LateUser } }
   | {

@@ -22,6 +22,25 @@ export interface Consumer {
   readonly label: string;
 }
 
+/** Between the parts of a label. */
+const PART = ' · ';
+
+/**
+ * A label for people, of a network, an agent family and, if one was sent, a client id.
+ * @public
+ */
+export function labelOf(parts: readonly string[]): string {
+  return parts.join(PART);
+}
+
+/**
+ * The network of a consumer, as its label says it.
+ * @public
+ */
+export function networkIn({ label }: Pick<Consumer, 'label'>): string {
+  return label.split(PART)[0] ?? label;
+}
+
 /**
  * Stands for all whom there were too many of to tell them apart: any consumer may be among them.
  * @public

@@ -22,6 +22,36 @@ export interface ImportedKey extends KeyOrigin {
   readonly key: KeyRecord;
 }
 
+/**
+ * What stands in the way of a new key: the digest of a secret, or a source's id (`sourceMark`).
+ * @public
+ */
+export interface TakenMark {
+  readonly mark: string;
+  readonly keyspaceId: KeyspaceId;
+  /** Null: the key was deleted, and only its marks are left. */
+  readonly keyId: KeyId | null;
+}
+
+/** A source has one id for a key in its keyspace. */
+export function sourceMark(keyspaceId: KeyspaceId, sourceId: string): string {
+  return `${keyspaceId} ${sourceId}`;
+}
+
+/**
+ * All by which an import may bring a key again: what its secrets are, and what its source said.
+ * @public
+ */
+export function marksOf(
+  keyspaceId: KeyspaceId,
+  digests: readonly Digest[],
+  origin: Pick<KeyOrigin, 'sourceId' | 'fingerprint'> | undefined,
+): readonly string[] {
+  if (origin === undefined) return [...new Set(digests)];
+  const { fingerprint, sourceId } = origin;
+  return [...new Set([...digests, fingerprint, sourceMark(keyspaceId, sourceId)])];
+}
+
 /** What a text could be that looks like a key of somebody else. */
 export interface ForeignQuery {
   /** Its digests of every kind that needs no salt. */

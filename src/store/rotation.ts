@@ -66,6 +66,8 @@ export interface RotationRecord {
   readonly closedAt: number | null;
   /** Since when it is past its deadline, and so its key past its policy; null: it is not. */
   readonly lateAt: number | null;
+  /** The slot that it was begun for; null: somebody asked for it. */
+  readonly dueAt: number | null;
   /** From 1; each change adds one. */
   readonly version: number;
 }

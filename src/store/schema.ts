@@ -9,6 +9,9 @@ import type { SecretState } from '../keys/secret.js';
 import type { ConsumerOutcome } from './consumers.js';
 import type { LateUser } from './late-use.js';
 import type { RotationState, RotationStep } from './rotation.js';
+import type { DestinationsTable, PlanningTable, SlotsTable } from './schema-automation.js';
+import type { DeletedSecretsTable, ImportedKeysTable } from './schema-imported.js';
+import type { ChannelsTable, OutboxTable } from './schema-notices.js';
 import type { ShadowOutcome } from './shadow.js';
 import type { StoreMode } from './standing.js';
 
@@ -23,6 +26,7 @@ export interface Database {
   keys: KeysTable;
   imported_keys: ImportedKeysTable;
   secrets: SecretsTable;
+  deleted_secrets: DeletedSecretsTable;
   secret_uses: SecretUsesTable;
   owners: OwnersTable;
   events: EventsTable;
@@ -39,6 +43,11 @@ export interface Database {
   rotations: RotationsTable;
   consumers: ConsumersTable;
   policies: PoliciesTable;
+  destinations: DestinationsTable;
+  channels: ChannelsTable;
+  outbox: OutboxTable;
+  slots: SlotsTable;
+  planning: PlanningTable;
 }
 
 /** One row a migration; the highest version counts. */
@@ -97,18 +106,6 @@ export interface KeysTable {
   version: number;
   /** Id, name, owner, tags and hints in lower case, a line each: what a search looks through. */
   search_text: string;
-}
-
-/** Beside `keys`: where those came from that were made elsewhere. */
-interface ImportedKeysTable {
-  key_id: KeyId;
-  keyspace_id: KeyspaceId;
-  /** The digest of the id that the source has for it. */
-  source_id: string;
-  /** Of what the source said of its secret, to see whether that has changed. */
-  fingerprint: string;
-  /** The prefix under which a salted hash is found. */
-  lookup: string | null;
 }
 
 export interface SecretsTable {
@@ -260,6 +257,7 @@ export interface RotationsTable {
   updated_at: number;
   closed_at: number | null;
   late_at: number | null;
+  due_at: number | null;
   version: number;
 }
 

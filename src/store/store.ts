@@ -5,6 +5,7 @@ import type { InstanceId, KeyId, KeyspaceId, RotationId } from '../keys/id.js';
 import type { KeyRecord, KeyState } from '../keys/key.js';
 import type { KeyspaceRecord } from '../keys/keyspace.js';
 import type { OwnerRecord } from '../keys/owner.js';
+import type { AutomationStore } from './automation.js';
 import type { Change, CommitResult, IdempotencyRecord, Replan } from './change.js';
 import type { ConsumerUse } from './consumers.js';
 import type { StoreCounts } from './counts.js';
@@ -15,8 +16,10 @@ import type {
   ImportedKey,
   KeyOrigin,
   SecretUpgrade,
+  TakenMark,
 } from './imported.js';
 import type { LateCounts, LateUse, WeighedUse } from './late-use.js';
+import type { NoticeStore } from './notices.js';
 import type {
   LeasedRotation,
   LeaseQuery,
@@ -54,8 +57,21 @@ export interface KeyFilter extends PageCut {
   readonly makerId?: KeyId | undefined;
   /** The policy that they name. */
   readonly policy?: string | undefined;
+  /** With a secret that is accepted and older than one of these lets it be. */
+  readonly tooOld?: readonly TooOld[] | undefined;
   /** Judges `expired`. */
   readonly nowMs: number;
+}
+
+/**
+ * Up to when a secret was made that is too old now, by a policy. Keys that name none follow `default`.
+ * @public
+ */
+export interface TooOld {
+  readonly keyspaceId: KeyspaceId;
+  readonly policy: string;
+  /** Inclusive, in milliseconds UTC. */
+  readonly madeUntil: number;
 }
 
 /** Which events to list, newest first unless `order` says otherwise. */
@@ -135,6 +151,9 @@ export interface InstanceRow {
  */
 export interface Store {
   readonly kind: 'sqlite' | 'postgres' | 'memory';
+  /** What rotates keys by itself. */
+  readonly automation: AutomationStore;
+  readonly notices: NoticeStore;
 
   /** The hot read: by unique index. Without a promise where the driver has none. */
   findByDigest(digest: Digest): FoundSecret | undefined | Promise<FoundSecret | undefined>;
@@ -148,8 +167,8 @@ export interface Store {
   ): Promise<readonly ImportedKey[]>;
   /** Where each of the keys came from, of those that were imported. */
   originsOf(ids: readonly KeyId[]): Promise<ReadonlyMap<KeyId, KeyOrigin>>;
-  /** Which of the digests some secret has. */
-  digestsTaken(digests: readonly Digest[]): Promise<readonly Digest[]>;
+  /** Which of the marks some secret has as its digest, or had a key that was deleted. */
+  marksTaken(marks: readonly string[]): Promise<readonly TakenMark[]>;
 
   getKey(id: KeyId, within: Within): Promise<KeyRecord | undefined>;
   listKeys(filter: KeyFilter): Promise<readonly KeyRecord[]>;

@@ -1,7 +1,7 @@
 import { createHmac } from 'node:crypto';
 import type { KeyspaceId } from '../keys/id.js';
 import { networkOf } from '../keys/network.js';
-import { type Consumer, OTHERS } from '../store/consumers.js';
+import { type Consumer, labelOf, OTHERS } from '../store/consumers.js';
 import { AgentFamilies } from './agent.js';
 import type { Entry } from './entry.js';
 import type { KnownSender } from './senders.js';
@@ -98,12 +98,11 @@ export class Consumers {
     const text = `${network ?? ''}\n${agent}\n${clientId ?? ''}`;
     const known = this.#hashed.get(`${keyspaceId}\n${text}`);
     if (known !== undefined) return known;
-    const where = `${network ?? UNKNOWN_NETWORK} · ${agent}`;
     const consumer: Consumer = {
       id: hashOf(keyspaceId, text),
       network: network === null ? null : hashOf(keyspaceId, network),
       clientId,
-      label: clientId === null ? where : `${where} · ${clientId}`,
+      label: labelOf([network ?? UNKNOWN_NETWORK, agent, ...(clientId === null ? [] : [clientId])]),
     };
     if (this.#hashed.size >= MAX_HASHED) this.#hashed.clear();
     const met = { network, agent, clientId, consumer };

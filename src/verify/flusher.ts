@@ -13,6 +13,7 @@ const MAX_BATCH_ROWS = 5_000; // One transaction stays short.
 // counted beyond them is given up, and told.
 const ROOM = { rows: 500_000, consumers: 100_000 };
 
+/** @public */
 export interface FlusherOptions {
   readonly recorder: Pick<Recorder, 'take'>;
   /** What waits of it while the store is away is in the tally, which is bounded. */
@@ -22,6 +23,8 @@ export interface FlusherOptions {
   readonly instanceId: InstanceId;
   /** The database's time, and when it was last known which secrets are retiring. */
   readonly freshness: Pick<Freshness, 'nowMs' | 'confirmedAt'>;
+  /** What hears of who has used secrets, before it is written. Absent: nobody does. */
+  readonly heard?: ((consumers: readonly ConsumerCount[]) => Promise<void>) | undefined;
   /** How much may wait; only tests say less. */
   readonly room?: typeof ROOM;
 }
@@ -138,6 +141,7 @@ export class Flusher {
         takeShadow = () => undefined; // Once: what comes meanwhile is for the next flush.
       }
       if (this.#sent === undefined) break;
+      await this.#options.heard?.(this.#sent.consumers ?? []);
       await store.recordUsage(this.#sent);
       this.#sent = undefined;
     }

@@ -8,14 +8,7 @@ import { load } from './load.js';
 import type { Verifier } from './verifier.js';
 
 /** What is said of a secret that does not count; all else speaks of the request. */
-const REFUSES_SECRET = [
-  'unknown',
-  'malformed',
-  'unavailable',
-  'revoked',
-  'not_yet_valid',
-  'wrong_keyspace',
-];
+const REFUSES_SECRET = ['unknown', 'malformed', 'revoked', 'not_yet_valid', 'wrong_keyspace'];
 const ALL_SCOPES = '*';
 const FOREIGN_SCOPE = 'keyturn-probe'; // In one segment: no pattern but `*` covers it.
 
@@ -24,6 +17,16 @@ interface Probed {
   readonly keyspace: KeyspaceRecord;
   readonly scopes: readonly string[];
 }
+
+/** What was found, or that the truth could not be had: then nothing speaks against the secret. */
+type Probe =
+  | { readonly kind: 'unanswered' }
+  | {
+      readonly kind: 'answered';
+      readonly isAccepted: boolean;
+      readonly isDamagedRefused: boolean;
+      readonly isBeyondScopeRefused: boolean;
+    };
 
 /**
  * Checks a new secret as a client would, and counts nothing: whether it is accepted, a damaged one
@@ -34,24 +37,27 @@ export async function probeSecret(
   verifier: Verifier,
   plaintext: Plaintext,
   { keyspace, scopes }: Probed,
-): Promise<{
-  readonly isAccepted: boolean;
-  readonly isDamagedRefused: boolean;
-  readonly isBeyondScopeRefused: boolean;
-}> {
+): Promise<Probe> {
   const text = plaintext.reveal();
   const damagedText = `${text.slice(0, -1)}${text.endsWith('0') ? '1' : '0'}`;
   const request = { keyspace: keyspace.name };
   const whole = await answererOf(verifier, text);
   const damaged = await answererOf(verifier, damagedText);
-  const accepted = whole(request);
   // A key that may do everything has nothing that it may not.
-  const beyond = scopes.includes(ALL_SCOPES) ? [] : [scopeBeyond(scopes)];
+  const beyondScopes = scopes.includes(ALL_SCOPES) ? undefined : [scopeBeyond(scopes)];
+  const beyond = beyondScopes && whole({ ...request, scopes: beyondScopes });
+  const [accepted, broken] = [whole(request), damaged(request)];
+  if ([accepted, broken, beyond].some(isUnanswered)) return { kind: 'unanswered' };
   return {
+    kind: 'answered',
     isAccepted: accepted.valid || !REFUSES_SECRET.includes(accepted.code),
-    isDamagedRefused: !damaged(request).valid,
-    isBeyondScopeRefused: beyond.length === 0 || !whole({ ...request, scopes: beyond }).valid,
+    isDamagedRefused: !broken.valid,
+    isBeyondScopeRefused: beyond?.valid !== true,
   };
+}
+
+function isUnanswered(verdict: Verdict | undefined): boolean {
+  return verdict !== undefined && !verdict.valid && verdict.code === 'unavailable';
 }
 
 function scopeBeyond(scopes: readonly string[]): string {

@@ -18,23 +18,27 @@ describe('a keyspace', () => {
   test('shows itself by a name and a logo', async () => {
     writeFileSync(shell.path('logo.png'), PNG);
     writeFileSync(shell.path('logo.svg'), '<svg/>');
-    const shown = ['--display-name', 'Acme Maps', '--logo', 'logo.png'];
+    const replyTo = 'support@acme.example';
+    const shown = ['--display-name', 'Acme Maps', '--logo', 'logo.png', '--reply-to', replyTo];
     const made = await shell.json(['keyspace', 'create', 'maps', '--prefix', 'maps', ...shown]);
     const logo = { mediaType: 'image/png', sizeBytes: 33 };
-    expect(made).toMatchObject({ branding: { name: 'Acme Maps', logo } });
+    expect(made).toMatchObject({ branding: { name: 'Acme Maps', logo, replyTo } });
     const text = (await shell.run(['keyspace', 'show', 'maps'])).stdout;
     expect(text).toMatch(/^display name +Acme Maps$/m);
+    expect(text).toMatch(/^reply to +support@acme\.example$/m);
     expect(text).toMatch(/^logo +image\/png, 33 bytes$/m);
     for (const [given, told] of [
       [['--logo', 'logo.svg'], '--logo: is no PNG, JPEG or WebP'],
       [['--logo', 'nowhere.png'], '--logo: nowhere.png cannot be read'],
+      [['--reply-to', 'Acme <a@b.example>'], '--reply-to: is no mail address'],
       [['--display-name', ''], '--display-name: is empty'],
     ] as const) {
       const ran = await shell.run(['keyspace', 'update', 'maps', ...given]);
       expect(ran.exit).toBe(2);
       expect(ran.stderr).toContain(told);
     }
-    const bare = await shell.json(['keyspace', 'update', 'maps', '--no-logo', '--no-display-name']);
-    expect(bare).toMatchObject({ branding: { name: null, logo: null } });
+    const none = ['--no-logo', '--no-display-name', '--no-reply-to'];
+    const bare = await shell.json(['keyspace', 'update', 'maps', ...none]);
+    expect(bare).toMatchObject({ branding: { name: null, logo: null, replyTo: null } });
   });
 });

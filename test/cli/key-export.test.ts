@@ -66,6 +66,33 @@ test('what was exported as rows is imported as the same keys', async () => {
   expect(await verify(revoked.plaintext)).toMatchObject({ exit: 1 });
 });
 
+test('rows say why a key is in its state, and who has made one is told', async () => {
+  const { id } = await make('--owner', 'acme');
+  const keyturn = await createKeyturn({ database: `sqlite:${shell.path('keyturn.db')}` });
+  const made = await keyturn.keys.create({ keyspace: 'keyturn', name: 'root', scopes: ['*'] });
+  const verdict = await keyturn.verify({ plaintext: made.plaintext, keyspace: 'keyturn' });
+  if (!verdict.valid) throw new Error('The management key was refused.');
+  const actor = { kind: 'management_key', id: made.key.id } as const;
+  const caller = { actor, key: verdict.key };
+  await keyturn.as(caller).keys.create({ name: 'of root' });
+  await keyturn.close();
+  await shell.run(['key', 'disable', id, '--reason', 'looked odd']);
+  const rows = await shell.run(['key', 'export', '--import-rows']);
+  expect(rows.stderr).toContain(`${made.key.id} (1 key). There, who imports them has.`);
+  writeFileSync(shell.path('rows.jsonl'), rows.stdout);
+  const other = ['--database', './other.db'];
+  const take = ['key', 'import', 'rows.jsonl', '--from', 'jsonl', ...other];
+  expect(await shell.run(take)).toMatchObject({ exit: 0 });
+  expect(await shell.json(['key', 'list', '--state', 'disabled', ...other])).toMatchObject({
+    items: [{ name: 'Acme CI', owner: 'acme', stateReason: 'looked odd' }],
+  });
+  expect((await shell.run(take)).stdout).toMatch(/^2 rows: 0 created, 2 unchanged/);
+  const [first = '', ...rest] = rows.stdout.trimEnd().split('\n');
+  const changed = [first, ...rest].map((row) => row.replace('looked odd', 'left'));
+  writeFileSync(shell.path('rows.jsonl'), changed.join('\n'));
+  expect((await shell.run(take)).stdout).toContain('with another stateReason');
+});
+
 test('an export says on what terms a key is, where it came from, and when its old secret is out', async () => {
   const { id } = await makeMonthly();
   await shell.json(['key', 'rotate', id, '--overlap', '7d']);

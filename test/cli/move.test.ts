@@ -5,7 +5,8 @@ import { makeKeyturn } from '../../src/keyturn.js';
 import { systemPorts } from '../../src/ports.js';
 import { openSqlite } from '../../src/store/sqlite/open.js';
 import { HOUR_MS } from '../../src/store/usage.js';
-import { aBatch, aCount, DAY_AT } from '../contract/build.js';
+import { DAY_AT } from '../contract/build.js';
+import { aBatch, aCount } from '../contract/usage-build.js';
 import {
   createDatabase,
   postgresAbsence,

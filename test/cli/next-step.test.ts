@@ -177,3 +177,15 @@ test('what comes next is said with the configuration that was named', async () =
   expect(migrated.stderr).toContain('Next: keyturn doctor --database ./x.db');
   expect((await own.serve(config)).stdout()).toContain('key create --config o.json');
 });
+
+test.each(['policy test', 'policy apply'])(
+  'a file that %s refuses is mended, and tried',
+  async (typed) => {
+    const own = new Shell();
+    onTestFinished(() => own.remove());
+    writeFileSync(own.path('wrong file.yaml'), 'policy: q\npreset: quartely\n');
+    const ran = await own.run([...typed.split(' '), 'wrong file.yaml']);
+    expect(ran.exit).toBe(2);
+    expect(ran.stderr).toContain("\nNext: keyturn policy test 'wrong file.yaml'\n");
+  },
+);

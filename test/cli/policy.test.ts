@@ -19,7 +19,7 @@ describe('policy', () => {
     await keyturn.policies.create({ name: 'careful', approval: { approvers: 2 } });
     await keyturn.close();
     const listed = await shell.run(['policy', 'list', '--limit', '1']);
-    expect(listed.stdout).toMatch(/careful +default +30d, then hold/);
+    expect(listed.stdout).toMatch(/careful +default +on demand +30d, then hold/);
     expect(listed.stderr).toContain('--cursor careful');
     const rest = await shell.json(['policy', 'list', '--cursor', 'careful']);
     expect(rest).toMatchObject({ items: [{ name: 'yearly' }], nextCursor: null });
@@ -55,5 +55,44 @@ describe('policy', () => {
     expect(await shell.json(['key', 'update', key.id, '--no-policy'])).toMatchObject({
       policy: null,
     });
+  });
+
+  test('is deleted once no key names it, and says before which do', async () => {
+    const file = 'policy: leaving\n---\npolicy: default\n';
+    await shell.run(['policy', 'apply', '-'], { input: file });
+    const made = await shell.json(['key', 'create', '--name', 'user', '--policy', 'leaving']);
+    const { id } = Object(Object(made).key);
+    const silent = await shell.run(['policy', 'delete', 'leaving']);
+    expect(silent).toMatchObject({ exit: 2, stdout: '' });
+    expect(silent.stderr).toContain('Next: keyturn policy delete leaving');
+    const dry = await shell.run(['policy', 'delete', 'leaving', '--dry-run']);
+    expect(dry).toMatchObject({ exit: 1, stdout: '' });
+    expect(dry.stderr).toContain(`In keyspace default 1 key names the policy leaving: ${id} user`);
+    expect(dry.stderr).toContain('It would be refused');
+    const foretold = await shell.run(['policy', 'delete', 'leaving', '--dry-run', '--json']);
+    expect(foretold.json()).toEqual({
+      deleted: null,
+      keyspace: 'default',
+      keyCount: 1,
+      keys: [id],
+    });
+    const refused = await shell.run(['policy', 'delete', 'leaving', '--yes']);
+    expect(refused.exit).toBe(1);
+    expect(refused.stderr).toContain('1 key names this policy');
+    expect(await shell.json(['policy', 'show', 'leaving'])).toMatchObject({ keyCount: 1 });
+
+    await shell.run(['key', 'update', id, '--no-policy']);
+    const free = await shell.run(['policy', 'delete', 'leaving', '--dry-run']);
+    expect(free.exit).toBe(0);
+    expect(free.stderr).toContain('Would delete the policy leaving of keyspace default.');
+    const gone = await shell.json(['policy', 'delete', 'leaving', '--yes']);
+    expect(gone).toEqual({ deleted: 'leaving' });
+    expect((await shell.run(['policy', 'show', 'leaving'])).exit).toBe(1);
+    const builtIn = await shell.run(['policy', 'delete', 'default', '--yes']);
+    expect(builtIn).toMatchObject({ exit: 0, stdout: '' });
+    expect(builtIn.stderr).toContain('Deleted the policy default of keyspace default.');
+    const unknown = await shell.run(['policy', 'delete', 'leaving', '--yes']);
+    expect(unknown.exit).toBe(1);
+    expect(unknown.stderr).toContain('Next: keyturn policy list');
   });
 });

@@ -71,6 +71,22 @@ describe('rotation watch', () => {
   });
 });
 
+describe('a rotation whose old secret can be brought back', () => {
+  test('names who is refused, so that a person can decide', async () => {
+    const made = await shell.json(['key', 'create', '--name', 'used']);
+    const input = textAt(made, 'plaintext');
+    const check = () => shell.run(['verify', '--address', '203.0.113.7'], { input });
+    await check();
+    const answer = await shell.json(['key', 'rotate', textAt(made, 'key', 'id')]);
+    const id = textAt(answer, 'rotation', 'id');
+    await shell.json(['rotation', 'finish', id, '--yes']);
+    await check();
+    const { stdout } = await shell.run(['rotation', 'show', id]);
+    expect(stdout).toMatch(/^refused since it was disabled, by 1 straggler and 0 intruders:$/m);
+    expect(stdout).toMatch(/^ {2}straggler +203\.0\.113\.0\/24.*, refused 1 time, last 20\d\d-/m);
+  });
+});
+
 describe('a rotation that is done', () => {
   test('tells when its secret ended, and no deadline or undo that no longer hold', async () => {
     const id = await rotated();
@@ -135,6 +151,18 @@ describe('events list of a key', () => {
 });
 
 describe('key rotate of many', () => {
+  test('says with --yes how long the old secrets are accepted still, as their policy says', async () => {
+    const keyturn = await createKeyturn({ database: `sqlite:${shell.path('keyturn.db')}` });
+    await keyturn.policies.create({ name: 'brief', emergency: { overlap: '30m' } });
+    await keyturn.close();
+    const key = ['key', 'create', '--name', 'a', '--tag', 't', '--policy', 'brief'];
+    await shell.run(key);
+    const rotate = ['key', 'rotate', '--tag', 't', '--compromised', '--reason', 'leak', '--yes'];
+    const ran = await shell.run([...rotate, '--out', 'new.keys']);
+    expect(ran).toMatchObject({ exit: 0, stdout: '' });
+    expect(ran.stderr).toContain('Ends the current secret of 1 key in 30m, for ever');
+  });
+
   const LEAKED = ['--compromised', '--reason', 'stolen', '--yes'];
 
   test('of a name that nobody has is refused, and names the like of it', async () => {
@@ -200,6 +228,8 @@ describe('key rotate of many', () => {
     expect(again.stderr).toContain('rotated before by this --idempotency-key');
     const listed = await shell.json(['rotation', 'list']);
     expect(listed).toMatchObject({ items: [{ state: 'completed' }, { state: 'completed' }] });
+
+    expect(first.stderr).toContain('Ends every secret of 2 keys at once, for ever');
 
     const told = await shell.run([...rotate, '--json', '--out', 'other.keys']);
     expect(told.stdout).not.toContain('key_live_');

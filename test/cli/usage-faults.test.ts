@@ -24,6 +24,21 @@ describe('a command that was typed wrong', () => {
       named: 'active, disabled, expired, revoked',
       next: 'keyturn key list --help',
     },
+    {
+      typed: [
+        'key',
+        'rotate',
+        'key_1',
+        '--owner',
+        'acme',
+        '--compromised',
+        '--reason',
+        'x',
+        '--yes',
+      ],
+      named: 'Name one key, or many by --owner',
+      next: 'keyturn key rotate --help',
+    },
     { typed: ['key', 'show'], named: "'id'", next: 'keyturn key show --help' },
     { typed: ['key', 'list', '--limit', 'x'], named: '--limit', next: 'keyturn key list --help' },
     {

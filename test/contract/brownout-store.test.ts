@@ -4,13 +4,16 @@ import type { KeyRecord } from '../../src/keys/key.js';
 import type { SecretRecord } from '../../src/keys/secret.js';
 import type { Write } from '../../src/store/change.js';
 import { MAX_BROWNOUTS } from '../../src/store/few-brownouts.js';
+import { scaled } from '../setup/scale.js';
 import { aChange, aSecret, attempt, inNewKey, inNewKeyspace, updateOf } from './build.js';
 import { LATE } from './rotation-build.js';
 import { type OpenedStore, stores } from './stores.js';
 
+const BATCH = 100; // Moves of one transaction; the engine takes twice as many.
+const AT_ONCE = MAX_BROWNOUTS; // What connections there are for.
 const BROWNOUT = { from: 1, until: 2, share: 1 };
 
-describe.each(stores)('secrets that are refused on trial, on $name', ({ open }) => {
+describe.each(stores)('secrets that are refused on trial, on $name', ({ name, open }) => {
   let opened: OpenedStore;
   beforeAll(async () => {
     opened = await open();
@@ -42,6 +45,27 @@ describe.each(stores)('secrets that are refused on trial, on $name', ({ open }) 
     const elsewhere = changed(await retiringIn(other), { brownout: BROWNOUT });
     expect(await attempt(store(), other, elsewhere)).toMatchObject({ ok: true });
   });
+
+  test('security 39: are no more where thousands begin at once, in batches and one by one', async () => {
+    const keyspaceId = await inNewKeyspace(store());
+    const count = name === 'memory' ? 3_000 : scaled(200); // A database takes a minute for so many.
+    const keys: KeyRecord[] = [];
+    for (let made = 0; made < count; made += AT_ONCE)
+      keys.push(...(await many(keyspaceId, AT_ONCE)));
+    const all = keys.map((key) => changed(key, { brownout: BROWNOUT }));
+    for (let start = 0; start < count; start += BATCH) {
+      const batch = all.slice(start, start + BATCH);
+      expect(await store().commit(aChange(keyspaceId, batch))).toEqual(LATE);
+    }
+    let begun = 0;
+    for (let start = 0; start < count; start += AT_ONCE) {
+      const some = all.slice(start, start + AT_ONCE);
+      const each = await Promise.all(some.map((write) => attempt(store(), keyspaceId, write)));
+      begun += each.filter(({ ok }) => ok).length;
+      expect(await store().countBrownouts(keyspaceId)).toBe(MAX_BROWNOUTS);
+    }
+    expect(begun).toBe(MAX_BROWNOUTS);
+  }, 120_000); // Hundreds of commits: half a minute on a busy database.
 
   test('hold no place once they, or their key, have ended', async () => {
     const keyspaceId = await inNewKeyspace(store());

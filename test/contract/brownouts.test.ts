@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { PolicyPatch } from '../../src/policy-views.js';
+import type { Rotation } from '../../src/rotation-views.js';
 import { dataKinds } from '../setup/data.js';
 import { type Fleet, startFleet } from '../setup/fleet.js';
 import { HeldRotations } from '../setup/rotations.js';
@@ -56,6 +57,37 @@ describe.each(dataKinds)('brown-outs on $name', ({ create }) => {
     expect(await now()).toMatchObject({ step: 'disable', end: 'evidence' });
   });
 
+  test.each(['0s', '90s'])('begin when they are due, after %s', async (after) => {
+    const { now } = await moved({ brownouts: { after, for: '5m', share: [100] } }, CLIENT);
+    const dueMs = after === '0s' ? 0 : 90_000;
+    for (let second = -1; second <= dueMs / 1_000 + 2; second += 1) {
+      fleet.clock.advanceMs(1_000);
+      fleet.at(0).runDue();
+      await time.quiet();
+    }
+    const { brownouts, deliveredAt } = await now();
+    expect(brownouts).toMatchObject([{ state: 'under_way' }]);
+    const lateMs = Date.parse(brownouts[0]?.from ?? '') - Date.parse(deliveredAt ?? '') - dueMs;
+    expect(lateMs).toBeGreaterThanOrEqual(0);
+    expect(lateMs).toBeLessThanOrEqual(3_000);
+  });
+
+  test('are over in the answer by which a person stops or skips one', async () => {
+    const { rotations } = keyturn();
+    const brownouts = { after: '0s', for: '5m', share: [100, 50] };
+    const { rotated, now } = await moved({ brownouts }, CLIENT);
+    await time.pass(1_000);
+    expect(await now()).toMatchObject({ brownouts: [{ state: 'under_way' }] });
+    await time.pass(1_000); // One that is stopped as it begins counts as skipped.
+    const { rotation: undone } = await rotations.undo(rotated.rotation.id);
+    expect(undone.brownouts).toMatchObject([{ state: 'stopped' }]);
+    const { rotation: skipped } = await rotations.skip(rotated.rotation.id);
+    expect(skipped.brownouts).toMatchObject([{ state: 'stopped' }, { state: 'skipped' }]);
+    for (const { actions } of [undone, skipped]) {
+      expect(actions.map(({ name }) => name)).not.toContain('undo');
+    }
+  });
+
   test('are three a day of a key at most, whatever rotations it has', async () => {
     const brownouts = { after: '0s', for: '1m', share: [100] };
     const { rotated, now } = await moved({ brownouts }, CLIENT);
@@ -78,6 +110,43 @@ describe.each(dataKinds)('brown-outs on $name', ({ create }) => {
       current = (await time.rotate(rotated.key.id)).plaintext;
     }
     expect(await now()).toMatchObject({ state: 'completed' });
+  });
+
+  test('of what is rolled back begin anew: as long after that, and announced once more', async () => {
+    const ops = { kind: 'mail', addresses: ['ops@host.example'] } as const;
+    await keyturn().channels.create({ name: 'ops', ...ops });
+    const policy = { brownouts: { after: '3d', for: '5m', share: [100] }, overlap: { soft: '2d' } };
+    const { made, rotated, now } = await moved(
+      { ...policy, notify: { channels: ['ops'] } },
+      CLIENT,
+    );
+    const untilSo = async (isSo: (rotation: Rotation) => boolean) => {
+      for (let look = 0; look < 50 && !isSo(await now()); look += 1) {
+        await verify(made, CLIENT);
+        await time.pass(4 * HOUR_MS);
+        await verify(rotated, CLIENT);
+      }
+      return now();
+    };
+    const isTried = ({ brownouts }: Rotation) => brownouts.length > 0;
+    await untilSo(isTried);
+    await time.pass(HOUR_MS);
+    await keyturn().rotations.rollback(rotated.rotation.id);
+    const backAt = fleet.clock.nowMs();
+    const turned = await now();
+    expect(turned).toMatchObject({ oldSecret: 2, brownouts: [] });
+    expect(turned.deliveredAt).toBe(new Date(backAt).toISOString());
+    await verify(made, CLIENT);
+    const again = await untilSo(isTried);
+    expect(Date.parse(again.brownouts[0]?.from ?? '')).toBeGreaterThanOrEqual(backAt + 3 * DAY_MS);
+    const told = await keyturn().notices.list();
+    const kinds = told.items.map(({ kind }) => kind);
+    for (const kind of ['brownout_announced', 'stragglers']) {
+      expect(
+        kinds.filter((one) => one === kind),
+        kind,
+      ).toHaveLength(2);
+    }
   });
 
   test('of a secret that was taken back count as well', async () => {

@@ -19,7 +19,6 @@ import type { SecretRecord } from '../../src/keys/secret.js';
 import { systemPorts } from '../../src/ports.js';
 import type { Change, ChangeCaller, Write } from '../../src/store/change.js';
 import type { KeyFilter, Store } from '../../src/store/store.js';
-import { HOUR_MS, type UsageBatch, type UsageCount } from '../../src/store/usage.js';
 
 const { clock, random } = systemPorts();
 
@@ -29,7 +28,7 @@ export const DAY_AT = 1_790_035_200_000;
 let lastMs = 0;
 
 /** Ids that are made one after another sort so, however fast they are made. */
-function idSource() {
+export function idSource() {
   lastMs = Math.max(lastMs + 1, clock.nowMs());
   return { nowMs: lastMs, random };
 }
@@ -172,6 +171,13 @@ const EVENT_TYPE: Readonly<Record<Write['kind'], EventType>> = {
   put_policy: 'policy.applied',
   delete_policy: 'policy.deleted',
   hold_policy: 'key.updated',
+  put_destination: 'destination.created',
+  delete_destination: 'destination.deleted',
+  put_channel: 'channel.created',
+  delete_channel: 'channel.deleted',
+  insert_notices: 'rotation.started',
+  withdraw_links: 'rotation.changed',
+  retry_notice: 'notice.retried',
   mark_late: 'secret.used_after_end',
 };
 
@@ -220,6 +226,17 @@ function subjectOf(write: Write): Subject {
     case 'put_policy':
     case 'delete_policy':
       return { kind: 'policy', id: write.policy.name };
+    case 'put_destination':
+    case 'delete_destination':
+      return { kind: 'destination', id: write.destination.id };
+    case 'put_channel':
+    case 'delete_channel':
+      return { kind: 'channel', id: write.channel.id };
+    case 'insert_notices':
+    case 'withdraw_links':
+      return { kind: 'rotation', id: 'rotation' };
+    case 'retry_notice':
+      return { kind: 'notice', id: write.notice.id };
     case 'mark_late':
       return { kind: 'key', id: write.use.keyId };
     case 'set_standing':
@@ -278,23 +295,4 @@ export function attempt(store: Store, keyspaceId: KeyspaceId, write: Write) {
 
 export function aKeyFilter(keyspaceId: KeyspaceId, fields: Partial<KeyFilter> = {}): KeyFilter {
   return { within: [keyspaceId], limit: 200, after: null, nowMs: nowMs(), ...fields };
-}
-
-export function aCount(keyspaceId: KeyspaceId, fields: Partial<UsageCount> = {}): UsageCount {
-  const hourAt = fields.hourAt ?? DAY_AT;
-  return {
-    keyspaceId,
-    keyId: null,
-    secretNumber: fields.keyId === undefined || fields.keyId === null ? 0 : 1,
-    hourAt,
-    outcome: 'valid',
-    count: 1,
-    lastAt: hourAt + HOUR_MS / 2,
-    ...fields,
-  };
-}
-
-/** A flush that was made now, as the sweep counts. */
-export function aBatch(counts: readonly UsageCount[]): UsageBatch {
-  return { id: uniqueText(), at: nowMs(), counts };
 }

@@ -10,8 +10,9 @@ import {
   THE_REST,
 } from '../../src/store/shadow.js';
 import type { Store } from '../../src/store/store.js';
-import { aBatch, aKeyId, attempt, DAY_AT, deletionOf, inNewKey, inNewKeyspace } from './build.js';
+import { aKeyId, attempt, DAY_AT, deletionOf, inNewKey, inNewKeyspace } from './build.js';
 import { type OpenedStore, stores } from './stores.js';
+import { aBatch } from './usage-build.js';
 
 const NONE = { agreed: 0, disagreed: 0, unasked: 0, skipped: 0 };
 

@@ -3,9 +3,10 @@ import type { KeyspaceId } from '../../src/keys/id.js';
 import type { KeyRecord } from '../../src/keys/key.js';
 import { CONSUMER_MEMORY_MS, type ConsumerCount } from '../../src/store/consumers.js';
 import type { PolicyRecord } from '../../src/store/rotation.js';
-import { aBatch, attempt, DAY_AT, inNewKey, inNewKeyspace, nowMs } from './build.js';
+import { attempt, DAY_AT, inNewKey, inNewKeyspace, nowMs } from './build.js';
 import { aConsumer, LATE, policyOf, seenBy } from './rotation-build.js';
 import { type OpenedStore, stores } from './stores.js';
+import { aBatch } from './usage-build.js';
 
 const MINUTE_MS = 60_000;
 

@@ -11,7 +11,7 @@ describe('Keyturn installed without its optional packages', () => {
   let program: Program;
   let folder: string;
   beforeAll(() => {
-    program = compileProgram('test/crash/store-program.ts', ['kysely']);
+    program = compileProgram('test/crash/store-program.ts', ['croner', 'kysely']);
     folder = mkdtempSync(join(tmpdir(), 'keyturn-drivers-'));
   });
   afterAll(async () => {

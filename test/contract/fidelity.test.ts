@@ -5,9 +5,7 @@ import { MAX_TAGS, MAX_TEXT_LENGTH } from '../../src/keys/text.js';
 import type { Write } from '../../src/store/change.js';
 import type { Store } from '../../src/store/store.js';
 import {
-  aBatch,
   aChange,
-  aCount,
   aKey,
   aKeyFilter,
   aKeyspace,
@@ -26,6 +24,7 @@ import {
   uniqueText,
 } from './build.js';
 import { type OpenedStore, stores } from './stores.js';
+import { aBatch, aCount } from './usage-build.js';
 
 describe.each(stores)('what is kept on $name', ({ open }) => {
   let opened: OpenedStore;

@@ -62,6 +62,8 @@ describe.each(dataKinds)('an import that cannot take all, on $name', ({ create }
       [JSON.parse('{"id":"proto","__proto__":{"a":1}}'), '"__proto__" is not a field of a row.'],
       [{ ...good, id: 'time', createdAt: 'yesterday' }, 'is no time'],
       [{ ...good, id: 'scope', scopes: ['NO SCOPE'] }, '"scopes/0" is no scope.'],
+      [{ ...good, id: 'why', stateReason: 'a\u202eb' }, '"stateReason" has a control'],
+      [{ id: 'told', plaintext, stateReason: `leaked ${plaintext}` }, 'holds the key itself'],
       [{ ...good, id: 'tag', tags: [' '] }, '"tags/0" is no tag.'],
       [{ ...good, id: 'owner', owner: '..' }, '"owner" cannot be named'],
       [{ ...good, id: 'big', metadata: { a: 'x'.repeat(20_000) } }, '"metadata" is 2'],

@@ -105,6 +105,21 @@ describe.each(dataKinds)('an import on $name', ({ create }) => {
     expect(await keyturn.keys.get(key ?? '')).toMatchObject({ name: 'ours', scopes: [] });
   });
 
+  test('says of another hash of what may be the same key that nothing has to be done', async () => {
+    const plaintext = aForeignKey();
+    const row = aRow(plaintext, { hash: saltedOf(plaintext) });
+    const { key } = await importOne(keyturn, row);
+    const upgraded = { ...row, hash: sha512Of(plaintext) }; // By Django, at its first use there.
+    const said = await importOne(keyturn, upgraded);
+    expect(said).toMatchObject({ outcome: 'differs', key, differs: ['secret'] });
+    expect(said.reason).toContain('another hash (another algorithm or salt)');
+    expect(said.fix).toMatch(/^Django makes a new hash .* nothing has to be done/);
+    const both = await importOne(keyturn, { ...upgraded, owner: 'other' });
+    expect(both.reason).toContain('another owner, hash (another');
+    expect(both.fix).toContain(`Compare: keyturn key show ${key}`);
+    expect(await verify(plaintext)).toMatchObject({ valid: true });
+  });
+
   test('refuses an id that is here with another secret: its holder would be refused', async () => {
     const row = aRow(aForeignKey());
     const { key } = await importOne(keyturn, row);

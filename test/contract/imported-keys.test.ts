@@ -95,7 +95,29 @@ describe.each(stores)('keys that were made elsewhere on $name', ({ open }) => {
     await done(store, aChange(keyspaceId, [deletionOf(key)]));
     expect(await store.findImported(keyspaceId, [origin.sourceId])).toEqual([]);
     expect(await store.findForeign({ digests: [aDigest()], lookup })).toEqual([]);
-    await done(store, aChange(keyspaceId, [{ kind: 'insert_key', key: aKey(keyspaceId), origin }]));
+  });
+
+  test('are never made again once they were deleted, by any mark that is left', async () => {
+    const { key, origin } = await imported({ state: 'revoked' });
+    await done(store, aChange(keyspaceId, [deletionOf(key)]));
+    const { secrets } = key;
+    const other = { ...origin, sourceId: uniqueText(), fingerprint: uniqueText() };
+    for (const again of [
+      { key: aKey(keyspaceId), origin },
+      { key: aKey(keyspaceId, { secrets }), origin: other },
+      { key: aKey(keyspaceId), origin: { ...other, fingerprint: origin.fingerprint } },
+    ]) {
+      const write = { kind: 'insert_key', ...again } as const;
+      expect(await attempt(store, keyspaceId, write)).toEqual({ ok: false, conflict: 'exists' });
+    }
+    const digests = secrets.map(({ digest }) => digest);
+    expect(await store.marksTaken(digests)).toEqual(
+      digests.map((mark) => ({ mark, keyspaceId, keyId: null })),
+    );
+    await done(
+      store,
+      aChange(keyspaceId, [{ kind: 'insert_key', key: aKey(keyspaceId), origin: other }]),
+    );
   });
 
   test('are found by any digest of theirs, as our own are', async () => {
@@ -108,8 +130,10 @@ describe.each(stores)('keys that were made elsewhere on $name', ({ open }) => {
     expect(found).toEqual([{ ...plain, scheme: 'sha512', digest: sha512 }]);
     expect(found).toMatchObject([{ keyId: key.id, secretNumber: 1 }]);
     expect(await store.findByDigest(sha256)).toBeUndefined();
-    expect(await store.digestsTaken([sha256, sha512, sha512])).toEqual([sha512]);
-    expect(await store.digestsTaken([])).toEqual([]);
+    expect(await store.marksTaken([sha256, sha512, sha512])).toEqual([
+      { mark: sha512, keyspaceId, keyId: key.id },
+    ]);
+    expect(await store.marksTaken([])).toEqual([]);
   });
 
   test('are found by their prefix where their hash has a salt, and only there', async () => {

@@ -1,9 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { KeyRecord } from '../../src/keys/key.js';
 import {
-  aBatch,
   aChange,
-  aCount,
   aKey,
   aKeyFilter,
   aKeyId,
@@ -19,6 +17,7 @@ import {
 } from './build.js';
 import { contentsOf } from './contents.js';
 import { type OpenedStore, stores } from './stores.js';
+import { aBatch, aCount } from './usage-build.js';
 
 describe.each(stores)('keys on $name', ({ open }) => {
   let opened: OpenedStore;

@@ -8,7 +8,6 @@ import {
 } from '../../src/store/consumers.js';
 import type { LateUser } from '../../src/store/late-use.js';
 import {
-  aBatch,
   aChange,
   attempt,
   deletionOf,
@@ -20,6 +19,7 @@ import {
 } from './build.js';
 import { aConsumer, LATE, seenBy } from './rotation-build.js';
 import { type OpenedStore, stores } from './stores.js';
+import { aBatch } from './usage-build.js';
 
 describe.each(stores)('uses after an end on $name', ({ open }) => {
   let opened: OpenedStore;

@@ -48,6 +48,34 @@ describe.each(stores)('listing keys on $name', ({ open }) => {
     expect(listed).toEqual(keys.toReversed());
   });
 
+  test('keys are found that have an accepted secret which is older than their policy allows', async () => {
+    const aged = (createdAt: number, fields: Partial<KeyRecord> = {}) =>
+      add({ secrets: [aSecret({ createdAt })], ...fields });
+    const [young, old] = [DAY_AT + 1, DAY_AT];
+    const unnamed = await aged(old);
+    await aged(young);
+    const named = await aged(old, { policy: 'monthly' });
+    await aged(old, { policy: 'never' });
+    await aged(old, { state: 'revoked' });
+    const replaced = [
+      aSecret({ createdAt: old, state: 'disabled' }),
+      aSecret({ number: 2, createdAt: young }),
+    ];
+    await add({ secrets: replaced });
+    const retiring = [
+      aSecret({ createdAt: old, state: 'retiring' }),
+      aSecret({ number: 2, createdAt: young }),
+    ];
+    const both = await add({ secrets: retiring });
+    const by = (policy: string) => ({ keyspaceId, policy, madeUntil: DAY_AT });
+    const tooOld = [by('default'), by('monthly')];
+    expect(await idsOf({ tooOld })).toEqual([both.id, named.id, unnamed.id]);
+    expect(await idsOf({ tooOld: [by('monthly')] })).toEqual([named.id]);
+    expect(await idsOf({ tooOld, limit: 1, after: both.id })).toEqual([named.id]);
+    const elsewhere = { ...by('default'), keyspaceId: await inNewKeyspace(opened.store) };
+    expect(await idsOf({ tooOld: [elsewhere] })).toEqual([]);
+  });
+
   test('a key of several secrets is listed once, with all of them', async () => {
     const secrets = [aSecret({ number: 1, state: 'revoked' }), aSecret({ number: 2 })];
     const keys = [

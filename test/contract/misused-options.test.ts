@@ -16,7 +16,7 @@ const wrong: readonly (readonly [object, string])[] = [
   ],
   [
     { cache: 1 },
-    '"cache" is not an option of createKeyturn. Known are: database, directDatabase, epochFile, basePath, publicUrl, trustedHops, recording, log.',
+    '"cache" is not an option of createKeyturn. Known are: database, directDatabase, epochFile, basePath, publicUrl, trustedHops, recording, destinations, probes, notices, log.',
   ],
   [{ redis: 'redis://localhost' }, '"redis" is not there in this version. Leave it out.'],
   [{ signedIn: () => null }, '"signedIn" is not there in this version. Leave it out.'],
@@ -45,6 +45,11 @@ const wrong: readonly (readonly [object, string])[] = [
   [
     { recording: 'x' },
     '"recording" is not one of "batched", "write-through". Write one of them, or leave it out.',
+  ],
+  [{ probes: [] }, '"probes" is not an object that says what probes may reach. Write { hosts:'],
+  [
+    { probes: { hosts: ['api.example.com'] } },
+    '"probes/hosts/0" is not a host with its port, like "api.example.com:443".',
   ],
   [{ log: {} }, '"log" is not a logger. Give one with info, warn and error, like pino.'],
   [{ log: null }, '"log" is not a logger.'],

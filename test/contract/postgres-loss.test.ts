@@ -9,7 +9,8 @@ import { migratePostgres, openPostgres } from '../../src/store/postgres/open.js'
 import type { Store } from '../../src/store/store.js';
 import { createDatabase, postgresAbsence, type TestDatabase } from '../setup/postgres.js';
 import { type ServerProxy, startProxy } from '../setup/proxy.js';
-import { aBatch, aChange, aCount, aDigest, aKeyFilter, done, inNewKeyspace } from './build.js';
+import { aChange, aDigest, aKeyFilter, done, inNewKeyspace } from './build.js';
+import { aBatch, aCount } from './usage-build.js';
 
 const BOUND = { timeout: 20_000, interval: 20 };
 const UNAVAILABLE = { code: 'store_unavailable' };

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { Plaintext } from '../../src/keys/plaintext.js';
 import { makeKeyturn } from '../../src/keyturn.js';
 import { systemPorts } from '../../src/ports.js';
@@ -6,7 +6,11 @@ import { detailsOf } from '../../src/rotation/details.js';
 import { probe } from '../../src/rotation/steps/probe.js';
 import type { FoundSecret } from '../../src/store/found-secret.js';
 import type { Store } from '../../src/store/store.js';
+import { whileSettling } from '../setup/claiming.js';
+import { cutOff } from '../setup/cut-off.js';
 import { type Data, dataKinds } from '../setup/data.js';
+import { type Fleet, startFleet } from '../setup/fleet.js';
+import { HeldRotations } from '../setup/rotations.js';
 import { aKey, aKeyspace, aSecret, nowMs } from './build.js';
 import { rotationOf } from './rotation-build.js';
 
@@ -20,7 +24,7 @@ describe('the step that tries a new secret', () => {
 
   /** What the step comes to where a check answers so. */
   function stepWhere(answers: Partial<typeof GOOD>) {
-    const details = JSON.stringify({ oldNumber: 1, newNumber: 2, revokedAt: null });
+    const details = JSON.stringify({ oldNumber: 1, newNumber: 2, revokedAt: null, terms: {} });
     const rotation = rotationOf(key, { step: 'probe', details });
     const scenery = {
       nowMs: nowMs(),
@@ -29,10 +33,16 @@ describe('the step that tries a new secret', () => {
       committed: undefined,
       instances: async () => [],
       consumers: async () => [],
+      destinations: async () => [],
+      canSeal: false,
+      mailing: async () => ({ kind: 'not_asked' as const }),
+      mintLink: () => null,
       takeBrownout: async () => false,
       brownoutsBefore: async () => [],
+      isLinkUnsent: async () => false,
       head: async () => 0,
-      probe: async () => ({ ...GOOD, ...answers }),
+      probeBy: async () => ({ outcome: { kind: 'passed' as const }, endedAt: nowMs() }),
+      probe: async () => ({ kind: 'answered' as const, ...GOOD, ...answers }),
     };
     return probe({ rotation, details: detailsOf(rotation), key, keyspace, scenery });
   }
@@ -86,6 +96,51 @@ describe.each(dataKinds)('a new secret on $name', ({ create }) => {
       await keyturn.close();
     },
   );
+});
+
+describe.each(dataKinds)('a new secret whose store is silent on $name', ({ create }) => {
+  let fleet: Fleet;
+  beforeEach(async () => {
+    fleet = await startFleet({ create, roles: ['server'] });
+  });
+  afterEach(() => fleet.close());
+
+  /** From the moment that it is accepted, so many lookups are not answered. */
+  function silence(lookups: number): () => number {
+    const { store } = fleet.at(0);
+    let left = lookups;
+    store.before = (method) => {
+      if (method !== 'findByDigest' || left <= 0) return;
+      left -= 1;
+      throw cutOff();
+    };
+    return () => left;
+  }
+
+  test('is tried again, and handed over', async () => {
+    const { keyturn } = fleet.at(0);
+    const { key } = await fleet.at(0).issue();
+    // The secret's own lookups, and those of the damaged one.
+    const left = silence(5);
+    const answer = await whileSettling(fleet, keyturn.keys.rotate(key.id));
+    expect(left()).toBe(0);
+    if (!('plaintext' in answer)) throw new Error('There is no plaintext.');
+    expect(await fleet.at(0).verify(answer)).toMatchObject({ valid: true });
+    expect(answer.rotation).toMatchObject({ step: 'observe', newSecret: 2 });
+  });
+
+  test('is taken back by whoever takes over, where it stays so', async () => {
+    const { keyturn, store } = fleet.at(0);
+    const { key, plaintext } = await fleet.at(0).issue();
+    silence(Number.POSITIVE_INFINITY);
+    const rotating = whileSettling(fleet, keyturn.keys.rotate(key.id));
+    await expect(rotating).rejects.toMatchObject({ code: 'store_unavailable' });
+    store.before = undefined;
+    await new HeldRotations(fleet).pass(60_000);
+    const { items } = await keyturn.rotations.list({ key: key.id });
+    expect(items).toMatchObject([{ state: 'rolled_back' }]);
+    expect(await fleet.at(0).verify({ plaintext })).toMatchObject({ valid: true });
+  });
 });
 
 /** A store that finds secrets otherwise than they are. */

@@ -4,9 +4,7 @@ import type { KeyspaceId } from '../../src/keys/id.js';
 import type { Change, CommitResult, Conflict, Write } from '../../src/store/change.js';
 import type { Store } from '../../src/store/store.js';
 import {
-  aBatch,
   aChange,
-  aCount,
   aDigest,
   aKey,
   aKeyspace,
@@ -24,6 +22,7 @@ import {
   updateOf,
 } from './build.js';
 import { type OpenedStore, stores } from './stores.js';
+import { aBatch, aCount } from './usage-build.js';
 
 const RACERS = 50;
 

@@ -29,6 +29,7 @@ export function rotationOf(key: KeyRecord, fields: Partial<RotationRecord>): Rot
     updatedAt: DAY_AT,
     closedAt: null,
     lateAt: null,
+    dueAt: null,
     version: 1,
     ...fields,
   };

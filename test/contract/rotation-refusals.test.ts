@@ -3,6 +3,7 @@ import { dataKinds } from '../setup/data.js';
 import { type Fleet, startFleet } from '../setup/fleet.js';
 import { HeldRotations } from '../setup/rotations.js';
 
+const DAY_MS = 86_400_000;
 const CLIENT = { address: '203.0.113.7', userAgent: 'curl/8.5' };
 
 describe.each(dataKinds)('of a rotation is refused on $name', ({ create }) => {
@@ -32,6 +33,37 @@ describe.each(dataKinds)('of a rotation is refused on $name', ({ create }) => {
     const { waivers, version } = await keyturn().rotations.get(rotation.id);
     expect(waivers).toHaveLength(1);
     expect(version).toBe(before.version);
+  });
+
+  test('a retry of what waits for its evidence, with what works instead', async () => {
+    const made = await fleet.at(0).issue();
+    const time = new HeldRotations(fleet);
+    await fleet.at(0).verify(made, CLIENT);
+    const { rotation } = await time.rotate(made.key.id, { overlap: '7d' });
+    const now = () => keyturn().rotations.get(rotation.id);
+    for (let day = 0; day < 10 && (await now()).asks === null; day += 1) {
+      await fleet.at(0).verify(made, CLIENT);
+      await time.pass(DAY_MS);
+    }
+    const { actions, asks, state, version } = await now();
+    expect([state, asks]).toEqual(['needs_operator', expect.stringContaining('finish ends it')]);
+    expect(actions.map(({ name }) => name)).toEqual(['extend', 'waive', 'finish', 'rollback']);
+    await expect(keyturn().rotations.retry(rotation.id)).rejects.toMatchObject({
+      code: 'state_conflict',
+      message: expect.stringMatching(/nothing is tried.*Possible are: extend, waive, finish, roll/),
+    });
+    expect(await now()).toMatchObject({ asks, version });
+  });
+
+  test('a rollback of what is refused already, with what works instead', async () => {
+    const { key } = await fleet.at(0).issue();
+    const { rotation } = await new HeldRotations(fleet).rotate(key.id);
+    await keyturn().rotations.finish(rotation.id);
+    await expect(keyturn().rotations.rollback(rotation.id)).rejects.toMatchObject({
+      message: expect.stringMatching(/secret 1 is refused already: undo accepts it again/),
+    });
+    await keyturn().rotations.undo(rotation.id);
+    await keyturn().rotations.rollback(rotation.id);
   });
 
   test('an emergency that is to keep the secret that leaked', async () => {

@@ -4,7 +4,6 @@ import type { KeyRecord } from '../../src/keys/key.js';
 import type { Write } from '../../src/store/change.js';
 import type { Lease, RotationRecord } from '../../src/store/rotation.js';
 import {
-  aBatch,
   aChange,
   aDigest,
   anInstanceId,
@@ -19,6 +18,7 @@ import {
 } from './build.js';
 import { LATE, rotationOf, seenBy } from './rotation-build.js';
 import { type OpenedStore, stores } from './stores.js';
+import { aBatch } from './usage-build.js';
 
 const MINUTE_MS = 60_000;
 const LATER = 4_000_000_000_000;

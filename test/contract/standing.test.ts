@@ -3,9 +3,10 @@ import type { KeyspaceId } from '../../src/keys/id.js';
 import type { Write } from '../../src/store/change.js';
 import type { StoreMode, StoreStanding } from '../../src/store/standing.js';
 import type { Store } from '../../src/store/store.js';
-import { aBatch, aChange, aCount, inNewKeyspace, nowMs } from './build.js';
+import { aChange, inNewKeyspace, nowMs } from './build.js';
 import { contentsOf } from './contents.js';
 import { stores } from './stores.js';
+import { aBatch, aCount } from './usage-build.js';
 
 describe.each(stores)('the mode of a $name store', ({ open }) => {
   let store: Store;

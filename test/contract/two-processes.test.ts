@@ -3,9 +3,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { KeyspaceId } from '../../src/keys/id.js';
 import type { Store } from '../../src/store/store.js';
 import {
-  aBatch,
   aChange,
-  aCount,
   aKeyFilter,
   anInstanceId,
   aSecret,
@@ -18,6 +16,7 @@ import {
 } from './build.js';
 import { contentsOf } from './contents.js';
 import { type OpenedStore, sharedStores } from './stores.js';
+import { aBatch, aCount } from './usage-build.js';
 
 const BOUND = { timeout: 10_000, interval: 5 };
 

@@ -4,9 +4,7 @@ import type { KeyId, KeyspaceId } from '../../src/keys/id.js';
 import type { KeyRecord } from '../../src/keys/key.js';
 import { HOUR_MS, type UsageCount, type UsageQuery, type UsageRow } from '../../src/store/usage.js';
 import {
-  aBatch,
   aChange,
-  aCount,
   aKeyId,
   DAY_AT,
   deletionOf,
@@ -17,6 +15,7 @@ import {
   updateOf,
 } from './build.js';
 import { type OpenedStore, sharedStores, stores } from './stores.js';
+import { aBatch, aCount } from './usage-build.js';
 
 const DAY_MS = 24 * HOUR_MS;
 

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { keyIdFrom } from '../../src/keys/id.js';
 import type { Event, KeyInput } from '../../src/views.js';
+import { rotatedBy, tokenIn } from '../setup/claiming.js';
 import { dataKinds } from '../setup/data.js';
 import { type Fleet, startFleet } from '../setup/fleet.js';
 import { HeldRotations } from '../setup/rotations.js';
@@ -8,6 +9,7 @@ import { aKeyId } from './build.js';
 
 const [MINUTE_MS, DAY_MS] = [60_000, 86_400_000];
 const MOST_TURNS = 1_000;
+const PUBLIC_URL = 'https://keys.example';
 const CLIENT = { address: '203.0.113.7', userAgent: 'job/1' };
 const THIEF = { address: '198.51.100.9', userAgent: 'job/1' };
 
@@ -15,7 +17,7 @@ describe.each(dataKinds)('the watch over an ended secret on $name', ({ create })
   let fleet: Fleet;
   let time: HeldRotations;
   beforeAll(async () => {
-    fleet = await startFleet({ create, roles: ['server'] });
+    fleet = await startFleet({ create, roles: ['server'], options: { publicUrl: PUBLIC_URL } });
     time = new HeldRotations(fleet);
   });
   afterAll(() => fleet.close());
@@ -173,6 +175,47 @@ describe.each(dataKinds)('the watch over an ended secret on $name', ({ create })
     expect(await fleet.at(0).verify(made, THIEF)).toMatchObject({ code: 'disabled' });
     await pass(MINUTE_MS);
     expect(await events('rotation' in first ? first.rotation.id : '')).toEqual([]);
+  });
+
+  test('tells of who uses a new secret that was taken back by a rollback', async () => {
+    const made = await fleet.at(0).issue();
+    await fleet.at(0).verify(made, CLIENT);
+    await pass(MINUTE_MS);
+    const { rotation, plaintext } = await time.rotate(made.key.id);
+    await pass(MINUTE_MS);
+    await keyturn().rotations.rollback(rotation.id);
+    await pass(MINUTE_MS);
+    expect(await keyturn().rotations.get(rotation.id)).toMatchObject({ state: 'rolled_back' });
+    expect(await events(rotation.id)).toEqual([]);
+    for (const one of [CLIENT, THIEF, THIEF]) await fleet.at(0).verify({ plaintext }, one);
+    await pass(MINUTE_MS);
+    const told = await events(rotation.id);
+    expect(told.map(whoOf).toSorted()).toEqual(['intruder', 'straggler']);
+    expect(told.map((event) => fieldOf(event, 'secret'))).toEqual([2, 2]);
+    expect(told.map((event) => fieldOf(event, 'discarded'))).toEqual([true, true]);
+    // A flood is told of by its size.
+    for (let index = 0; index < 120; index += 1) {
+      await fleet.at(0).verify({ plaintext }, { ...THIEF, address: `198.18.${index}.1` });
+    }
+    await pass(MINUTE_MS);
+    const intruders = (await events(rotation.id)).filter((event) => whoOf(event) === 'intruder');
+    expect(Math.max(...intruders.map(numberOf))).toBe(100);
+    expect(intruders).toHaveLength(21);
+  });
+
+  test('tells of who uses a secret that nobody was given, while its rotation goes on', async () => {
+    const made = await fleet.at(0).issue();
+    await fleet.at(0).verify(made, CLIENT);
+    await pass(MINUTE_MS);
+    const { rotation, claim } = await rotatedBy(keyturn(), made.key.id, { deliver: 'claim' });
+    const opened = await keyturn().claims.open(tokenIn(claim.url));
+    await pass(MINUTE_MS);
+    await keyturn().rotations.retry(rotation.id); // The page was closed too soon.
+    await pass(MINUTE_MS);
+    await fleet.at(0).verify(opened, THIEF);
+    await pass(MINUTE_MS);
+    expect((await events(rotation.id)).map(whoOf)).toEqual(['intruder']);
+    expect(await keyturn().rotations.get(rotation.id)).toMatchObject({ step: 'announce' });
   });
 
   test('keeps what it says of a consumer where it can be erased with its owner', async () => {

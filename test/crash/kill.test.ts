@@ -12,7 +12,7 @@ import { migratePostgres, openPostgres } from '../../src/store/postgres/open.js'
 import { openSqlite } from '../../src/store/sqlite/open.js';
 import type { Store, StoredEvent } from '../../src/store/store.js';
 import { createDatabase, postgresOrSkip } from '../setup/postgres.js';
-import { compileProgram, type Program, type Started } from '../setup/processes.js';
+import { bundleProgram, type Program, type Started } from '../setup/processes.js';
 import { scaled, seed } from '../setup/scale.js';
 import { answerIdOf, keyAt, OUTCOMES } from './life.js';
 
@@ -22,8 +22,8 @@ const MOST_ANSWERS = 12;
 const MOST_TURNS = 300;
 
 let program: Program;
-beforeAll(() => {
-  program = compileProgram('test/crash/store-program.ts');
+beforeAll(async () => {
+  program = await bundleProgram('test/crash/store-program.ts');
 });
 afterAll(() => program.remove());
 

@@ -62,9 +62,12 @@ describe('the server of a SQLite file', () => {
     expect(await isSqliteOwned(impatient())).toBe(true);
     const other = program.start('serve', url);
     const answer = other.next();
+    const undertake = async () => void told.push('undertaken');
+    const takeBack = undertake;
     await expect(
-      replaceSqlite(impatient(), { file: path, aside: `${path}-aside` }),
+      replaceSqlite(impatient(), { file: path, aside: `${path}-aside`, undertake, takeBack }),
     ).rejects.toThrow(DatabaseInUseError);
+    expect(told).not.toContain('undertaken');
     expect(await second.counts()).toMatchObject({ keys: 0 });
     await second.close();
     expect(await answer).toBe('open');

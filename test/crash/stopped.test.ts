@@ -1,9 +1,10 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { Rotation } from '../../src/rotation-views.js';
 import { durableKinds } from '../setup/data.js';
 import { type Fleet, startFleet } from '../setup/fleet.js';
 import { holdNext } from '../setup/hold.js';
 import { postgresOrSkip } from '../setup/postgres.js';
-import { compileProgram, type Program, type Started } from '../setup/processes.js';
+import { bundleProgram, type Program, type Started } from '../setup/processes.js';
 import { HeldRotations } from '../setup/rotations.js';
 
 const [MINUTE_MS, DAY_MS] = [60_000, 86_400_000];
@@ -13,8 +14,8 @@ const FIRST_UNDER_LEASE = 2; // The first commit begins the rotation.
 const KINDS = ['finish', 'emergency'] as const;
 
 let program: Program;
-beforeAll(() => {
-  program = compileProgram('test/crash/stopped-program.ts');
+beforeAll(async () => {
+  program = await bundleProgram('test/crash/stopped-program.ts');
 });
 afterAll(() => program.remove());
 
@@ -42,7 +43,7 @@ describe.each(durableKinds)('a worker that is stopped past its lease on $name', 
         const time = new HeldRotations(fleet);
         for (const ms of [MINUTE_MS, 2 * DAY_MS, 2 * DAY_MS]) await time.pass(ms);
         const before = await allOf(fleet, stopped);
-        expect(before.open, stopped.where).toEqual([]);
+        expect(before.open.filter(isUnasked), stopped.where).toEqual([]);
         await wake(stopped);
         await ended(stopped);
         await time.pass(MINUTE_MS);
@@ -71,7 +72,8 @@ describe.each(durableKinds)('a worker that is stopped past its lease on $name', 
       expect(await allOf(fleet, stopped), stopped.where).toEqual(before);
       held.letGo();
       for (const ms of [MINUTE_MS, 2 * DAY_MS, 2 * DAY_MS]) await time.pass(ms);
-      expect(await allOf(fleet, stopped), stopped.where).toMatchObject({ open: [] });
+      const after = await allOf(fleet, stopped);
+      expect(after.open.filter(isUnasked), stopped.where).toEqual([]);
       await ended(stopped);
       await fleet.close();
     }
@@ -126,6 +128,11 @@ async function allOf(fleet: Fleet, { id, where }: Stopped) {
     ]),
     events: events.map((event) => event.id),
   };
+}
+
+/** An emergency whose new secret went with its process ends nothing more by itself: it asks for another. */
+function isUnasked({ step, state, compromised }: Rotation): boolean {
+  return !(compromised && step === 'issue' && state === 'needs_operator');
 }
 
 function fieldOf(told: unknown, name: string): unknown {

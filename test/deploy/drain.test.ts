@@ -58,7 +58,9 @@ function told(answer: Answer | string): string {
 }
 
 describe('two instances behind nginx', () => {
-  test('one after the other is stopped and started under load, and no request is lost', async (ctx) => {
+  test('one after the other is stopped and started under load, and no request is lost', {
+    timeout: 180_000,
+  }, async (ctx) => {
     postgresOrSkip(ctx);
     const nginx = programOrSkip(ctx, 'nginx', 'nginx-light openssl');
     programOrSkip(ctx, 'openssl', 'openssl');

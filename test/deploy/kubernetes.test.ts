@@ -1,21 +1,25 @@
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { CronJob } from 'kubernetes-types/batch/v1.js';
 import type { Container, Probe } from 'kubernetes-types/core/v1.js';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { parse } from 'yaml';
 import { root } from '../docs/page.js';
 import { createDatabase, postgresOrSkip, type TestDatabase } from '../setup/postgres.js';
 import { commandHere, imageOf } from './container.js';
+import { type DueProject, due, expectRotated, inJail, type Said } from './due-project.js';
 import { freePort } from './free-port.js';
 import { type Installed, install } from './installed.js';
 import { jailed, jailOrSkip } from './jail.js';
 import { allManifests, deployment, FOLDER, migrateJob, typeFaults } from './manifests.js';
+import { partAt } from './ready-parts.js';
 
 const BOUND = { timeout: 20_000, interval: 50 };
 const DRAIN_SECONDS = 18; // For open requests 10, for the last statement 8 (systemd.test.ts).
 const server = deployment().spec?.template.spec;
 const job = migrateJob().spec?.template.spec;
+const ourImage = imageOf(readFileSync(join(root, 'Dockerfile'), 'utf8'));
 const pods = [
   ['the server', server],
   ['the migration', job],
@@ -68,7 +72,7 @@ describe('the manifests', () => {
   test.each(pods)('%s runs under the restricted pod security standard', (_name, pod) => {
     expect(pod?.securityContext).toMatchObject({
       runAsNonRoot: true,
-      runAsUser: Number(imageOf(readFileSync(join(root, 'Dockerfile'), 'utf8')).user.split(':')[0]),
+      runAsUser: Number(ourImage.user.split(':')[0]),
       seccompProfile: { type: 'RuntimeDefault' },
     });
     expect(pod?.automountServiceAccountToken).toBe(false);
@@ -103,16 +107,19 @@ describe('the manifests', () => {
   });
 });
 
+let installed: Installed;
+beforeAll(() => {
+  installed = install();
+});
+afterAll(() => installed.remove());
+
 describe('what the manifests start', () => {
-  let installed: Installed;
   let database: TestDatabase | undefined;
   let data: string;
   beforeAll(() => {
-    installed = install();
     data = mkdtempSync(join(tmpdir(), 'keyturn-pod-'));
   });
   afterAll(async () => {
-    installed.remove();
     rmSync(data, { recursive: true, force: true });
     await database?.drop();
   });
@@ -123,14 +130,13 @@ describe('what the manifests start', () => {
     database = await createDatabase();
     const port = await freePort();
     const url = database.url;
-    const image = imageOf(readFileSync(join(root, 'Dockerfile'), 'utf8'));
     const start = (container: Container) => {
       const given = (container.env ?? []).map(({ name, value, valueFrom }) => {
         const text = valueFrom?.secretKeyRef === undefined ? (value ?? '') : url;
-        return [name, text.replace(image.volume, data)] as const;
+        return [name, text.replace(ourImage.volume, data)] as const;
       });
-      const own = { ...image.env, ...Object.fromEntries(given), KEYTURN_PORT: String(port) };
-      const args = [...image.entrypoint, ...(container.args ?? [])];
+      const own = { ...ourImage.env, ...Object.fromEntries(given), KEYTURN_PORT: String(port) };
+      const args = [...ourImage.entrypoint, ...(container.args ?? [])];
       return jailed(commandHere(args, installed), { writable: [data], cwd: data, env: own });
     };
     const probed = async ({ httpGet }: Probe = {}) => {
@@ -153,5 +159,45 @@ describe('what the manifests start', () => {
     expect(pod.output()).not.toMatch(/\/setup#/);
     pod.kill('SIGTERM');
     expect(await pod.ended, pod.output()).toBe(0);
+  });
+});
+
+describe('the CronJob of integrations/', () => {
+  const cronJob: CronJob = parse(partAt('kubernetes/cronjob.yaml'));
+  const job = cronJob.spec?.jobTemplate.spec;
+
+  /** The container as it would be started, with its variables from the Secret. */
+  function started(project: DueProject): Promise<Said> {
+    const [container] = job?.template.spec?.containers ?? [];
+    const isSet = ({ name }: { readonly name: string }) => name !== 'KEYTURN_PUBLIC_URL';
+    const given = (container?.env ?? []).filter(isSet).map(({ name, value, valueFrom }) => {
+      const isSecret = valueFrom?.secretKeyRef !== undefined;
+      return [name, isSecret ? (project.env['KEYTURN_DATABASE'] ?? '') : (value ?? '')] as const;
+    });
+    const command = commandHere([...ourImage.entrypoint, ...(container?.args ?? [])], installed);
+    return inJail(command, project, { NODE_ENV: 'production', ...Object.fromEntries(given) });
+  }
+
+  test('rotates, without rights and on a root that it cannot write', async (ctx) => {
+    jailOrSkip(ctx);
+    const project = await due('free');
+    const ran = await started(project);
+    expect(ran.exit, ran.output).toBe(0);
+    expectRotated(project, ran.output);
+  });
+
+  test('is a failed job at once where a person is needed, and tried again where the database is away', async (ctx) => {
+    jailOrSkip(ctx);
+    const ran = await started(await due('stuck'));
+    const fails = (exit: number | null) =>
+      job?.podFailurePolicy?.rules.some(
+        ({ action: what, onExitCodes }) =>
+          what === 'FailJob' && onExitCodes?.values.includes(exit ?? Number.NaN),
+      );
+    expect(fails(ran.exit)).toBe(true);
+    expect(fails(3)).toBe(false);
+    expect(job?.backoffLimit).toBeGreaterThan(0);
+    // Without it the policy is refused.
+    expect(job?.template.spec?.restartPolicy).toBe('Never');
   });
 });

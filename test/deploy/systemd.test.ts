@@ -6,9 +6,11 @@ import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { root } from '../docs/page.js';
 import { programOrSkip } from '../setup/programs.js';
+import { type DueProject, due, expectRotated, inJail, type Said } from './due-project.js';
 import { freePort } from './free-port.js';
 import { type Installed, install } from './installed.js';
 import { jailed, jailOrSkip } from './jail.js';
+import { printedUnits, settingsOf } from './ready-parts.js';
 
 const FOLDER = join(root, 'deploy/systemd');
 const page = readFileSync(join(root, 'docs/operate/systemd.md'), 'utf8');
@@ -131,5 +133,43 @@ describe('the systemd unit', () => {
     expect(statSync(join(state ?? '', 'keyturn.db')).mode & 0o077).toBe(0);
     server.kill('SIGTERM');
     expect(await server.ended, server.output()).toBe(0);
+  });
+});
+
+describe('the service of integrations/', () => {
+  const rotating = () => printedUnits().get('keyturn-rotate-due.service') ?? '';
+
+  /** Its ExecStart, with the variables of the unit. */
+  function started(project: DueProject): Promise<Said> {
+    const [exec = ''] = settingsOf(rotating(), 'ExecStart');
+    const command = exec.replace(
+      '/usr/bin/env keyturn',
+      `${process.execPath} ${installed.program}`,
+    );
+    const own = settingsOf(rotating(), 'Environment').map((pair) =>
+      pair.replaceAll('%S/keyturn', project.folder).split(/=(.*)/).slice(0, 2),
+    );
+    return inJail(command.split(' '), project, Object.fromEntries(own));
+  }
+
+  test('rotates, without rights and on a root that it cannot write', async (ctx) => {
+    jailOrSkip(ctx);
+    const project = await due('free');
+    const ran = await started(project);
+    expect(ran.exit, ran.output).toBe(0);
+    expectRotated(project, ran.output);
+  });
+
+  test('has failed where a person is needed, and tells', async (ctx) => {
+    jailOrSkip(ctx);
+    expect((await started(await due('stuck'))).exit).toBe(4);
+    expect(settingsOf(rotating(), 'SuccessExitStatus')).toEqual([]);
+    const [told = ''] = settingsOf(rotating(), 'OnFailure');
+    const [exec = ''] = settingsOf(printedUnits().get(told) ?? '', 'ExecStart');
+    const [, program, , , , , text] = /^(\S+) (\S+) (\S+) (\S+) (\S+) "(.+)"$/.exec(exec) ?? [];
+    expect([program, text]).toEqual([
+      '/usr/bin/logger',
+      expect.stringContaining('MONITOR_EXIT_STATUS'),
+    ]);
   });
 });

@@ -11,8 +11,8 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import ts from 'typescript';
 import type { TestProject } from 'vitest/node';
+import { compileSource } from '../setup/processes.js';
 import { root } from './page.js';
 
 declare module 'vitest' {
@@ -31,14 +31,9 @@ export function setup(project: TestProject): () => void {
   for (const name of names.filter((one) => one.endsWith('.ts') && !one.endsWith('.test.ts'))) {
     const target = join(folder, 'dist', name.replace(/\.ts$/, '.js'));
     mkdirSync(dirname(target), { recursive: true });
-    writeFileSync(target, compiled(readFileSync(join(root, 'src', name), 'utf8')));
+    writeFileSync(target, compileSource(name, readFileSync(join(root, 'src', name), 'utf8')));
   }
   chmodSync(join(folder, 'dist/cli/main.js'), 0o755);
   project.provide('builtPackage', folder);
   return () => rmSync(folder, { recursive: true, force: true });
-}
-
-function compiled(source: string): string {
-  const compilerOptions = { module: ts.ModuleKind.ESNext, target: ts.ScriptTarget.ES2023 };
-  return ts.transpileModule(source, { compilerOptions }).outputText;
 }

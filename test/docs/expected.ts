@@ -2,7 +2,7 @@
 // id or key that was shown once stands for the one that came out, in all that follows on the page.
 
 const TIME = /\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(?:\.\d{3})?Z/;
-const ID = /(?:key|ks|evt|ins|rot)_[0-9a-hjkmnp-tv-z]{26}/;
+const ID = /(?:key|ks|evt|ins|rot|dst)_[0-9a-hjkmnp-tv-z]{26}/;
 const PLAINTEXT = /[a-z][a-z0-9]{1,15}_(?:live|test)_[0-9A-Za-z]{38}/;
 const HINT = /[a-z][a-z0-9]{1,15}_(?:live|test)_[0-9A-Za-z]{4}(?![0-9A-Za-z])/;
 const REQUEST_ID = /(?<![0-9a-f])[0-9a-f]{32}(?![0-9a-f])/;

@@ -25,6 +25,7 @@ const POSTGRES = 'postgres://keyturn@127.0.0.1:5432/keyturn';
 const FOLDER = '/srv/app';
 const USER = /\bkim\b/g;
 const LINKED = [
+  'keyturn',
   'express',
   'fastify',
   'hono',
@@ -36,6 +37,7 @@ const LINKED = [
   'pg',
   '@photostructure/sqlite',
 ];
+const INSTALL = /^npm install (.+)$/gm;
 const CLONED = 'npm ci && '; // What CI does before any test.
 
 /** A reader's own machine: a folder, free ports, a database, and Keyturn as it was built. */
@@ -56,21 +58,30 @@ export interface Needs {
   /** A clone after `npm ci`, instead of an application that installed the package. */
   readonly isClone: boolean;
   readonly hasPostgres: boolean;
+  /** Packages that the page installs itself, and so does not find. */
+  readonly installs?: readonly string[];
 }
 
 /** What whoever follows a page needs. */
 export function needsOf(pageText: string): Needs {
-  return { isClone: pageText.includes(CLONED), hasPostgres: pageText.includes(POSTGRES) };
+  return {
+    isClone: pageText.includes(CLONED),
+    hasPostgres: pageText.includes(POSTGRES),
+    installs: [...pageText.matchAll(INSTALL)].flatMap(([, names = '']) => names.split(' ')),
+  };
 }
 
 /** Makes a place. */
-export async function findPlace({ isClone, hasPostgres }: Needs): Promise<Place> {
+export async function findPlace(needs: Needs): Promise<Place> {
+  const { isClone, hasPostgres, installs = [] } = needs;
   const home = realpathSync(mkdtempSync(join(tmpdir(), 'keyturn-docs-')));
   const folder = join(home, 'keyturn');
   const bin = join(folder, 'node_modules/.bin');
   if (isClone) linkClone(folder);
-  else linkPackages(folder);
+  else linkPackages(folder, installs);
   linkPrograms(bin);
+  if (installs.length > 0)
+    standIn(bin, 'npm', [join(root, 'node_modules'), inject('builtPackage')]);
   const ports = await Promise.all(PORTS.map(async (port) => [port, await freePort()] as const));
   const database = hasPostgres ? await createDatabase() : undefined;
   const own = (text: string) => {
@@ -91,14 +102,16 @@ export async function findPlace({ isClone, hasPostgres }: Needs): Promise<Place>
 }
 
 /** As `npm install keyturn`, with the packages that pages use, would have left it. */
-function linkPackages(folder: string): void {
+function linkPackages(folder: string, without: readonly string[]): void {
   const modules = join(folder, 'node_modules');
   mkdirSync(modules, { recursive: true });
-  symlinkSync(inject('builtPackage'), join(modules, 'keyturn'));
-  for (const name of LINKED) {
+  for (const name of LINKED.filter((one) => !without.includes(one))) {
     const target = join(modules, name);
     mkdirSync(dirname(target), { recursive: true });
-    symlinkSync(join(root, 'node_modules', name), target);
+    symlinkSync(
+      name === 'keyturn' ? inject('builtPackage') : join(root, 'node_modules', name),
+      target,
+    );
   }
 }
 
@@ -121,10 +134,12 @@ function linkPrograms(bin: string): void {
   mkdirSync(bin, { recursive: true });
   symlinkSync(join(inject('builtPackage'), 'dist/cli/main.js'), join(bin, 'keyturn'));
   symlinkSync(process.execPath, join(bin, 'node'));
-  if (!hasProgram('curl')) {
-    const call = `#!/bin/sh\nexec node '${join(root, 'test/docs/stand-in-curl.js')}' "$@"\n`;
-    writeFileSync(join(bin, 'curl'), call, { mode: 0o755 });
-  }
+  if (!hasProgram('curl')) standIn(bin, 'curl', []);
+}
+
+function standIn(bin: string, name: string, first: readonly string[]): void {
+  const words = [join(root, `test/docs/stand-in-${name}.js`), ...first].map((word) => `'${word}'`);
+  writeFileSync(join(bin, name), `#!/bin/sh\nexec node ${words.join(' ')} "$@"\n`, { mode: 0o755 });
 }
 
 function hasProgram(name: string): boolean {

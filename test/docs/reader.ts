@@ -48,6 +48,7 @@ class Reader {
     if (language === 'http') return; // codes.test.ts compares it.
     if (language === 'press Ctrl+C') await this.#running.pop()?.stop();
     else if (file !== undefined) this.#save(file, block);
+    else if (words.includes('logged')) await this.#awaitLine(block);
     else if (OUTPUTS.includes(language)) this.#compare(block);
     else if (words.includes('background')) await this.#start(block, next);
     else if (PROGRAMS.includes(language)) await this.#run(block);
@@ -99,6 +100,18 @@ class Reader {
       await pause(POLL_MS);
     }
     this.#fail(block, `said:\n${running.output()}`);
+  }
+
+  /** Waits for a line of the program that was left running, which may come after its answer. */
+  async #awaitLine(block: Block): Promise<void> {
+    const shown = this.#place.own(block.text);
+    const said = () => this.#running.at(-1)?.output() ?? '';
+    for (let waitedMs = 0; waitedMs < READY_WITHIN_MS; waitedMs += POLL_MS) {
+      const lines = said().split('\n');
+      if (lines.some((line) => this.#examples.matchJson(shown, line, false))) return;
+      await pause(POLL_MS);
+    }
+    this.#fail(block, `is shown, and this was said:\n${said()}`);
   }
 
   #compare(block: Block): void {

@@ -111,9 +111,44 @@ describe.each(paths)('the body of POST %s', (path) => {
     expect(got.json.errors[0].message).toBe('is not a name that is accepted.');
     expect(Reflect.get({}, 'isAdmin')).toBeUndefined();
   });
+
+  test.each([
+    ['one of the route', '{"plaintext":"a","plaintext":"b"}', '/plaintext'],
+    ['apart and spaced', '{"a" :1,"b":{"a":2},"c":[{"a":3}],"a"\n:4}', '/a'],
+    ['escaped once', '{"name":"a","n\\u0061me":"b"}', '/name'],
+    ['below', '{"metadata":{"x/y":[[],{"a":":","b":"{,\\\\","a":1}]}}', '/metadata/x~1y/1/a'],
+    ['a number', '{"1":0,"x":",","1":0}', '/1'],
+    ['a long one', `{"${'n'.repeat(99)}":1,"${'n'.repeat(99)}":1}`, `/${'n'.repeat(64)}…`],
+  ])('security 47: is refused where a field is named twice: %s', async (_which, body, pointer) => {
+    const got = await world.ask('POST', path, { body });
+    expect(got.status).toBe(400);
+    expect(got.json.errors).toEqual([
+      {
+        pointer,
+        message: 'is said twice, so nobody can tell which one counts.',
+        fix: 'Leave one of them.',
+      },
+    ]);
+  });
+
+  test('is read where only its strings name a field twice', async () => {
+    const text = ':"a":1,\\"a":2:{[\\\\';
+    const body = JSON.stringify({ x: { y: text, z: [text, { y: text }] }, y: `"${text}` });
+    const got = await world.ask('POST', path, { body });
+    const pointers = got.json.errors.map(({ pointer }: { pointer: string }) => pointer);
+    expect(pointers).toEqual(expect.arrayContaining(['/x', '/y']));
+  });
 });
 
 describe('rows of an import', () => {
+  test('security 47: are all refused where one names a field twice', async () => {
+    const sha256 = 'a'.repeat(64);
+    const body = `{"rows":[{"id":"1"},{"id":"2","owner":"a","owner":"b","sha256":"${sha256}"}]}`;
+    const got = await world.ask('POST', '/v1/keys/import', { body });
+    expect(got.status).toBe(400);
+    expect(got.json.errors[0].pointer).toBe('/rows/1/owner');
+  });
+
   test('security 47: cost no other row when they say __proto__', async () => {
     const sha256 = 'a'.repeat(63);
     const rows = [

@@ -46,7 +46,7 @@ describe('a claim', () => {
     expect(opened.json).toMatchObject({
       keyspace: 'default',
       key: { id: key.id, name: 'Acme CI', environment: 'live' },
-      test: `curl -H 'Authorization: Api-Key ${plaintext}' '${BASE}/v1/self'`,
+      test: `(read -rs KEY && printf '%s%s\\n' 'Authorization: Api-Key ' "$KEY" | curl -H @- '${BASE}/v1/self')`,
       old: { number: 1, state: 'retiring', atDeadline: 'hold' },
     });
     // The deadline counts from the opening.
@@ -152,6 +152,40 @@ describe('a claim', () => {
     );
     const linked = await ask('POST', `${at}/retry`);
     expect((await open(tokenIn(linked.json.claim.url))).status).toBe(200);
+  });
+
+  test('shows no dead secret of a key that is disabled, and opens once it is enabled', async () => {
+    const { json } = await rotate();
+    const token = tokenIn(json.claim.url);
+    await world.keyturn.keys.disable(key.id);
+    const refused = await open(token);
+    expect(refused).toMatchObject({ status: 409, json: { code: 'state_conflict' } });
+    expect(refused.json.detail).toContain('is disabled');
+    const looked = await ask('POST', '/claim/look', { key: undefined, body: { token } });
+    expect(looked).toMatchObject({ status: 409, json: { detail: refused.json.detail } });
+    expect((await world.keyturn.keys.get(key.id)).secrets).toHaveLength(1);
+    await world.keyturn.keys.enable(key.id);
+    const opened = await open(token);
+    expect((await self(opened.json.plaintext)).status).toBe(200);
+  });
+
+  test('shows no dead secret of a key that has expired meanwhile', async () => {
+    const expiresAt = new Date(world.keyturn.clock.nowMs() + 5 * DAY_MS).toISOString();
+    key = await world.newKey({ expiresAt });
+    const { json } = await rotate();
+    const token = tokenIn(json.claim.url);
+    const secrets = async () => (await world.keyturn.keys.get(key.id)).secrets;
+    expect((await ask('POST', '/claim/look', { key: undefined, body: { token } })).status).toBe(
+      200,
+    );
+    world.keyturn.clock.advanceMs(6 * DAY_MS);
+    const refused = await open(token);
+    expect(refused.status).toBe(409);
+    expect(refused.json.detail).toContain('has expired');
+    expect((await secrets()).map(({ state }) => state)).toEqual(['current']);
+    const later = new Date(world.keyturn.clock.nowMs() + 5 * DAY_MS).toISOString();
+    await world.keyturn.keys.update(key.id, { expiresAt: later });
+    expect((await self((await open(token)).json.plaintext)).status).toBe(200);
   });
 
   test('comes without its link where the call is repeated', async () => {

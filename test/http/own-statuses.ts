@@ -1,3 +1,6 @@
+import { channelStatuses } from './channel-statuses.js';
+import { destinationStatuses, leastDestinationBody } from './destination-statuses.js';
+import { policyStatuses } from './policy-statuses.js';
 import { leastRotationBody, rotationStatuses } from './rotation-statuses.js';
 import { askerOf, makeSiteFolder } from './site-folder.js';
 import { type Got, openWorld, type World } from './world.js';
@@ -8,15 +11,22 @@ type Scenario = (world: World) => Promise<Got>;
 export const leastBody: Readonly<Record<string, object>> = {
   'POST /v1/keys': { name: 'new' },
   'POST /v1/keys/import': { rows: [{}] },
+  'POST /v1/leaks': { reports: [{ plaintext: 'x' }] },
+  'POST /v1/channels': { name: 'x', kind: 'mail' },
   'POST /setup': { token: 'x' },
   'POST /claim': { token: 'x' },
   'POST /claim/look': { token: 'x' },
+  'POST /claim/disown': { token: 'x' },
   ...leastRotationBody,
+  ...leastDestinationBody,
 };
 
 /** What a route has to be asked for each status that does not follow from its row alone. */
 export const own: Readonly<Record<string, Readonly<Record<number, Scenario>>>> = {
   ...rotationStatuses,
+  ...policyStatuses,
+  ...destinationStatuses,
+  ...channelStatuses,
   'POST /v1/keys': {
     201: ({ ask }) => ask('POST', '/v1/keys', { body: { name: 'new' } }),
     404: ({ ask }) => ask('POST', '/v1/keys', { body: { name: 'new', keyspace: 'nowhere' } }),
@@ -32,6 +42,16 @@ export const own: Readonly<Record<string, Readonly<Record<number, Scenario>>>> =
       return ask('POST', '/v1/keys/find', { body: { plaintext } });
     },
     404: ({ ask }) => ask('POST', '/v1/keys/find', { body: { plaintext: 'key_live_x' } }),
+  },
+  'POST /v1/leaks': {
+    200: async ({ ask, newKey }) => {
+      const { plaintext } = await newKey();
+      return ask('POST', '/v1/leaks', { body: { reports: [{ plaintext }] } });
+    },
+    422: ({ ask }) => {
+      const reports = [{ plaintext: 'key_live_x', foundAt: 'yesterday' }];
+      return ask('POST', '/v1/leaks', { body: { reports } });
+    },
   },
   'POST /v1/keys/import': {
     200: ({ ask }) => ask('POST', '/v1/keys/import', { body: { rows: [importRow('a'), {}] } }),
@@ -128,10 +148,7 @@ export const own: Readonly<Record<string, Readonly<Record<number, Scenario>>>> =
       return ask('POST', '/v1/self/revoke', { key });
     },
     403: (world) => restricted(world, 'POST', '/v1/self/revoke'),
-    422: async ({ ask, newKey }) => {
-      const { plaintext: key } = await newKey();
-      return ask('POST', '/v1/self/revoke', { key, body: { secret: 9 } });
-    },
+    422: ({ ask }) => ask('POST', '/v1/self/revoke', { body: { secret: 9 } }),
   },
   'POST /v1/keyspaces': {
     201: ({ ask }) => ask('POST', '/v1/keyspaces', { body: { name: 'acme', prefix: 'acme' } }),

@@ -1,7 +1,7 @@
 import { type Got, openWorld, type World } from './world.js';
 
-type Scenario = (world: World) => Promise<Got>;
-type Scenarios = Readonly<Record<string, Readonly<Record<number, Scenario>>>>;
+export type Scenario = (world: World) => Promise<Got>;
+export type Scenarios = Readonly<Record<string, Readonly<Record<number, Scenario>>>>;
 
 const emergency = { owner: 'leaky', compromised: true, reason: 'in a public repository' };
 
@@ -10,6 +10,8 @@ export const leastRotationBody: Readonly<Record<string, object>> = {
   'POST /v1/rotations/{id}/extend': { until: '1d' },
   'POST /v1/rotations/{id}/waive': { consumer: 'x', reason: 'x' },
   'POST /v1/policies': { name: 'x' },
+  'POST /v1/policies/test': { file: 'policy: x' },
+  'POST /v1/policies/apply': { file: 'policy: x' },
   'POST /v1/rotations': { ...emergency, dryRun: true },
 };
 
@@ -77,6 +79,7 @@ export const rotationStatuses: Scenarios = {
       return got;
     },
     403: ({ ask }) => ask('POST', '/claim/look', { body: { token: 'x' } }),
+    409: () => withDisabled('/claim/look'),
   },
   'POST /claim': {
     200: async () => {
@@ -86,6 +89,10 @@ export const rotationStatuses: Scenarios = {
       return got;
     },
     403: ({ ask }) => ask('POST', '/claim', { body: { token: 'x' } }),
+    409: () => withDisabled('/claim'),
+  },
+  'POST /claim/disown': {
+    200: ({ ask }) => ask('POST', '/claim/disown', { key: undefined, body: { token: 'x' } }),
   },
   'GET /v1/rotations': {
     200: ({ ask }) => ask('GET', '/v1/rotations'),
@@ -179,41 +186,6 @@ export const rotationStatuses: Scenarios = {
     409: onRotation((id, { ask }) => ask('POST', `/v1/rotations/${id}/undo`)),
     422: badReason('undo'),
   },
-  'POST /v1/policies': {
-    201: ({ ask }) => ask('POST', '/v1/policies', { body: { name: 'quarterly' } }),
-    404: ({ ask }) => ask('POST', '/v1/policies', { body: { name: 'x', keyspace: 'nowhere' } }),
-    409: async ({ ask }) => {
-      await ask('POST', '/v1/policies', { body: { name: 'twice' } });
-      return ask('POST', '/v1/policies', { body: { name: 'twice' } });
-    },
-    422: ({ ask }) => ask('POST', '/v1/policies', { body: { name: 'A b' } }),
-  },
-  'GET /v1/policies': {
-    200: ({ ask }) => ask('GET', '/v1/policies'),
-    404: ({ ask }) => ask('GET', '/v1/policies?keyspace=nowhere'),
-  },
-  'GET /v1/policies/{name}': {
-    200: onPolicy('read', (path, { ask }) => ask('GET', path)),
-  },
-  'PATCH /v1/policies/{name}': {
-    200: onPolicy('changed', (path, { ask }) =>
-      ask('PATCH', path, { body: { overlap: { hard: '14d' } } }),
-    ),
-    412: onPolicy('versioned', (path, { ask }) =>
-      ask('PATCH', path, { body: {}, headers: { 'if-match': '9' } }),
-    ),
-    422: onPolicy('wrong', (path, { ask }) =>
-      ask('PATCH', path, { body: { overlap: { min: '9d', hard: '1d' } } }),
-    ),
-  },
-  'DELETE /v1/policies/{name}': {
-    204: onPolicy('deleted', (path, { ask }) => ask('DELETE', path)),
-    409: onPolicy('named', async (path, { ask, newKey }) => {
-      await newKey({ policy: 'named' });
-      return ask('DELETE', path);
-    }),
-    412: onPolicy('kept', (path, { ask }) => ask('DELETE', path, { headers: { 'if-match': '9' } })),
-  },
 };
 
 function rotating(body: object): Scenario {
@@ -230,7 +202,15 @@ async function withClaim() {
   const body = { deliver: 'claim' };
   const { json } = await world.ask('POST', `/v1/keys/${id}/rotate`, { body });
   const token = new URL(json.claim.url).hash.slice(1);
-  return { world, token, close: world.close };
+  return { world, token, close: world.close, id };
+}
+
+async function withDisabled(path: string): Promise<Got> {
+  const { world, token, close, id } = await withClaim();
+  await world.keyturn.keys.disable(id);
+  const got = await world.ask('POST', path, { key: undefined, body: { token } });
+  await close();
+  return got;
 }
 
 type OnRotation = (id: string, world: World, key: string) => Promise<Got>;
@@ -280,11 +260,4 @@ async function withPolicy(
 ): Promise<{ id: string; plaintext: string }> {
   await world.ask('POST', '/v1/policies', { body: { name, ...terms } });
   return world.newKey({ policy: name });
-}
-
-function onPolicy(name: string, then: (path: string, world: World) => Promise<Got>): Scenario {
-  return async (world) => {
-    await world.ask('POST', '/v1/policies', { body: { name } });
-    return then(`/v1/policies/${name}`, world);
-  };
 }

@@ -152,6 +152,29 @@ describe('/v1/self/revoke', () => {
     expect(events.items[0]?.requestId).toBe(got.headers.get('request-id'));
   });
 
+  test('security 36: ends no secret but the one that was sent, and the key by its current one', async () => {
+    const { id, plaintext: old } = await world.newKey();
+    const rotated = await world.keyturn.keys.rotate(id, { keep: true });
+    if (!('plaintext' in rotated)) throw new Error('There is no new secret.');
+    const next = rotated.plaintext;
+    const revoke = (key: string, body: object) =>
+      world.ask('POST', '/v1/self/revoke', { key, body });
+    for (const [key, body] of [
+      [old, { secret: 2 }],
+      [old, {}],
+      [old, { secret: 3 }],
+      [next, { secret: 1 }],
+    ] as const) {
+      const got = await revoke(key, body);
+      expect([body, got.status, got.json.code]).toEqual([body, 403, 'forbidden']);
+    }
+    const states = async () => (await world.keyturn.keys.get(id)).secrets.map(({ state }) => state);
+    expect(await states()).toEqual(['retiring', 'current']);
+    expect((await revoke(old, { secret: 1 })).status).toBe(200);
+    expect(await states()).toEqual(['revoked', 'current']);
+    expect((await revoke(next, {})).status).toBe(200);
+  });
+
   test('ends no other key', async () => {
     const { plaintext: key } = await world.newKey();
     const other = await world.newKey();

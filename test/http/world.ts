@@ -4,6 +4,7 @@ import type { KeyturnOptions } from '../../src/options.js';
 import type { Keyturn } from '../../src/public.js';
 import { createTestKeyturn, type TestKeyturn } from '../../src/testing.js';
 import type { KeyInput } from '../../src/views.js';
+import { someDestinations } from './destination-statuses.js';
 
 /** What a test sends, beside method and path. */
 export interface Sent {
@@ -51,7 +52,7 @@ export interface WorldOptions extends Omit<KeyturnOptions, 'database'> {
 
 export async function openWorld(options: WorldOptions = {}): Promise<World> {
   const { faces, isNew = false, serving = (keyturn: Keyturn) => keyturn, ...rest } = options;
-  const keyturn = await createTestKeyturn(rest);
+  const keyturn = await createTestKeyturn({ destinations: someDestinations(), ...rest });
   const root = isNew ? '' : await rootKeyOf(keyturn);
   const { log } = options;
   const server = await serveNode(serving(keyturn), { host: '127.0.0.1', port: 0, faces, log });

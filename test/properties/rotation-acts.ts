@@ -17,7 +17,21 @@ export type Act =
   /** By the link that was handed out last, or by the one before. */
   | { readonly kind: 'open'; readonly isLast: boolean }
   | { readonly kind: 'revoke_secret'; readonly isOld: boolean }
+  /** The instance dies as it rotates, before this commit of it; another takes over. */
+  | { readonly kind: 'crash'; readonly commits: number }
+  | PlaceAct
   | { readonly kind: (typeof WORDS)[number] };
+
+const FAULTS = ['none', 'none', 'away', 'unreadable', 'refused', 'fails', 'times_out'] as const;
+/** What a place does: a write that times out has been made. */
+export type Fault = (typeof FAULTS)[number];
+
+/** What happens to a place that a secret is delivered to; `put`: a person puts the current one there. */
+export interface PlaceAct {
+  readonly kind: 'fault' | 'drift' | 'put' | 'drop';
+  readonly which: number;
+  readonly fault: Fault;
+}
 
 const WORDS = [
   'emergency',
@@ -25,6 +39,8 @@ const WORDS = [
   'claimed_emergency',
   'extend',
   'waive',
+  'approve',
+  'skip',
   'finish',
   'rollback',
   'abort',
@@ -57,6 +73,7 @@ const act: fc.Arbitrary<Act> = fc.oneof(
     }),
   },
   { weight: 2, arbitrary: fc.constant({ kind: 'retry' as const }) },
+  { weight: 2, arbitrary: fc.constant({ kind: 'rollback' as const }) },
   { weight: 7, arbitrary: fc.constantFrom(...WORDS).map((kind) => ({ kind })) },
   {
     weight: 1,
@@ -64,14 +81,24 @@ const act: fc.Arbitrary<Act> = fc.oneof(
   },
 );
 
+const placeAct: fc.Arbitrary<PlaceAct> = fc.record({
+  kind: fc.constantFrom('fault', 'fault', 'fault', 'drift', 'put', 'put', 'drop'),
+  which: fc.nat(1),
+  fault: fc.constantFrom(...FAULTS),
+});
+const crash = fc.nat(7).map((commits) => ({ kind: 'crash', commits }) as const);
+
 /** One after another; the acts of one group at the same time. Time passes between them. */
 export const runs = fc.record({
-  policy: fc.constantFrom('default', 'ends', 'tries', 'claims'),
+  policy: fc.constantFrom('default', 'ends', 'tries', 'claims', 'agreed'),
+  placeCount: fc.constantFrom(0, 0, 1, 1, 2),
   before: fc.uniqueArray(client),
   groups: fc.array(
     fc.oneof(
-      { weight: 1, arbitrary: fc.tuple(pass) },
-      { weight: 2, arbitrary: fc.array(act, { minLength: 1, maxLength: 2 }) },
+      { weight: 5, arbitrary: fc.tuple(pass) },
+      { weight: 10, arbitrary: fc.array(act, { minLength: 1, maxLength: 2 }) },
+      { weight: 4, arbitrary: fc.tuple(placeAct) },
+      { weight: 1, arbitrary: fc.tuple(crash) },
     ),
     { minLength: 6, maxLength: 18 },
   ),
@@ -80,6 +107,7 @@ export const runs = fc.record({
 /** The policies that are named above. */
 export const POLICIES = [
   { name: 'ends', overlap: { hard: '8d', atHard: 'revoke' as const } },
+  { name: 'agreed', approval: { approvers: 1 } },
   { name: 'claims', claim: { remind: ['1h'], close: '2d', unclaimed: 'disable' as const } },
   { name: 'tries', brownouts: { after: '1d', for: '5m', share: [100, 50] } },
 ];

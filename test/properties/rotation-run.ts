@@ -1,27 +1,34 @@
 import { expect } from 'vitest';
-import type { Rotation } from '../../src/rotation-views.js';
 import type { Key } from '../../src/views.js';
 import type { Fleet } from '../setup/fleet.js';
 import { HeldRotations } from '../setup/rotations.js';
-import { type Act, CLIENTS } from './rotation-acts.js';
+import type { Act } from './rotation-acts.js';
+import { Clients } from './rotation-clients.js';
+import { crash } from './rotation-crash.js';
+import {
+  BASELINE_MS,
+  expectAcceptedAre,
+  expectFair,
+  expectNobodyCutOff,
+  keptOf,
+} from './rotation-kept.js';
 import { Links } from './rotation-links.js';
+import { Places } from './rotation-places.js';
 import { refusable } from './rotation-refusals.js';
 
 const DAY_MS = 86_400_000;
-const BASELINE_MS = 35 * DAY_MS;
 /** One key, its clients, and what may never happen to them. */
 export class Run {
   readonly #fleet: Fleet;
   readonly #time: HeldRotations;
   readonly #plaintexts = new Map<number, string>();
-  /** The number of the secret that each client uses. */
-  readonly #chosen: number[] = Array.from({ length: CLIENTS }, () => 1);
-  /** When a client was last accepted with a secret: `client number`. */
-  readonly #uses = new Map<string, number>();
+  readonly #clients: Clients;
   readonly #gone = new Set<number>();
   readonly #links: Links;
+  readonly #places: Places;
   /** Its last secret was ended on purpose, and no other was handed over since. */
   #mayBeBare = false;
+  #isEndedByHand = false;
   readonly #kept: Partial<Key>;
   readonly #id: string;
   #rotationId: string | undefined;
@@ -29,19 +36,26 @@ export class Run {
   #waited: readonly number[] = [];
   #updates = 0;
 
-  static async begin(fleet: Fleet, policy: string): Promise<Run> {
+  static async begin(
+    fleet: Fleet,
+    { policy, placeCount }: { readonly policy: string; readonly placeCount: number },
+  ): Promise<Run> {
     const expiresAt = new Date(fleet.clock.nowMs() + 5_000 * DAY_MS).toISOString();
     const input = { owner: 'acme', scopes: ['reports:read'], tags: ['ci'], expiresAt };
     const metadata = { team: 'a' };
     const made = await fleet.at(0).issue({ ...input, metadata, ...policyOf(policy) });
-    return new Run(fleet, made);
+    const run = new Run(fleet, made);
+    await run.#places.add(placeCount, made.plaintext);
+    return run;
   }
 
   private constructor(fleet: Fleet, made: { readonly key: Key; readonly plaintext: string }) {
     this.#fleet = fleet;
     this.#time = new HeldRotations(fleet);
+    this.#clients = new Clients(fleet);
     this.#links = new Links(fleet);
     this.#id = made.key.id;
+    this.#places = new Places(fleet, made.key.id);
     this.#plaintexts.set(1, made.plaintext);
     this.#kept = keptOf(made.key);
   }
@@ -63,7 +77,7 @@ export class Run {
       case 'pass':
         return this.#time.pass(one.ms);
       case 'rotate':
-        return this.#rotate({ overlap: one.overlap, keep: one.keep, deliver: one.deliver });
+        return this.#rotate({ overlap: one.overlap, keep: one.keep, ...this.#deliver(one) });
       case 'open':
         return this.#open(one.isLast);
       case 'emergency':
@@ -78,6 +92,17 @@ export class Run {
         return refusable(rotations.extend(rotation, { until: '30d' }));
       case 'waive':
         return this.#waive(rotation);
+      case 'approve':
+        return refusable(this.#fleet.at(0).keyturn.as(ANOTHER).rotations.approve(rotation));
+      case 'skip':
+        return refusable(rotations.skip(rotation));
+      case 'fault':
+      case 'drift':
+      case 'put':
+      case 'drop':
+        return this.#places.do(one, await this.#current());
+      case 'crash':
+        return this.#crash(one.commits);
       case 'finish':
         return refusable(rotations.finish(rotation));
       case 'rollback':
@@ -97,26 +122,47 @@ export class Run {
     }
   }
 
-  async #use(who: number): Promise<void> {
-    const number = this.#chosen[who] ?? 1;
-    const plaintext = this.#plaintexts.get(number) ?? '';
-    const facts = { address: `203.0.${who}.7`, userAgent: `client-${who}/1` };
-    const verdict = await this.#fleet.at(0).verify({ plaintext }, facts);
-    if (verdict.valid) this.#uses.set(`${who} ${number}`, this.#fleet.clock.nowMs());
+  /** To its places, where it has some. */
+  #deliver({ deliver }: { readonly deliver: 'answer' | 'claim' }) {
+    return this.#places.isNone ? { deliver } : { deliver: 'destinations' };
+  }
+
+  async #current(): Promise<string | undefined> {
+    const { secrets } = await this.#fleet.at(0).keyturn.keys.get(this.#id);
+    return this.#plaintexts.get(secrets.find(({ state }) => state === 'current')?.number ?? 0);
+  }
+
+  async #crash(commits: number): Promise<void> {
+    const waited = await this.#waitedNow();
+    await crash(this.#fleet, commits, () => this.#rotate({}, 'store_unavailable'));
+    const query = { key: this.#id, open: true };
+    const [open] = (await this.#fleet.at(0).keyturn.rotations.list(query)).items;
+    if (open === undefined || open.id === this.#rotationId) return;
+    // It was begun, and whoever asked was not told.
+    this.#rotationId = open.id;
+    this.#waited = waited;
+  }
+
+  #use(who: number): Promise<void> {
+    return this.#clients.use(who, this.#plaintexts.get(this.#clients.chosenBy(who)) ?? '');
   }
 
   /** It takes the secret that the key has now. */
   async #switch(who: number): Promise<void> {
     const { secrets } = await this.#fleet.at(0).keyturn.keys.get(this.#id);
     const number = secrets.find(({ state }) => state === 'current')?.number;
-    if (number !== undefined && this.#plaintexts.has(number)) this.#chosen[who] = number;
+    if (number !== undefined && this.#plaintexts.has(number)) this.#clients.choose(who, number);
     await this.#use(who);
   }
 
-  async #rotate(input: object): Promise<void> {
+  async #waitedNow(): Promise<readonly number[]> {
     const key = await this.#fleet.at(0).keyturn.keys.get(this.#id);
     const old = key.secrets.find(({ state }) => state === 'current')?.number ?? 0;
-    const waited = this.#usersOf(old, this.#fleet.clock.nowMs() - BASELINE_MS);
+    return this.#clients.of(old, this.#fleet.clock.nowMs() - BASELINE_MS);
+  }
+
+  async #rotate(input: object, besides?: 'store_unavailable'): Promise<void> {
+    const waited = await this.#waitedNow();
     await refusable(
       this.#fleet
         .at(0)
@@ -128,6 +174,7 @@ export class Run {
           if ('claim' in answer) this.#links.handOut(answer.claim);
           if ('plaintext' in answer) this.#take(answer.rotation.newSecret ?? 0, answer.plaintext);
         }),
+      besides,
     );
   }
 
@@ -148,18 +195,16 @@ export class Run {
   /** A link that is renewed takes no secret away from who has used it. */
   async #renew(id: string, isAlone: boolean): Promise<void> {
     const { keys, rotations } = this.#fleet.at(0).keyturn;
-    const users = new Map([...this.#plaintexts.keys()].map((one) => [one, this.#usersOf(one, 0)]));
+    const users = new Map(
+      [...this.#plaintexts.keys()].map((one) => [one, this.#clients.of(one, 0)]),
+    );
     const before = await keys.get(this.#id);
     await refusable(
-      rotations.retry(id).then(async ({ claim }) => {
+      rotations.retry(id).then(async ({ claim, plaintext, rotation }) => {
+        if (plaintext !== undefined) this.#take(rotation.newSecret ?? 0, plaintext);
         if (claim === undefined) return;
         this.#links.handOut(claim);
-        if (!isAlone) return;
-        for (const { number, state } of (await keys.get(this.#id)).secrets) {
-          const was = before.secrets.find((one) => one.number === number)?.state;
-          if (state === 'revoked' && was === 'current')
-            expect(users.get(number) ?? [], 'clients whose secret a new link ended').toEqual([]);
-        }
+        if (isAlone) expectNobodyCutOff({ before, now: await keys.get(this.#id), users });
       }),
     );
   }
@@ -172,7 +217,7 @@ export class Run {
         .then(({ rotation }) => {
           // Both are accepted still, and the new one retires: who uses it is waited for.
           if (rotation.closedAt === null)
-            this.#waited = this.#usersOf(
+            this.#waited = this.#clients.of(
               rotation.oldSecret,
               this.#fleet.clock.nowMs() - BASELINE_MS,
             );
@@ -200,21 +245,17 @@ export class Run {
     if (secret === undefined) return;
     await refusable(
       keys.revoke(this.#id, { secret }).then(() => {
+        this.#isEndedByHand = true;
         this.#mayBeBare = true;
       }),
     );
-  }
-
-  #usersOf(number: number, sinceMs: number): readonly number[] {
-    return this.#chosen
-      .map((_, who) => who)
-      .filter((who) => (this.#uses.get(`${who} ${number}`) ?? -1) >= sinceMs);
   }
 
   async #expectAllHolds(): Promise<void> {
     const { keyturn } = this.#fleet.at(0);
     const key = await keyturn.keys.get(this.#id);
     this.#expectKept(key);
+    for (const [number, value] of this.#places.values(key)) this.#plaintexts.set(number, value);
     const live = key.secrets.filter(({ state }) => state === 'current' || state === 'retiring');
     expect(live.length, 'secrets accepted at once').toBeLessThanOrEqual(2);
     if (live.length === 0) await this.#expectBareOnPurpose();
@@ -222,19 +263,21 @@ export class Run {
       expect(state !== 'revoked' && this.#gone.has(number), 'one that came back').toBe(false);
       if (state === 'revoked') this.#gone.add(number);
     }
-    await this.#expectAcceptedAre(key);
+    await expectAcceptedAre(this.#fleet, key, this.#plaintexts);
     if (this.#rotationId === undefined) return;
-    this.#expectFair(await keyturn.rotations.get(this.#rotationId));
+    const rotation = await keyturn.rotations.get(this.#rotationId);
+    expectFair(rotation, this.#clients, this.#waited);
+    if (!this.#isEndedByHand) this.#places.expectFair(rotation, key);
   }
 
-  /** By hand, by an emergency that nobody has claimed yet, or as a claim that nobody opened ends. */
+  /** By hand, by an emergency that nobody has claimed yet, or whose secret was lost on its way, or as a claim that nobody opened ends. */
   async #expectBareOnPurpose(): Promise<void> {
     const { items } = await this.#fleet.at(0).keyturn.rotations.list({ key: this.#id });
     // Of those that began in one millisecond any may be the last.
     const last = items.filter(({ createdAt }) => createdAt === items[0]?.createdAt);
     this.#mayBeBare ||= last.some(
       ({ end, compromised, deliver }) =>
-        end === 'unclaimed' || (compromised && deliver === 'claim'),
+        end === 'unclaimed' || (compromised && deliver !== 'answer'),
     );
     expect(this.#mayBeBare, 'a key without a secret').toBe(true);
   }
@@ -247,44 +290,11 @@ export class Run {
       expect(expiresAt, `the expiry of secret ${number}`).toBe(key.secrets[0]?.expiresAt ?? null);
     }
   }
-
-  /** What the key says of its secrets is what the checks say. */
-  async #expectAcceptedAre(key: Key): Promise<void> {
-    for (const [number, plaintext] of this.#plaintexts) {
-      const verdict = await this.#fleet.at(0).keyturn.verify({ plaintext, ...NOBODY });
-      const code = verdict.valid ? 'valid' : verdict.code;
-      const state = key.secrets.find((secret) => secret.number === number)?.state;
-      const isLive = state === 'current' || state === 'retiring';
-      const isAccepted = code === 'insufficient_scope' || code === 'browned_out';
-      expect(isAccepted, `${code} for ${state}`).toBe(key.state === 'active' && isLive);
-    }
-  }
-
-  /** The evidence ends no secret that somebody works with, and a deadline only an announced one. */
-  #expectFair(rotation: Rotation): void {
-    const { end, atDeadline, oldSecret, brownouts, consumers } = rotation;
-    if (end === 'deadline') expect(atDeadline).toBe('revoke');
-    const sinceMs = Date.parse(rotation.createdAt) - BASELINE_MS;
-    if (end === 'unclaimed')
-      expect(this.#usersOf(oldSecret, sinceMs), 'clients of what nobody claimed').toEqual([]);
-    const isTried = brownouts.length > 0 && rotation.step === 'observe';
-    if (isTried && rotation.closedAt === null)
-      expect(consumers.some(({ lastUsedNewAt }) => lastUsedNewAt !== null)).toBe(true);
-    if (end !== 'evidence') return;
-    const left = this.#waited.filter((who) => this.#chosen[who] === oldSecret);
-    expect(left, 'clients that were cut off').toEqual([]);
-  }
 }
 
-/** A look that is no use: the key has no such scope, which is asked for last. */
-const NOBODY = { scopes: ['nobody:has'] };
+/** Nobody approves what they asked for. */
+const ANOTHER = { actor: { kind: 'admin', id: 'bo' } } as const;
 
 function policyOf(policy: string): { readonly policy?: string } {
   return policy === 'default' ? {} : { policy };
-}
-
-function keptOf(key: Key): Partial<Key> {
-  const { secrets, version, updatedAt, lastUsedAt, ...rest } = key;
-  const { state, stateReason, stateChangedAt, stateChangedBy, ...kept } = rest;
-  return kept;
 }

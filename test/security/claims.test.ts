@@ -1,3 +1,5 @@
+import { spawn } from 'node:child_process';
+import { text } from 'node:stream/consumers';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { ClaimRefusedError } from '../../src/errors.js';
 import type { LogFields } from '../../src/ports.js';
@@ -139,6 +141,14 @@ describe("a claim's link", () => {
     expectNothingOf([token, json.plaintext], [...texts, ...served.log].join('\n'));
   });
 
+  test('is tried by a line that has not the secret in it', async () => {
+    const { token, key } = await announced(world);
+    const { json } = await open({ token });
+    expect(json.test).not.toContain(json.plaintext);
+    const tried = triedBy(json.test, { plaintext: json.plaintext, url: world.url });
+    expect(await tried).toMatchObject({ key: { id: key.id }, secret: { number: 2 } });
+  });
+
   describe.skipIf(browserless !== undefined)('in a browser', () => {
     test('security 40: does nothing until a person presses the button, and shows it once', async () => {
       const { token, rotationId, key } = await announced(world);
@@ -168,7 +178,14 @@ describe("a claim's link", () => {
         const shown = await tab.innerText('main');
         const plaintext = await tab.innerText('#key');
         expect(shown).toContain('default');
-        expect(shown).toContain(`curl -H 'Authorization: Api-Key ${plaintext}'`);
+        // It is shown at one place, and no command line has it.
+        const line = await tab.innerText('#test');
+        expect(shown.split(plaintext)).toHaveLength(2);
+        expect(shown).toContain(line);
+        expect(shown).toContain('paste the secret');
+        expect(await triedBy(line, { plaintext, url: world.url })).toMatchObject({
+          key: { id: key.id },
+        });
         expect(shown).toMatch(/The secret that you have works until/);
         expect((await world.ask('GET', '/v1/self', { key: plaintext })).json.key.id).toBe(key.id);
         // Nothing hangs over the edge of a phone.
@@ -192,6 +209,16 @@ describe("a claim's link", () => {
     }, 60_000);
   });
 });
+
+/** What a person sees who runs the line, and pastes the secret. */
+async function triedBy(
+  line: string,
+  { plaintext, url }: { readonly plaintext: string; readonly url: string },
+): Promise<unknown> {
+  const shell = spawn('bash', ['-c', line.replace(PUBLIC_URL, url)]);
+  shell.stdin.end(`${plaintext}\n`);
+  return JSON.parse(await text(shell.stdout));
+}
 
 describe.each(dataKinds)('claims on $name', ({ create }) => {
   let fleet: Fleet;

@@ -9,21 +9,15 @@ import {
   test,
   vi,
 } from 'vitest';
-import { StoreUnavailableError } from '../../src/errors.js';
-import type { Keyturn, WriteOptions } from '../../src/public.js';
+import type { Keyturn } from '../../src/public.js';
 import { dataKinds } from '../setup/data.js';
 import { type Fleet, startFleet } from '../setup/fleet.js';
-import type { MeddledStore } from '../setup/meddled-store.js';
+import { type Changes, eventCount, lie, madeOnce, noAnswer } from './repeated-changes.js';
 
 const BOUND = { timeout: 20_000, interval: 5 };
-const TWINS = 10; // Of one commit, all under way at once.
 const ATTEMPTS = 3; // Of one commit, before its caller hears that no answer came.
 
-/** A change that somebody asks of one instance or another, as often as it takes. */
-type Call = (keyturn: Keyturn, how: WriteOptions) => Promise<unknown>;
-
-/** A change, by the event that it writes, and what has to be there before it. */
-const changes: Readonly<Record<string, (keyturn: Keyturn) => Promise<Call>>> = {
+const changes: Changes = {
   'key.created': async () => (on, how) => on.keys.create({ name: 'made', metadata: { a: 1 } }, how),
   'key.updated': async (keyturn) => {
     const id = await newKey(keyturn);
@@ -81,98 +75,14 @@ async function newOwner(keyturn: Keyturn): Promise<string> {
   return (await keyturn.owners.create({ id: `target-${ownerCount}`, name: 'Ada' })).id;
 }
 
-/** Commits are made, and whoever made them is told that they failed, each so many times. */
-function lie(store: MeddledStore, count: number, fault: () => Error = noAnswer): void {
-  let told = 0;
-  store.after = (method) => {
-    if (method !== 'commit') return;
-    told = (told + 1) % (count + 1);
-    if (told > 0) throw fault();
-  };
-  onTestFinished(() => {
-    store.after = undefined;
-  });
-}
-
-/** Each commit meets its own repeats, while none of them is done. All must be told that it is made. */
-function twin(store: MeddledStore): void {
-  const { commit } = store;
-  store.commit = async (change, replan) => {
-    const twins = Array.from({ length: TWINS }, () => commit.call(store, change, replan));
-    for (const result of await Promise.all(twins)) {
-      if (!result.ok) throw new Error(`A repeat was refused: ${result.conflict}.`);
-    }
-    return commit.call(store, change, replan);
-  };
-  onTestFinished(() => {
-    store.commit = commit;
-  });
-}
-
-const noAnswer = () => new StoreUnavailableError('The connection was lost. Ask again.');
-const anything = () => new Error('Something broke.');
-
-async function eventCount(keyturn: Keyturn, type: string): Promise<number> {
-  return (await keyturn.events.list({ type, limit: 200 })).items.length;
-}
-
 describe.each(dataKinds)('a change whose answer is lost on $name', ({ create }) => {
   let fleet: Fleet;
-  let howCount = 0;
   beforeAll(async () => {
     fleet = await startFleet({ create });
   });
   afterAll(() => fleet.close());
 
-  /** An idempotency key that nobody has used; it reads as a number, too. */
-  function newHow() {
-    howCount += 1;
-    return { idempotencyKey: String(howCount) };
-  }
-
-  test.each(Object.entries(changes))(
-    'security 35: %s is made once, however often it is asked for again',
-    async (type, prepare) => {
-      const [first, second] = [fleet.at(0), fleet.at(1)];
-      const call = await prepare(first.keyturn);
-      const how = newHow();
-      const countBefore = await eventCount(first.keyturn, type);
-      lie(first.store, 1, anything);
-      await expect(call(first.keyturn, how)).rejects.toThrow('Something broke.');
-      const answer = await call(first.keyturn, how);
-      expect(await call(second.keyturn, how)).toEqual(answer);
-      expect(await call(first.keyturn, how)).toEqual(answer);
-      expect(await eventCount(first.keyturn, type)).toBe(countBefore + 1);
-    },
-  );
-
-  test.each(Object.entries(changes))(
-    'security 35: %s is made once where its caller hears of no fault',
-    async (type, prepare) => {
-      const { keyturn, store } = fleet.at(0);
-      const call = await prepare(keyturn);
-      const how = newHow();
-      const countBefore = await eventCount(keyturn, type);
-      lie(store, 1);
-      const answer = await call(keyturn, how);
-      expect(withoutPlaintext(await call(fleet.at(1).keyturn, how))).toEqual(
-        withoutPlaintext(answer),
-      );
-      expect(await eventCount(keyturn, type)).toBe(countBefore + 1);
-    },
-  );
-
-  test.each(Object.entries(changes))(
-    'security 35: %s is made once where its repeat comes while it is being made',
-    async (type, prepare) => {
-      const { keyturn, store } = fleet.at(0);
-      const call = await prepare(keyturn);
-      const countBefore = await eventCount(keyturn, type);
-      twin(store);
-      await call(keyturn, newHow());
-      expect(await eventCount(keyturn, type)).toBe(countBefore + 1);
-    },
-  );
+  const newHow = madeOnce(() => fleet, changes);
 
   test('security 35: is told as unavailable in the end, and is there when asked for again', async () => {
     const { keyturn, store } = fleet.at(0);
@@ -264,10 +174,3 @@ describe.each(dataKinds)('a set-up link whose use is not answered on $name', ({ 
     }
   });
 });
-
-/** The first answer's plaintext is not in the next one; all else is. */
-function withoutPlaintext(answer: unknown): unknown {
-  if (typeof answer !== 'object' || answer === null) return answer;
-  const { plaintext, replayed, ...rest } = Object.fromEntries(Object.entries(answer));
-  return rest;
-}

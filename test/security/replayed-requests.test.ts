@@ -1,13 +1,28 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { routes } from '../../src/http/routes.js';
 import { mint } from '../../src/keys/format.js';
-import { newKeyId, newKeyspaceId, newRotationId } from '../../src/keys/id.js';
+import {
+  newChannelId,
+  newDestinationId,
+  newKeyId,
+  newKeyspaceId,
+  newNoticeId,
+  newRotationId,
+} from '../../src/keys/id.js';
 import { systemPorts } from '../../src/ports.js';
 import type { Keyturn } from '../../src/public.js';
 import { type Got, readAnswer } from '../http/world.js';
 import { dataKinds } from '../setup/data.js';
 import { type Fleet, startFleet } from '../setup/fleet.js';
-import { type Names, newRotations, type Sent, sessionOf } from './tenant-session.js';
+import { VENDING } from './rotation-attempts.js';
+import {
+  type Names,
+  newChannels,
+  newDestinations,
+  newRotations,
+  type Sent,
+  sessionOf,
+} from './tenant-session.js';
 
 /** Who calls: with a key bound to the keyspace, in which it may do everything. */
 interface Tenant {
@@ -27,10 +42,21 @@ const KINDS: readonly (keyof Names)[] = [
     'observedId',
   ] as const),
   'endingId',
+  'destinationId',
+  'leftId',
+  'channelId',
+  'unusedId',
+  'noticeId',
 ];
 const { clock, random } = systemPorts();
 /** About no tenant's things, or not for a key that is bound to keyspaces. */
-const OF_NO_TENANT = ['POST /v1/keyspaces', 'GET /v1/keyspaces', 'GET /metrics'];
+const OF_NO_TENANT = [
+  'POST /v1/keyspaces',
+  'GET /v1/keyspaces',
+  'GET /metrics',
+  'GET /v1/channels',
+  'GET /v1/notices',
+];
 /** What these name narrows a list that is the caller's own, to nothing: not to a fault. */
 const FILTER = /[?&](?:owner|subject|key|maker)=/;
 
@@ -41,7 +67,7 @@ describe.each(dataKinds)('two tenants on $name', ({ create }) => {
   const recorded: Sent[] = [];
   beforeAll(async () => {
     // Each use is counted at once, so that there is usage that could be shown.
-    const options = { recording: 'write-through' } as const;
+    const options = { recording: 'write-through', destinations: VENDING, notices: {} } as const;
     fleet = await startFleet({ create, roles: ['server'], options });
     own = await newTenant(fleet, 'blue');
     other = await newTenant(fleet, 'green');
@@ -145,8 +171,10 @@ async function newTenant(fleet: Fleet, colour: string): Promise<Tenant> {
   const policy = `policy-${colour}`;
   await keyturn.policies.create({ name: policy, keyspace });
   const rotations = await newRotations(keyturn, keyspace);
+  const destinations = await newDestinations(keyturn, key.key.id);
+  const channels = await newChannels(fleet, keyspace);
   const managerId = manager.key.id;
-  const things = { ...ids, ...rotations, managerId, owner, policy };
+  const things = { ...ids, ...rotations, ...destinations, ...channels, managerId, owner, policy };
   const names = { keyspaceId, keyspace, ...things, plaintext };
   return { names, manager: manager.plaintext };
 }
@@ -160,6 +188,7 @@ function newManager(keyturn: Keyturn, keyspaces: readonly string[]) {
 function namesOfNothing({ plaintext }: Names): Names {
   const id = () => newKeyId({ nowMs: clock.nowMs(), random });
   const rotation = () => newRotationId({ nowMs: clock.nowMs(), random });
+  const destination = () => newDestinationId({ nowMs: clock.nowMs(), random });
   const prefix = plaintext.slice(0, plaintext.indexOf('_'));
   return {
     policy: 'policy-never',
@@ -169,6 +198,11 @@ function namesOfNothing({ plaintext }: Names): Names {
     rolledId: rotation(),
     observedId: rotation(),
     endingId: rotation(),
+    destinationId: destination(),
+    leftId: destination(),
+    channelId: newChannelId({ nowMs: clock.nowMs(), random }),
+    unusedId: newChannelId({ nowMs: clock.nowMs(), random }),
+    noticeId: newNoticeId({ nowMs: clock.nowMs(), random }),
     keyspaceId: newKeyspaceId({ nowMs: clock.nowMs(), random }),
     keyspace: 'never-space',
     keyId: id(),
@@ -205,6 +239,7 @@ function swapped(
 function isHarmless(sent: Sent, kinds: readonly (keyof Names)[], { status, json }: Got): boolean {
   if (kinds.some((kind) => kind.startsWith('keyspace')) || status !== 200) return false;
   if (routeOf(sent) === 'POST /v1/keys/verify') return json.valid === false;
+  if (routeOf(sent) === 'POST /v1/leaks') return json.items[0].result === 'unknown';
   return FILTER.test(sent.path) && json.items.length === 0;
 }
 
@@ -222,6 +257,7 @@ async function everythingOf(keyturn: Keyturn, { keyspace }: Names): Promise<unkn
     keyspace: await keyturn.keyspaces.get(keyspace),
     keys: await keyturn.keys.list(where),
     owners: await keyturn.owners.list(where),
+    destinations: await keyturn.destinations.list(where),
     events: await keyturn.events.list(where),
   };
 }

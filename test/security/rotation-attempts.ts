@@ -1,7 +1,12 @@
+import { deadNotice } from '../setup/dead-notice.js';
 import type { Fleet } from '../setup/fleet.js';
 import { rotate } from '../setup/rotating.js';
 
 const OTHER = { actor: { kind: 'admin', id: 'another person' } } as const;
+
+/** What destinations of a test may reach. */
+export const VENDING = { commands: { vending: { write: ['/bin/cat'] } } };
+const toVending = { kind: 'command', settings: { command: 'vending' } };
 
 /** A good request to each route about rotations and policies: what it is about, and its body. */
 export async function rotationAttempts(
@@ -19,9 +24,21 @@ export async function rotationAttempts(
   const observed = await used(fleet);
   const disabled = await used(fleet);
   await keyturn.rotations.finish(disabled);
-  const key = (await fleet.at(0).issue({ owner: 'leaky' })).key.id;
+  const leaky = await fleet.at(0).issue({ owner: 'leaky' });
+  const key = leaky.key.id;
+  const found = [{ plaintext: leaky.plaintext }];
+  const made = await keyturn.destinations.create({ ...toVending, name: 'app', key });
+  const destination = made.id;
   const why = { reason: 'It is said.' };
+  const mail = { kind: 'mail', addresses: ['ops@acme.example'] } as const;
+  const channel = (await keyturn.channels.create({ name: 'ops', ...mail })).id;
   return {
+    'POST /v1/notices/{id}/retry': [await deadNotice(fleet), {}],
+    'POST /v1/channels': ['', { name: 'thiefs', ...mail }],
+    'PATCH /v1/channels/{id}': [channel, { addresses: ['thief@evil.example'] }],
+    'POST /v1/channels/{id}/test': [channel, {}],
+    'DELETE /v1/channels/{id}': [channel, {}],
+    'POST /v1/leaks': ['', { reports: found }],
     'POST /v1/keys/{id}/rotate': [key, {}],
     'POST /v1/rotations': ['', { owner: 'leaky', compromised: true, ...why }],
     'POST /v1/rotations/{id}/approve': [asked, why],
@@ -34,8 +51,12 @@ export async function rotationAttempts(
     'POST /v1/rotations/{id}/rollback': [observed, why],
     'POST /v1/rotations/{id}/undo': [disabled, why],
     'POST /v1/policies': ['', { name: 'thiefs' }],
+    'POST /v1/policies/apply': ['', { file: 'policy: thiefs' }],
     'PATCH /v1/policies/{name}': ['tried', { overlap: { hard: '10d' } }],
     'DELETE /v1/policies/{name}': ['unnamed', {}],
+    'POST /v1/destinations': ['', { ...toVending, name: 'thiefs', key }],
+    'PATCH /v1/destinations/{id}': [destination, { name: 'thiefs' }],
+    'DELETE /v1/destinations/{id}': [destination, {}],
   };
 }
 

@@ -18,7 +18,7 @@ describe.each(durableKinds)('the answer of a self-rotation on $name', ({ create 
   });
   afterEach(() => fleet.close());
 
-  test('security 41: is given again by another instance, opened by no dump, and erased', async () => {
+  test('security 33: security 41: is given again by another instance, opened by no dump, and erased', async () => {
     const { keyturn } = fleet.at(0);
     await keyturn.policies.create({ name: 'own', selfRotation: true });
     const { key, plaintext } = await fleet.at(0).issue({ policy: 'own' });
@@ -52,6 +52,28 @@ describe.each(durableKinds)('the answer of a self-rotation on $name', ({ create 
     await expect(ask(0)).rejects.toMatchObject({ code: 'state_conflict' });
     const { secrets } = await keyturn.keys.get(key.id);
     expect(secrets.map(({ state }) => state)).toEqual(['retiring', 'current']);
+  });
+
+  test('security 41: is erased in its time where somebody ends the old secret meanwhile', async () => {
+    const { keyturn } = fleet.at(0);
+    await keyturn.policies.create({ name: 'own', selfRotation: true });
+    const { plaintext } = await fleet.at(0).issue({ policy: 'own' });
+    await fleet.settle();
+    const ask = () =>
+      settledWhileTimePasses(fleet, keyturn.rotateSelf({ plaintext, idempotencyKey: 'once' }));
+    const { rotation } = await ask();
+    await keyturn.rotations.approve(rotation.id);
+    await ask();
+    await keyturn.rotations.finish(rotation.id);
+    await fleet.settle();
+    const isKept = async () => SEALED.test((await dumpOf(fleet.data)).texts.join('\n'));
+    expect(await isKept()).toBe(true);
+    fleet.clock.advanceMs(10 * MINUTE_MS);
+    await whileTimePasses(fleet, async () => !(await isKept()));
+    // It can be brought back for a day, as before.
+    const { step, state } = await keyturn.rotations.get(rotation.id);
+    expect({ step, state }).toEqual({ step: 'disable', state: 'waiting' });
+    await keyturn.rotations.undo(rotation.id);
   });
 
   test('security 41: is erased with a rotation that an emergency ends', async () => {

@@ -7,12 +7,18 @@ import type { Got } from '../http/world.js';
 import { type DataKind, dataKinds } from '../setup/data.js';
 import { type Fleet, startFleet } from '../setup/fleet.js';
 import { holdNext } from '../setup/hold.js';
-import { rotationAttempts } from './rotation-attempts.js';
+import { rotationAttempts, VENDING } from './rotation-attempts.js';
 import { type Served, serve } from './served.js';
 
 const LONGEST_PAGE = 200;
 /** Routes that change nothing, whatever their method says. */
-const READING = ['/v1/keys/find', '/v1/keys/verify'];
+const READING = [
+  '/v1/keys/find',
+  '/v1/keys/verify',
+  '/v1/policies/test',
+  '/v1/destinations/{id}/test',
+  '/v1/channels/{id}/test',
+];
 const PUBLIC_OR_SELF = ['public', 'self'];
 const changing = routes.filter(
   ({ method, access, path }) =>
@@ -26,7 +32,7 @@ let far: Served;
 let stolen: CreatedKey;
 
 async function start({ create }: Pick<DataKind, 'create'>): Promise<void> {
-  fleet = await startFleet({ create });
+  fleet = await startFleet({ create, options: { destinations: VENDING, notices: {} } });
   near = await serve(fleet.at(0).keyturn);
   far = await serve(fleet.at(1).keyturn);
   stolen = await newManager(['*']);

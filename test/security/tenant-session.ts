@@ -1,5 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { Keyturn } from '../../src/public.js';
+import { deadNotice } from '../setup/dead-notice.js';
+import type { Fleet } from '../setup/fleet.js';
 
 /** By what a tenant's things are named in requests. No name stands in another. */
 export interface Names {
@@ -20,6 +22,13 @@ export interface Names {
   readonly rolledId: string;
   readonly observedId: string;
   readonly endingId: string;
+  readonly destinationId: string;
+  /** Of a destination that is to be deleted. */
+  readonly leftId: string;
+  readonly channelId: string;
+  /** Of a channel that is to be deleted. */
+  readonly unusedId: string;
+  readonly noticeId: string;
 }
 
 /** One request of a tenant. */
@@ -53,7 +62,10 @@ export function sessionOf(names: Names): readonly Sent[] {
       get(`/v1/keys/import/report?keyspace=${place}`),
     ]),
     ...rotationsIn(names),
+    ...destinationsIn(names),
+    ...channelsIn(names),
     post('/v1/keys/find', { plaintext }),
+    post('/v1/leaks', { reports: [{ plaintext }] }),
     get(`/v1/keys?maker=${managerId}`),
     get(`/v1/events?subject=${keyId}`),
     get(`/v1/usage?key=${keyId}`),
@@ -95,11 +107,58 @@ function rotationsIn(names: Names): readonly Sent[] {
     post(`/v1/rotations/${endingId}/finish`),
     post(`/v1/rotations/${endingId}/undo`),
     post('/v1/policies', { name: 'made', keyspace }),
+    post('/v1/policies/test', { file: 'policy: filed', keyspace }),
+    post('/v1/policies/apply', { file: 'policy: filed', keyspace }),
     { method: 'GET', path: `/v1/policies?${inIt}` },
     { method: 'GET', path: `/v1/policies/${policy}?${inIt}` },
     { method: 'PATCH', path: `/v1/policies/${policy}?${inIt}`, body: '{"selfRotation":false}' },
     { method: 'DELETE', path: `/v1/policies/${policy}?${inIt}` },
   ];
+}
+
+/** The same of destinations. */
+function destinationsIn({ keyspace, keyId, destinationId, leftId }: Names): readonly Sent[] {
+  const input = { name: 'made', key: keyId, kind: 'command', settings: { command: 'vending' } };
+  const place = `/v1/destinations/${destinationId}`;
+  return [
+    { method: 'POST', path: '/v1/destinations', body: JSON.stringify(input) },
+    { method: 'GET', path: `/v1/destinations?keyspace=${keyspace}&key=${keyId}` },
+    { method: 'GET', path: place },
+    { method: 'PATCH', path: place, body: '{"position":7}' },
+    { method: 'POST', path: `${place}/test` },
+    { method: 'DELETE', path: `/v1/destinations/${leftId}` },
+  ];
+}
+
+/** The same of channels and notices. */
+function channelsIn({ keyspace, channelId, unusedId, noticeId }: Names): readonly Sent[] {
+  const place = `/v1/channels/${channelId}`;
+  const input = { name: 'made', keyspace, kind: 'mail', addresses: ['ops@acme.example'] };
+  return [
+    { method: 'POST', path: '/v1/channels', body: JSON.stringify(input) },
+    { method: 'GET', path: place },
+    { method: 'PATCH', path: place, body: '{"addresses":["on-call@acme.example"]}' },
+    { method: 'POST', path: `${place}/test`, body: '{}' },
+    { method: 'DELETE', path: `/v1/channels/${unusedId}` },
+    { method: 'POST', path: `/v1/notices/${noticeId}/retry`, body: '{}' },
+  ];
+}
+
+/** Channels of a tenant, and a notice that was given up. */
+export async function newChannels(fleet: Fleet, keyspace: string) {
+  const { channels } = fleet.at(0).keyturn;
+  const input = { keyspace, kind: 'mail', addresses: ['ops@acme.example'] } as const;
+  const { id: channelId } = await channels.create({ ...input, name: 'ops' });
+  const { id: unusedId } = await channels.create({ ...input, name: 'unused' });
+  return { channelId, unusedId, noticeId: await deadNotice(fleet, keyspace) };
+}
+
+/** Destinations of a tenant's key. */
+export async function newDestinations(keyturn: Keyturn, key: string) {
+  const to = { key, kind: 'command', settings: { command: 'vending' } };
+  const { id: destinationId } = await keyturn.destinations.create({ ...to, name: 'app' });
+  const { id: leftId } = await keyturn.destinations.create({ ...to, name: 'left' });
+  return { destinationId, leftId };
 }
 
 /** Rotations of a tenant's keys, each where a verb is possible. */

@@ -159,6 +159,7 @@ test('security 14: public routes are the ones that are meant to be', () => {
       '/claim',
       '/claim.js',
       '/claim/look',
+      '/claim/disown',
     ]),
   );
 });

@@ -1,5 +1,5 @@
 import { DEFAULT_STALENESS_MS } from '../../src/keys/keyspace.js';
-import { makeKeyturn } from '../../src/keyturn.js';
+import { type InternalOptions, makeKeyturn } from '../../src/keyturn.js';
 import type { KeyturnOptions } from '../../src/options.js';
 import { type Log, type LogFields, systemPorts } from '../../src/ports.js';
 import type { CreatedKey, Keyturn } from '../../src/public.js';
@@ -22,6 +22,7 @@ export interface FleetOptions extends Pick<DataKind, 'create'> {
   readonly roles?: readonly ('server' | 'tool')[];
   readonly cacheBytes?: number;
   readonly options?: Partial<KeyturnOptions>;
+  readonly internal?: Pick<InternalOptions, 'destinations' | 'sealKey'>;
   /** Of a fleet that was before it. Default: one of its own. */
   readonly clock?: HeldClock;
 }
@@ -103,13 +104,31 @@ export class Fleet {
   readonly clock: HeldClock;
   readonly data: Data;
   readonly log: LogLine[];
-  readonly instances: readonly Instance[];
+  readonly #instances: Instance[];
+  readonly #dead: Instance[] = [];
+  readonly #start: () => Promise<Instance>;
 
-  constructor(of: Pick<Fleet, 'clock' | 'data' | 'log' | 'instances'>) {
+  constructor(
+    of: Pick<Fleet, 'clock' | 'data' | 'log' | 'instances'>,
+    start: () => Promise<Instance>,
+  ) {
     this.clock = of.clock;
     this.data = of.data;
     this.log = of.log;
-    this.instances = of.instances;
+    this.#instances = [...of.instances];
+    this.#start = start;
+  }
+
+  get instances(): readonly Instance[] {
+    return this.#instances;
+  }
+
+  /** One dies as it is, and whatever it held with it; another server starts in its place. */
+  async replace(index: number): Promise<void> {
+    const dead = this.at(index);
+    dead.store.isLost = true;
+    this.#dead.push(dead);
+    this.#instances[index] = await this.#start();
   }
 
   at(index: number): Instance {
@@ -144,7 +163,7 @@ export class Fleet {
   }
 
   async close(): Promise<void> {
-    for (const { keyturn, store } of this.instances) {
+    for (const { keyturn, store } of [...this.#dead, ...this.#instances]) {
       store.before = undefined;
       store.after = undefined;
       await keyturn.close();
@@ -162,7 +181,8 @@ export async function startFleet(options: FleetOptions): Promise<Fleet> {
   for (const role of roles) {
     instances.push(await startInstance({ ...options, data, clock, log, role }));
   }
-  return new Fleet({ clock, data, log, instances });
+  const start = () => startInstance({ ...options, data, clock, log, role: 'server' });
+  return new Fleet({ clock, data, log, instances }, start);
 }
 
 interface InstanceOptions extends FleetOptions {
@@ -180,6 +200,7 @@ async function startInstance(of: InstanceOptions): Promise<Instance> {
   const keyturn = await makeKeyturn(
     { ...of.options, database: data.url },
     {
+      ...of.internal,
       role,
       ports,
       openStore: async () => store,

@@ -11,53 +11,54 @@ import type { UsageBatch, UsageQuery } from '../../src/store/usage.js';
 import type { Within } from '../../src/store/within.js';
 import { cutOff } from './cut-off.js';
 import { asHeard, hear } from './heard.js';
+import { meddledAutomation } from './meddled-automation.js';
+import { meddledNotices } from './meddled-notices.js';
 import type { Meddling, StoreMethod } from './meddling.js';
 
-/**
- * A store between an instance and its data: counts calls, and delays them, loses them or lies
- * about them as a test says. The time it tells is the test's.
- */
+/** Between an instance and its data: counts calls, and delays them, loses them or lies about them. */
 export class MeddledStore implements Store {
   readonly #store: Store;
   readonly #nowMs: () => number;
   readonly #counts = new Map<StoreMethod, number>();
   readonly #wakes = new Set<() => void>();
+  readonly notices: Store['notices'];
   before: Meddling | undefined;
   after: Meddling | undefined;
-  /** The feed and what wakes it no longer arrive; all else does. */
-  isFeedCut = false;
+  isFeedCut = false; // The feed and what wakes it no longer arrive; all else does.
   isDeaf = false; // What wakes the feed no longer arrives; its polls do.
   isLost = false;
   /** How far the database's clock is ahead of the test's, in milliseconds. */
   databaseAheadMs = 0;
   underWay = 0;
   instanceId: InstanceId | undefined; // Once it has told it.
-  /** The sequence of the last change that was made through here. */
-  lastSequence = 0;
+  lastSequence = 0; // Of the last change that was made through here.
 
   constructor(store: Store, nowMs: () => number) {
     this.#store = store;
     this.#nowMs = nowMs;
+    this.notices = meddledNotices(store.notices, (run) => this.#call('notices', run));
   }
 
   get kind() {
     return this.#store.kind;
   }
 
-  /** How often a method was called, or all of those that a check may need. */
+  get automation() {
+    return meddledAutomation(this.#store.automation, (run) => this.#call('automation', run));
+  }
+
+  /** Of one method, or of all those that a check may need. */
   callCount(method?: StoreMethod): number {
     if (method !== undefined) return this.#counts.get(method) ?? 0;
     return [...this.#counts.values()].reduce((sum, count) => sum + count, 0);
   }
 
-  forgetCalls(): void {
-    this.#counts.clear();
-  }
+  forgetCalls = (): void => this.#counts.clear();
 
   findByDigest(digest: Digest): FoundSecret | undefined | Promise<FoundSecret | undefined> {
     const isPlain = this.before === undefined && this.after === undefined && !this.isLost;
     if (!isPlain) return this.#call('findByDigest', async () => this.#store.findByDigest(digest));
-    this.#count('findByDigest');
+    this.#counts.set('findByDigest', this.callCount('findByDigest') + 1);
     return this.#store.findByDigest(digest);
   }
 
@@ -73,8 +74,8 @@ export class MeddledStore implements Store {
     return this.#call('originsOf', () => this.#store.originsOf(ids));
   }
 
-  digestsTaken(digests: readonly Digest[]) {
-    return this.#call('digestsTaken', () => this.#store.digestsTaken(digests));
+  marksTaken(marks: readonly string[]) {
+    return this.#call('marksTaken', () => this.#store.marksTaken(marks));
   }
 
   upgradeSecret(upgrade: SecretUpgrade) {
@@ -278,13 +279,12 @@ export class MeddledStore implements Store {
   sweep(nowMs: number) {
     return this.#call('sweep', () => this.#store.sweep(nowMs));
   }
-
   close() {
     return this.#store.close();
   }
 
   async #call<T>(method: StoreMethod, run: () => Promise<T>): Promise<T> {
-    this.#count(method);
+    this.#counts.set(method, this.callCount(method) + 1);
     this.underWay += 1;
     try {
       await this.before?.(method);
@@ -295,9 +295,5 @@ export class MeddledStore implements Store {
     } finally {
       this.underWay -= 1;
     }
-  }
-
-  #count(method: StoreMethod): void {
-    this.#counts.set(method, this.callCount(method) + 1);
   }
 }

@@ -35,6 +35,8 @@ const COLUMNS = [
 ] as const;
 const NAME_OF = new Map<string, string>(COLUMNS.map((column) => [canonicalName(column), column]));
 const SHA_256_BYTES = 32;
+/** As many as the plugin keeps: one digest in 64^6 begins with them by chance, one in 64^2 with two. */
+const TELLING_CHARACTERS = 6;
 /** Of a plugin that was given no `configId`. */
 const DEFAULT_CONFIGURATION = 'default';
 
@@ -87,14 +89,21 @@ function ownerOf(fields: Fields, ownerColumn: string | undefined): string | unde
 
 /**
  * The digest; or, where hashing was switched off, the key itself, which no digest can be told from
- * by its shape alone.
+ * by its shape alone. A digest that were taken for the key would open what it is of.
  */
 function credentialOf(fields: Fields): Readonly<Record<string, string>> {
   const key = textIn(fields, 'key');
   if (key === undefined) throw new RowFault('has no key. Export that column, too.');
-  const starts = [textIn(fields, 'start'), textIn(fields, 'prefix')];
-  const isPlain = starts.some((start) => start !== undefined && key.startsWith(start));
-  return isPlain || !isDigest(key) ? { plaintext: key } : { sha256: key };
+  if (!isDigest(key)) return { plaintext: key };
+  const start = textIn(fields, 'start');
+  const known = [start, textIn(fields, 'prefix')].filter((one) => one !== undefined);
+  const isAlike = known.length > 0 && known.every((one) => key.startsWith(one));
+  if (!isAlike) return { sha256: key };
+  if (start !== undefined && start.length >= TELLING_CHARACTERS) return { plaintext: key };
+  throw new RowFault(
+    'has a key that may be its digest, and begins as the key itself does: nobody can tell which. ' +
+      'Leave its prefix and start out if it is a digest; if not, give the first 6 characters as start.',
+  );
 }
 
 function isDigest(key: string): boolean {

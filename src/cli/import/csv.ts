@@ -19,6 +19,7 @@ const TEXTS = [
   'owner',
   'environment',
   'state',
+  'stateReason',
   'prefix',
   'start',
   'plaintext',

@@ -1,7 +1,8 @@
+import { hasRepeatedName } from '../../http/repeated-names.js';
 import { type Line, linesOf, NOT_UTF_8, textOf, tooLongFault } from './lines.js';
 import type { SourceFile } from './source-file.js';
 import type { SourceRecord } from './source-row.js';
-import { isDeeper, isObject } from './values.js';
+import { isDeeper } from './values.js';
 
 /** Metadata may have 16 levels; those of an answer that a key stands in come to it. */
 const MAX_DEPTH = 32;
@@ -30,26 +31,11 @@ function recordOf(found: Line): SourceRecord {
   try {
     const value: unknown = JSON.parse(found.text);
     if (isDeeper(value, MAX_DEPTH)) return { place, fault: TOO_DEEP };
-    if (fieldsWritten(found.text) !== fieldsRead(value)) return { place, fault: TWICE };
+    if (hasRepeatedName(found.text, value)) return { place, fault: TWICE };
     return { place, fields: fieldsOf(value) };
   } catch {
     return { place, fault: 'is no JSON object. Write one, as {"name": "…"}.' };
   }
-}
-
-/** How many fields the objects of a right JSON text name, those that are named twice, too. */
-function fieldsWritten(text: string): number {
-  // Without what is escaped, each quote opens or closes a text.
-  const parts = text.replace(/\\./g, '').split('"');
-  return parts.filter((part, at) => at > 0 && at % 2 === 0 && part.trimStart().startsWith(':'))
-    .length;
-}
-
-/** How many of them the parser has kept: of two with one name, the last. */
-function fieldsRead(value: unknown): number {
-  if (typeof value !== 'object' || value === null) return 0;
-  const inner = Object.values(value);
-  return inner.reduce((sum, one) => sum + fieldsRead(one), isObject(value) ? inner.length : 0);
 }
 
 /** @throws {TypeError} it is no object. */

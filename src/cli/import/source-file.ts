@@ -3,8 +3,11 @@ import type { Readable } from 'node:stream';
 import { UsageFault } from '../fault.js';
 import { redacted } from '../setting-values.js';
 
-/** What stands in a file. `json`: objects, in a list or one after another; `json_lines`: one a line. */
-type FileFormat = 'sqlite' | 'json' | 'json_lines' | 'csv';
+/**
+ * What stands in a file. `json`: objects, in a list or one after another; `json_lines`: one a line;
+ * `json_unseen`: either, as its first line goes on beyond what was looked at.
+ */
+type FileFormat = 'sqlite' | 'json' | 'json_lines' | 'json_unseen' | 'csv';
 
 /** A file that was opened, and looked into. */
 export interface SourceFile {
@@ -123,8 +126,9 @@ function formatOf(head: Buffer, name: string): FileFormat {
 /** Objects one a line are told by the first two: a damaged one then costs no other. */
 function jsonFormatOf(head: string): FileFormat {
   const [first = '', second] = head.split('\n', 2);
-  if (second === undefined && head.length >= HEAD_BYTES) return 'json'; // Its end is not in sight.
-  if (second?.startsWith('{') === true) return 'json_lines';
+  if (second === undefined && head.length >= HEAD_BYTES) return 'json_unseen';
+  const goesOn = first.trimEnd().endsWith(','); // A list within one object, an entry a line.
+  if (second?.startsWith('{') === true && !goesOn) return 'json_lines';
   try {
     JSON.parse(first);
     return 'json_lines';

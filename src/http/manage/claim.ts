@@ -23,7 +23,9 @@ const OpenedClaim = closed({
   branding: Branding,
   key: closed({ id: Type.String(), name: Type.String(), environment: Environment }),
   plaintext: Type.String({ description: 'the new secret, shown this once' }),
-  test: nullable(Type.String({ description: 'a line for a shell that tries it' })),
+  test: nullable(
+    Type.String({ description: 'a line for bash or zsh that reads the secret and tries it' }),
+  ),
   old: closed({
     number: Type.Integer(),
     state: Type.Enum(['retiring', 'disabled', 'revoked']),
@@ -63,7 +65,7 @@ export const claimRoutes: readonly Route[] = [
     body: closed({ token }),
     query: NO_FIELDS,
     answers: { 200: { kind: 'json', schema: WaitingClaim, what: 'Whose it is.' } },
-    problems: [403, 503],
+    problems: [403, 409, 503],
     async handle({ keyturn, body }) {
       return { status: 200, value: await keyturn.claims.look(body.token) };
     },
@@ -76,9 +78,26 @@ export const claimRoutes: readonly Route[] = [
     body: closed({ token }),
     query: NO_FIELDS,
     answers: { 200: { kind: 'json', schema: OpenedClaim, what: 'The new secret.' } },
-    problems: [403, 503],
+    problems: [403, 409, 503],
     async handle({ keyturn, body }) {
       return { status: 200, value: await keyturn.claims.open(body.token) };
+    },
+  }),
+  defineRoute({
+    method: 'POST',
+    path: '/claim/disown',
+    access: 'public',
+    summary:
+      'Say that somebody else has opened the link: the secret that it showed ends. Every token is answered alike.',
+    body: closed({ token }),
+    query: NO_FIELDS,
+    answers: {
+      200: { kind: 'json', schema: closed({ heard: Type.Boolean() }), what: 'It was heard.' },
+    },
+    problems: [503],
+    async handle({ keyturn, body }) {
+      await keyturn.claims.disown(body.token);
+      return { status: 200, value: { heard: true } };
     },
   }),
 ];

@@ -85,6 +85,11 @@ const ListKeys = closed({
   tag: Type.Optional(Text),
   maker: Type.Optional(Type.String({ description: 'the id of the management key that made it' })),
   policy: Type.Optional(Type.String({ description: 'the policy that they name' })),
+  pastPolicy: Type.Optional(
+    Type.Boolean({
+      description: 'true: only those whose secret is older than their policy allows',
+    }),
+  ),
 });
 
 const KEY: AnswerShape = { kind: 'json', schema: KeySchema, what: 'The key.' };
@@ -253,7 +258,8 @@ export const keyRoutes: readonly Route[] = [
     method: 'POST',
     path: '/v1/keys/{id}/enable',
     access: 'keys:write',
-    summary: 'Enable a key that was disabled. A revoked one stays revoked.',
+    summary:
+      'Enable a key that was disabled, or keep one that is unused. A revoked one stays revoked.',
     body: Reason,
     isBodyOptional: true,
     query: NO_FIELDS,

@@ -30,6 +30,7 @@ const changeable = {
   branding: Type.Optional(
     closed({
       name: Type.Optional(nullable(Text)),
+      replyTo: Type.Optional(nullable(Type.String({ description: 'a mail address' }))),
       logo: Type.Optional(
         nullable(
           Type.String({

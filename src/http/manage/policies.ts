@@ -1,77 +1,20 @@
 import Type from 'typebox';
-import { type AnswerShape, defineRoute, NO_FIELDS, type Route } from '../route.js';
-import { closed, keyspaceQuery, nullable, pageOf, pageQuery, Text, Time } from '../schemas.js';
+import {
+  APPLIED,
+  changeable,
+  POLICY,
+  POLICY_IN_USE,
+  PolicySchema,
+  TRIAL,
+} from '../policy-schemas.js';
+import { defineRoute, NO_FIELDS, type Route } from '../route.js';
+import { closed, keyspaceQuery, pageOf, pageQuery, Text } from '../schemas.js';
 
-const Duration = Type.String({ description: 'a duration like "7d"' });
-const Durations = Type.Array(Duration);
-const Unclaimed = Type.Enum(['hold', 'disable']);
-const AtHard = Type.Enum(['hold', 'extend', 'revoke']);
-const EvidenceIds = Type.Array(Type.Enum(['E1', 'E2', 'E3', 'E4', 'E5']));
-const Group = Type.Enum(['client', 'network']);
-const Shares = Type.Array(Type.Number({ exclusiveMinimum: 0, maximum: 100 }));
-
-const Brownouts = closed({ after: Duration, for: Duration, share: Shares });
-const Approval = closed({ approvers: Type.Integer({ minimum: 0, maximum: 5 }) });
-const changeable = {
-  overlap: Type.Optional(
-    closed({
-      min: Type.Optional(Duration),
-      soft: Type.Optional(Duration),
-      hard: Type.Optional(Duration),
-      atHard: Type.Optional(AtHard),
-    }),
-  ),
-  evidence: Type.Optional(
-    closed({
-      require: Type.Optional(EvidenceIds),
-      baseline: Type.Optional(Duration),
-      gaps: Type.Optional(Duration),
-      undo: Type.Optional(Duration),
-      group: Type.Optional(Group),
-    }),
-  ),
-  brownouts: Type.Optional(nullable(Brownouts)),
-  claim: Type.Optional(
-    closed({
-      close: Type.Optional(Duration),
-      remind: Type.Optional(Durations),
-      unclaimed: Type.Optional(Unclaimed),
-    }),
-  ),
-  approval: Type.Optional(nullable(Approval)),
-  selfRotation: Type.Optional(Type.Boolean({ description: 'true or false' })),
-};
-
-const fields = {
-  name: Type.String(),
-  keyspace: Type.String(),
-  overlap: closed({ min: Duration, soft: Duration, hard: Duration, atHard: AtHard }),
-  evidence: closed({
-    require: EvidenceIds,
-    baseline: Duration,
-    gaps: Duration,
-    undo: Duration,
-    group: Group,
-  }),
-  brownouts: nullable(Brownouts),
-  claim: closed({ close: Duration, remind: Durations, unclaimed: Unclaimed }),
-  approval: nullable(Approval),
-  selfRotation: Type.Boolean(),
-  createdAt: Time,
-  updatedAt: Time,
-  version: Type.Integer(),
-};
-const PolicySchema = closed(fields);
-const POLICY: AnswerShape = { kind: 'json', schema: PolicySchema, what: 'The policy.' };
-const keyCount = Type.Integer({
-  description: 'keys that name it and are not revoked; no more than 10 000 are counted',
-});
-const POLICY_IN_USE: AnswerShape = {
-  kind: 'json',
-  schema: closed({ ...fields, keyCount }),
-  what: 'The policy, and how many keys name it.',
-};
 const Place = closed({ ...keyspaceQuery });
+const file = {
+  file: Type.String({ description: 'the text of a policy file' }),
+  keyspace: Type.Optional(Text),
+};
 
 /**
  * On what terms secrets are replaced.
@@ -102,6 +45,35 @@ export const policyRoutes: readonly Route[] = [
     problems: [404],
     async handle({ management, query }) {
       return { status: 200, value: await management.policies.list(query) };
+    },
+  }),
+  defineRoute({
+    method: 'POST',
+    path: '/v1/policies/test',
+    access: 'policies:read',
+    summary: 'Say what a policy file would change, and when keys would be due.',
+    body: closed(file),
+    query: NO_FIELDS,
+    answers: { 200: TRIAL },
+    problems: [404, 422],
+    async handle({ management, body }) {
+      return { status: 200, value: await management.policies.test(body) };
+    },
+  }),
+  defineRoute({
+    method: 'POST',
+    path: '/v1/policies/apply',
+    access: 'policies:write',
+    summary: 'Make every policy of a file as the file says it, all of them or none.',
+    body: closed({
+      ...file,
+      dryRun: Type.Optional(Type.Boolean({ description: 'true or false' })),
+    }),
+    query: NO_FIELDS,
+    answers: { 200: APPLIED },
+    problems: [404, 422],
+    async handle({ management, body, idempotencyKey }) {
+      return { status: 200, value: await management.policies.apply(body, { idempotencyKey }) };
     },
   }),
   defineRoute({

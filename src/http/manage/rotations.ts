@@ -17,7 +17,7 @@ const Rotate = closed({
   keep: Type.Optional(YesOrNo),
   reason: Type.Optional(Text),
   compromised: Type.Optional(YesOrNo),
-  deliver: Type.Optional(Type.Enum(['answer', 'claim'])),
+  deliver: Type.Optional(Type.Enum(['answer', 'claim', 'destinations'])),
   dryRun: Type.Optional(YesOrNo),
 });
 
@@ -80,6 +80,9 @@ const Emergency = closed({
   compromised: Type.Literal(true, { description: 'true' }),
   reason: Text,
   overlap: Type.Optional(Text),
+  deliver: Type.Optional(
+    Type.Literal('answer', { description: 'answer: also of keys that have destinations' }),
+  ),
   dryRun: Type.Optional(YesOrNo),
   ...pageQuery,
 });
@@ -97,6 +100,9 @@ const EMERGENCY: AnswerShape = {
         name: Type.String(),
         rotation: nullable(Type.String()),
         plaintext: Type.Optional(Type.String({ description: 'the new secret, shown this once' })),
+        deliver: Type.Optional(
+          Type.Literal('destinations', { description: 'it goes there, and is not answered' }),
+        ),
         code: Type.Optional(Type.String({ description: 'why it has none' })),
         detail: Type.Optional(Type.String()),
       }),

@@ -83,7 +83,7 @@ export const selfRoutes: readonly Route[] = [
     method: 'POST',
     path: '/v1/self/revoke',
     access: 'self',
-    summary: 'Revoke the presented key, or one of its secrets, for ever.',
+    summary: 'Revoke the presented key, or the presented secret alone, for ever.',
     body: RevokeSelf,
     isBodyOptional: true,
     query: NO_FIELDS,

@@ -13,7 +13,7 @@ export const activate: Step = async (context) => {
   if (ended !== undefined) return ended;
   const { key, details, scenery } = context;
   // Nobody can be handed what this process does not hold.
-  if (scenery.plaintext === undefined) return takenBack(key, details);
+  if (scenery.plaintext === undefined) return takenBack(context);
   const successor = secretOf(key, details.newNumber);
   if (successor?.state === 'pending') return swap(context, successor);
   const heard = await hearInstances(context, details.deliveredAt ?? scenery.nowMs);
@@ -24,18 +24,20 @@ function swap(context: StepContext, successor: SecretRecord): StepOutcome {
   const { key, details, scenery } = context;
   const { nowMs } = scenery;
   const other = overtakenBy(context);
-  if (other !== undefined && !details.isCompromised) return takenBack(key, details);
+  if (other !== undefined && !details.isCompromised) return takenBack(context);
   const oldNumber = other ?? details.oldNumber;
   const { terms, overlapMs, isCompromised } = details;
-  const deadline = nowMs + (overlapMs ?? terms.overlap.hardMs);
+  // What leaked lives no longer for being replaced a second time.
+  const kept = isCompromised ? details.deadline : null;
+  const deadline = kept ?? nowMs + (overlapMs ?? terms.overlap.hardMs);
   const isAtOnce = isCompromised && deadline <= nowMs;
   const revokedAt = details.revokedAt ?? nowMs; // By claim, they ended long ago.
   const earlier = key.secrets
     .filter(({ number, state }) => number !== successor.number && state !== 'revoked')
     .map((secret): SecretRecord => {
       // In an emergency every earlier secret ends: never three alive.
-      if (isAtOnce || (isCompromised && secret.state !== 'current'))
-        return inState(secret, 'revoked');
+      const isThird = secret.state !== 'current' && secret.number !== oldNumber;
+      if (isAtOnce || (isCompromised && isThird)) return inState(secret, 'revoked');
       return secret.number === oldNumber ? { ...inState(secret, 'retiring'), deadline } : secret;
     });
   const secrets = [...earlier, { ...successor, state: 'current' as const }];

@@ -1,9 +1,9 @@
-import { NO_LINK } from '../asks.js';
+import { noLink } from '../asks.js';
 import { hearInstances } from '../confirmed.js';
 import { claimDueAt, remindersOf } from '../reminders.js';
 import type { Step, StepContext, StepOutcome } from '../step.js';
 import { endedOutside } from '../step.js';
-import { askInstead, unclaimed } from '../unclaimed.js';
+import { askInstead, restored, unclaimed } from '../unclaimed.js';
 
 /**
  * A claim waits to be opened; the secret is issued then. Late, a person decides.
@@ -15,10 +15,39 @@ export const announce: Step = async (context) => {
   const { claimClosesAt, asks, revokedAt, end } = context.details;
   if (revokedAt !== null && end === null) return ended(context, revokedAt);
   if (claimClosesAt !== null && context.scenery.nowMs < claimClosesAt) return reminded(context);
+  if (asks !== null && context.rotation.state !== 'needs_operator') {
+    return askInstead(context, asks);
+  }
   if (asks !== null) return { kind: 'wait', untilMs: null, seen: null };
   if (claimClosesAt !== null) return unclaimed(context);
-  return askInstead(context, NO_LINK);
+  const untaken = notTaken(context);
+  return untaken === undefined ? linked(context) : askInstead(context, untaken);
 };
+
+/** Nobody is here to be shown a link: the owner has it by mail, or a person makes another. */
+async function linked(context: StepContext): Promise<StepOutcome> {
+  const { details, scenery } = context;
+  const mailing = await scenery.mailing();
+  if (mailing.kind === 'hindered') return askInstead(context, mailing.reason);
+  const link = mailing.kind === 'mailed' ? scenery.mintLink() : null;
+  if (link === null) return askInstead(context, noLink(details));
+  const claimClosesAt = scenery.nowMs + details.terms.claim.closeMs;
+  const linkBy = details.requestedBy;
+  return {
+    kind: 'go',
+    to: 'announce',
+    details: { claimClosesAt, linkBy, remindedCount: 0 },
+    claimDigest: link.digest,
+    link: { link, mailing },
+    change: restored(context),
+  };
+}
+
+/** The link was opened, and its secret was shown to nobody. */
+function notTaken({ details: { trouble } }: StepContext): string | undefined {
+  if (!trouble) return undefined;
+  return `The link was opened, and the new secret was not shown: ${trouble.message} Mend it; then retry makes another link, abort ends it.`;
+}
 
 /** Told once of each time, by whichever instance is first: the count is written with the event. */
 function reminded({ details, scenery }: StepContext): StepOutcome {

@@ -1,8 +1,9 @@
 import { digestOf } from '../../keys/digest.js';
 import { hintOf } from '../../keys/hint.js';
 import type { SecretRecord } from '../../keys/secret.js';
-import type { Step, StepContext } from '../step.js';
-import { endedOutside, overtakenBy, secretOf, takenBack } from '../step.js';
+import { leakedOver, leakedUntil } from '../leaked.js';
+import type { Step, StepContext, StepOutcome } from '../step.js';
+import { endedOutside, overtakenBy, rolledBack, secretOf, takenBack } from '../step.js';
 
 const RESERVE_MS = 10 * 60_000;
 
@@ -14,6 +15,8 @@ const RESERVE_MS = 10 * 60_000;
 export const issue: Step = async (context) => {
   const ended = endedOutside(context);
   if (ended !== undefined) return ended;
+  const leaked = leakedOver(context) ?? leftTo(context);
+  if (leaked !== undefined) return leaked;
   const { key, details, scenery } = context;
   if (scenery.plaintext === undefined) {
     // After an approval, whoever asked collects it; else the process that held it is gone.
@@ -21,18 +24,36 @@ export const issue: Step = async (context) => {
     if (isAwaited && details.newNumber === null) {
       return { kind: 'wait', untilMs: null, seen: null };
     }
-    return takenBack(key, details);
+    return takenBack(context);
   }
   const other = overtakenBy(context);
-  if (other !== undefined && !details.isCompromised) return takenBack(key, details);
+  if (other !== undefined && !details.isCompromised) {
+    return details.deliver === 'destinations' ? rolledBack(key, details) : takenBack(context);
+  }
   const secret = pendingSecret(context, scenery.plaintext.reveal());
   const change = { type: 'secret.issued', secrets: [secret] } as const;
-  const kept = scenery.sealed === undefined ? {} : sealedFor(context, scenery.sealed);
-  return { kind: 'go', to: 'activate', details: { newNumber: secret.number, ...kept }, change };
+  const kept = keptOf(context);
+  const issued = { newNumber: secret.number, asks: null, ...kept };
+  return { kind: 'go', to: 'activate', details: issued, change };
 };
 
-/** An answer that is lost can be asked for again as long. */
-function sealedFor({ scenery }: StepContext, sealed: string) {
+/** What an emergency had issued is gone: a person has another issued. */
+function leftTo(context: StepContext): StepOutcome | undefined {
+  const { details, rotation, scenery } = context;
+  if (!details.isCompromised || details.asks === null) return undefined;
+  // Whoever retries has it in hand; what goes to places is in everybody's.
+  if (scenery.plaintext !== undefined && details.deliver === 'answer') return undefined;
+  if (rotation.state === 'needs_operator') {
+    return { kind: 'wait', untilMs: leakedUntil(context), seen: null };
+  }
+  return { kind: 'stay', state: 'needs_operator', untilMs: scenery.nowMs, details: {} };
+}
+
+/** What is sealed: for an answer that is lost, or while it is on its way to several places. */
+function keptOf({ details, scenery }: StepContext) {
+  const { sealed } = scenery;
+  if (sealed === undefined) return {};
+  if (details.deliver === 'destinations') return { sealedForDelivery: sealed };
   return { sealed, sealedUntil: scenery.nowMs + RESERVE_MS };
 }
 

@@ -1,7 +1,9 @@
 import { toldLate } from '../baseline.js';
 import { dueBrownout, endedBrownout } from '../brownout.js';
-import type { Details } from '../details.js';
+import { plannedBrownout } from '../brownout-course.js';
+import { type Details, handedOverAt } from '../details.js';
 import type { Sight } from '../evidence.js';
+import { givenBack } from '../given-back.js';
 import { look } from '../sight.js';
 import type { Decision, Step, StepContext, StepOutcome } from '../step.js';
 import { endedOutside, inState, secretOf } from '../step.js';
@@ -16,11 +18,22 @@ const FAR_MS = 3_600_000;
  * @public
  */
 export const observe: Step = async (context) => {
-  const ended = endedOutside(context) ?? endedByHand(context) ?? forgotten(context);
+  const outcome = await observed(context);
+  const asks = outcome.kind === 'stay' ? { ...context.details, ...outcome.details }.asks : null;
+  // What else changes meanwhile answers no question.
+  return outcome.kind === 'stay' && asks !== null && outcome.state === 'waiting'
+    ? { ...outcome, state: 'needs_operator' }
+    : outcome;
+};
+
+async function observed(context: StepContext): Promise<StepOutcome> {
+  const ended = endedOutside(context) ?? endedByHand(context);
   if (ended !== undefined) return ended;
   await context.scenery.instances(); // Before the uses: see look.
   const late = await completedBaseline(context);
   if (late !== undefined) return late;
+  const back = await givenBack(context);
+  if (back !== undefined) return back;
   const unused = await takenBackUnused(context);
   if (unused !== undefined) return unused;
   const sight = await look(context);
@@ -28,10 +41,11 @@ export const observe: Step = async (context) => {
     endedBrownout(context) ??
     byEvidence(context, sight) ??
     byDeadline(context, sight) ??
+    bySoftEnd(context, sight) ??
     (await dueBrownout(context, sight)) ??
     later(context, sight)
   );
-};
+}
 
 async function completedBaseline({
   details,
@@ -49,7 +63,8 @@ async function completedBaseline({
  */
 async function takenBackUnused(context: StepContext): Promise<StepOutcome | undefined> {
   const { key, details, keyspace, scenery } = context;
-  const { takenBackAt: untilMs = null, deliveredAt: sinceMs, oldNumber } = details;
+  const { takenBackAt: untilMs = null, oldNumber } = details;
+  const sinceMs = handedOverAt(details);
   if (untilMs === null || sinceMs === null) return undefined;
   const instances = await scenery.instances();
   if (!haveTold({ instances, sinceMs, untilMs, boundMs: keyspace.stalenessMs })) return undefined;
@@ -59,13 +74,6 @@ async function takenBackUnused(context: StepContext): Promise<StepOutcome | unde
   }
   const change = { type: 'secret.revoked', secrets: [inState(retiring, 'revoked')] } as const;
   return { kind: 'close', state: 'rolled_back', change };
-}
-
-/** What was kept for an answer that was lost is erased in its time: by any move, and so by one. */
-function forgotten({ details, scenery }: StepContext): StepOutcome | undefined {
-  const { sealed, sealedUntil } = details;
-  if (!sealed || scenery.nowMs < (sealedUntil ?? 0)) return undefined;
-  return { kind: 'stay', state: 'waiting', untilMs: scenery.nowMs, details: {} };
 }
 
 function endedByHand({ key, details, scenery }: StepContext): StepOutcome | undefined {
@@ -89,7 +97,7 @@ function byDeadline(context: StepContext, sight: Sight): StepOutcome | undefined
   const { details, scenery } = context;
   const { deadline, atDeadline, terms, lateSince } = details;
   if (deadline === null || scenery.nowMs < deadline) return undefined;
-  if (atDeadline === 'revoke') {
+  if (atDeadline === 'revoke' && (details.isCompromised || !isUnused(sight))) {
     return endOld(context, { end: details.isCompromised ? 'emergency' : 'deadline', sight });
   }
   if (atDeadline === 'extend') {
@@ -97,16 +105,28 @@ function byDeadline(context: StepContext, sight: Sight): StepOutcome | undefined
     return stayUntil(context, later);
   }
   if (lateSince !== null) return undefined;
-  const isAsked = sight.consumers.every(({ where }) => where === 'moved' || where === 'waived');
-  const asks = isAsked && sight.strangers.length > 0 ? ONLY_STRANGERS : null;
+  const asks = atDeadline === 'revoke' ? UNUSED : (asksOfStrangers(sight) ?? details.asks);
   return {
     kind: 'stay',
     state: asks === null ? 'waiting' : 'needs_operator',
     untilMs: scenery.nowMs,
     details: { lateSince: deadline, asks },
+    seen: JSON.stringify(sight),
   };
 }
 
+function asksOfStrangers({ consumers, strangers }: Sight): string | null {
+  const isAsked = consumers.every(({ where }) => where === 'moved' || where === 'waived');
+  return isAsked && strangers.length > 0 ? ONLY_STRANGERS : null;
+}
+
+/** Somebody works with the old one, and nobody with the new one: its answer may have been lost. */
+function isUnused({ evidence }: Sight): boolean {
+  return evidence.some(({ id, state }) => id === 'E1' && state === 'unmet');
+}
+
+const UNUSED =
+  'Nobody has used the new secret, and the old one is in use: finish ends it, extend waits.';
 const ONLY_STRANGERS =
   'Only consumers that are not of the baseline use the old secret: finish ends it, extend waits.';
 
@@ -153,6 +173,17 @@ export function endOld(
   return { kind: 'go', to: 'disable', details: { ...ended, disabledAt: nowMs, undoUntil }, change };
 }
 
+/** Once, and only where somebody is to be told: who still uses the old secret. */
+function bySoftEnd({ details, scenery }: StepContext, sight: Sight): StepOutcome | undefined {
+  const { terms, deliveredAt, softAt = null, lateSince } = details;
+  const { nowMs } = scenery;
+  const isTold = softAt !== null || lateSince !== null;
+  const isToTell = (terms.notify?.channels ?? []).length > 0 && !isTold;
+  if (!isToTell || nowMs < (deliveredAt ?? Infinity) + terms.overlap.softMs) return undefined;
+  const seen = JSON.stringify(sight);
+  return { kind: 'stay', state: 'waiting', untilMs: nowMs, details: { softAt: nowMs }, seen };
+}
+
 function later({ key, details, keyspace, scenery }: StepContext, sight: Sight): StepOutcome {
   const { nowMs } = scenery;
   const sinceMs = nowMs - (details.observedFrom ?? nowMs);
@@ -160,10 +191,14 @@ function later({ key, details, keyspace, scenery }: StepContext, sight: Sight): 
   // By then every instance that lives has told whom it saw before.
   const toldMs = Math.min(LONGEST_MS, Math.max(SHORTEST_MS, keyspace.stalenessMs));
   const farMs = sight.at < details.frozenAt ? toldMs : LONGEST_MS;
-  const pauseMs = isFarOff(details, sight) ? farMs : paceMs;
-  // A deadline, or the end of a brown-out, may come sooner.
+  const brownoutAt = plannedBrownout(details)?.dueAt ?? null;
+  // It waits for somebody who moves, and that may be now.
+  const isBrownoutDue = brownoutAt !== null && brownoutAt <= nowMs;
+  const pauseMs = isFarOff(details, sight) && !isBrownoutDue ? farMs : paceMs;
+  // A deadline, or the begin or the end of a brown-out, may come sooner.
   const brownedUntil = secretOf(key, details.oldNumber)?.brownout?.until ?? null;
-  const ends = [details.deadline, brownedUntil].filter((at) => at !== null && at > nowMs);
+  const times = [details.deadline, brownedUntil, brownoutAt];
+  const ends = times.filter((at) => at !== null && at > nowMs);
   const untilMs = Math.min(Math.floor(nowMs + pauseMs), ...ends.map((at) => at ?? Infinity));
   return { kind: 'wait', untilMs, seen: JSON.stringify(sight) };
 }

@@ -11,7 +11,10 @@ import {
   type ImportedKey,
   type KeyOrigin,
   MAX_CANDIDATES,
+  marksOf,
   type SecretUpgrade,
+  sourceMark,
+  type TakenMark,
 } from '../imported.js';
 import { foundOf } from './found.js';
 import type { Journal } from './journal.js';
@@ -23,8 +26,11 @@ export function putOrigin(
   journal: Journal,
   { key, origin }: { readonly key: KeyRecord; readonly origin: KeyOrigin },
 ): Conflict | undefined {
-  const place = sourcePlace(key.keyspaceId, origin.sourceId);
+  const place = sourceMark(key.keyspaceId, origin.sourceId);
   if (tables.sources.has(place)) return 'exists';
+  const digests = key.secrets.map(({ digest }) => digest);
+  const marks = marksOf(key.keyspaceId, digests, origin);
+  if (marks.some((mark) => tables.deleted.has(mark))) return 'exists';
   journal.set(tables.sources, place, key.id);
   journal.set(tables.origins, key.id, frozen(origin));
   if (origin.lookup === null) return undefined;
@@ -33,12 +39,21 @@ export function putOrigin(
   return undefined;
 }
 
+/** Leaves what refuses the key, should an import bring it again. */
+export function leaveMarks(tables: Tables, journal: Journal, key: KeyRecord): void {
+  const { id, keyspaceId, secrets } = key;
+  const digests = secrets.map(({ digest }) => digest);
+  for (const mark of marksOf(keyspaceId, digests, tables.origins.get(id))) {
+    journal.set(tables.deleted, mark, keyspaceId);
+  }
+}
+
 /** Forgets it, with the key. */
 export function deleteOrigin(tables: Tables, journal: Journal, key: KeyRecord): void {
   const origin = tables.origins.get(key.id);
   if (origin === undefined) return;
   journal.delete(tables.origins, key.id);
-  journal.delete(tables.sources, sourcePlace(key.keyspaceId, origin.sourceId));
+  journal.delete(tables.sources, sourceMark(key.keyspaceId, origin.sourceId));
   if (origin.lookup === null) return;
   const others = tables.lookups.get(origin.lookup) ?? [];
   journal.set(
@@ -69,9 +84,20 @@ export function findImported(
   sourceIds: readonly string[],
 ): readonly ImportedKey[] {
   return sourceIds.flatMap((sourceId) => {
-    const id = tables.sources.get(sourcePlace(keyspaceId, sourceId));
+    const id = tables.sources.get(sourceMark(keyspaceId, sourceId));
     const [key, origin] = id === undefined ? [] : [tables.keys.get(id), tables.origins.get(id)];
     return key === undefined || origin === undefined ? [] : [{ ...origin, key }];
+  });
+}
+
+/** See Store.marksTaken. */
+export function marksTaken(tables: Tables, marks: readonly string[]): readonly TakenMark[] {
+  const found: ReadonlyMap<string, FoundSecret> = tables.found;
+  return [...new Set(marks)].flatMap((mark): readonly TakenMark[] => {
+    const live = found.get(mark);
+    if (live !== undefined) return [{ mark, keyspaceId: live.keyspaceId, keyId: live.keyId }];
+    const keyspaceId = tables.deleted.get(mark);
+    return keyspaceId === undefined ? [] : [{ mark, keyspaceId, keyId: null }];
   });
 }
 
@@ -119,9 +145,4 @@ function slowSecretsOf(tables: Tables, id: KeyId): ForeignCandidate[] {
     const { scheme, digest } = secret;
     return isSlowScheme(scheme) ? [{ ...foundOf(key, secret), scheme, digest }] : [];
   });
-}
-
-/** A source has one id for a key in its keyspace. */
-function sourcePlace(keyspaceId: KeyspaceId, sourceId: string): string {
-  return `${keyspaceId} ${sourceId}`;
 }

@@ -2,6 +2,8 @@ import type { KeyId, KeyspaceId } from '../../keys/id.js';
 import { type KeyRecord, stateAt } from '../../keys/key.js';
 import type { KeyspaceRecord } from '../../keys/keyspace.js';
 import type { OwnerRecord } from '../../keys/owner.js';
+import { DEFAULT_POLICY } from '../../keys/policy-name.js';
+import { isLive } from '../../keys/secret.js';
 import type { EventFilter, FeedPage, KeyFilter, PageCut, StoredEvent } from '../store.js';
 import type { Within } from '../within.js';
 import type { Tables } from './tables.js';
@@ -32,7 +34,22 @@ function keyTest(filter: KeyFilter): (key: KeyRecord) => boolean {
     isAnyOr(policy, key.policy) &&
     (tag === undefined || key.tags.includes(tag)) &&
     (state === undefined || stateAt(key, nowMs) === state) &&
+    isAnyTooOld(filter, key) &&
     (search === undefined || searchedTexts(key).some((text) => text.includes(search)));
+}
+
+function isAnyTooOld({ tooOld }: KeyFilter, key: KeyRecord): boolean {
+  if (tooOld === undefined) return true;
+  const made = key.secrets.filter(({ state }) => isLive(state)).map(({ createdAt }) => createdAt);
+  return (
+    key.state !== 'revoked' &&
+    tooOld.some(
+      ({ keyspaceId, policy, madeUntil }) =>
+        keyspaceId === key.keyspaceId &&
+        policy === (key.policy ?? DEFAULT_POLICY) &&
+        made.some((createdAt) => createdAt <= madeUntil),
+    )
+  );
 }
 
 function isAnyOr<T>(wanted: T | undefined, value: T | null): boolean {

@@ -12,9 +12,10 @@ import { requireWritable } from '../standing.js';
 import type { EventFilter, InstanceRow, KeyFilter, PageCut, Store } from '../store.js';
 import type { UsageBatch, UsageQuery } from '../usage.js';
 import type { Within } from '../within.js';
+import { MemoryAutomation } from './automation.js';
 import { countBrownouts } from './brownouts.js';
 import { commit } from './commit.js';
-import { findForeign, findImported, originsOf, upgradeSecret } from './imported.js';
+import { findForeign, findImported, marksTaken, originsOf, upgradeSecret } from './imported.js';
 import { countLate, lateUsesOf, unwatchedUses, weighUses } from './late-uses.js';
 import {
   changesSince,
@@ -25,6 +26,7 @@ import {
   listKeyspaces,
   listOwners,
 } from './lists.js';
+import { MemoryNotices } from './notices.js';
 import { countNaming, getPolicy, listPolicies } from './policies.js';
 import {
   countRotations,
@@ -54,6 +56,8 @@ class MemoryStore implements Store {
   readonly #clock: Clock;
   readonly #tables = emptyTables();
   #isClosed = false;
+  readonly automation = new MemoryAutomation(() => this.#open());
+  readonly notices = new MemoryNotices(() => this.#open());
   #seenHead = 0;
 
   constructor(clock: Clock) {
@@ -76,9 +80,8 @@ class MemoryStore implements Store {
     return originsOf(this.#open(), ids);
   }
 
-  async digestsTaken(digests: readonly Digest[]) {
-    const { found } = this.#open();
-    return [...new Set(digests)].filter((digest) => found.has(digest));
+  async marksTaken(marks: readonly string[]) {
+    return marksTaken(this.#open(), marks);
   }
 
   async upgradeSecret(upgrade: SecretUpgrade) {

@@ -97,10 +97,16 @@ export function insertRotation(
   const isTaken = claimDigest !== null && findClaim(tables, claimDigest) !== undefined;
   if (tables.rotations.has(id) || isTaken) return 'exists';
   if (rotation.isOpen && openRotationOf(tables, keyId) !== undefined) return 'exists';
+  if (rotation.dueAt !== null && isUsed(tables, keyId, rotation.dueAt)) return 'exists';
   journal.set(tables.rotations, id, frozen(rotation));
   const { owner, fence, untilMs } = lease ?? FREE;
   journal.set(tables.holds, id, frozen({ owner, fence, untilMs }));
   return undefined;
+}
+
+/** Whether a slot was rotated for. */
+function isUsed({ rotations }: Tables, keyId: KeyId, dueAt: number): boolean {
+  return [...rotations.values()].some((one) => one.keyId === keyId && one.dueAt === dueAt);
 }
 
 export function updateRotation(

@@ -1,15 +1,26 @@
 import type { ChainHead } from '../../audit/chain.js';
 import type { PersonalValue } from '../../audit/event.js';
 import type { Digest } from '../../keys/digest.js';
-import type { EventId, InstanceId, KeyId, KeyspaceId, RotationId } from '../../keys/id.js';
+import type {
+  ChannelId,
+  DestinationId,
+  EventId,
+  InstanceId,
+  KeyId,
+  KeyspaceId,
+  NoticeId,
+  RotationId,
+} from '../../keys/id.js';
 import type { KeyRecord } from '../../keys/key.js';
 import type { KeyspaceRecord } from '../../keys/keyspace.js';
 import type { OwnerRecord } from '../../keys/owner.js';
+import type { DestinationRecord, Planning, Reviewing, SlotRow } from '../automation.js';
 import type { IdempotencyRecord } from '../change.js';
 import type { ConsumerUse } from '../consumers.js';
 import type { FoundSecret } from '../found-secret.js';
 import type { KeyOrigin } from '../imported.js';
 import type { LateUser } from '../late-use.js';
+import type { ChannelRecord, OutboxRecord } from '../notices.js';
 import type { PolicyRecord, RotationRecord } from '../rotation.js';
 import type { Disagreement, ShadowCount } from '../shadow.js';
 import { OPEN, type StoreStanding } from '../standing.js';
@@ -38,6 +49,8 @@ export interface Tables {
   readonly keys: Map<KeyId, KeyRecord>;
   /** The hot index: one entry a secret, whatever its state. */
   readonly found: Map<Digest, FoundSecret>;
+  /** What is left of keys that were deleted: of which keyspace each mark is. */
+  readonly deleted: Map<string, KeyspaceId>;
   /** Where imported keys came from … */
   readonly origins: Map<KeyId, KeyOrigin>;
   /** … by keyspace and the source's id for them … */
@@ -72,8 +85,22 @@ export interface Tables {
   /** By the consumer's place. */
   readonly watches: Map<string, Watched>;
   readonly policies: Map<string, PolicyRecord>;
+  readonly destinations: Map<DestinationId, DestinationRecord>;
+  readonly channels: Map<ChannelId, ChannelRecord>;
+  readonly outbox: Map<NoticeId, HeldNotice>;
+  readonly slots: Map<KeyId, SlotRow>;
+  /** One, under `now`; none: nothing was planned. */
+  readonly planning: Map<'now', Planning>;
+  /** One, under `now`; none: nothing was reviewed. */
+  readonly reviewing: Map<'now', Reviewing>;
   /** One, under `now`; none: open. */
   readonly standing: Map<'now', StoreStanding>;
+}
+
+/** A notice, and who is sending it. */
+export interface HeldNotice extends OutboxRecord {
+  readonly leaseOwner: InstanceId | null;
+  readonly leaseUntil: number;
 }
 
 export function emptyTables(): Tables {
@@ -82,6 +109,7 @@ export function emptyTables(): Tables {
     logos: new Map(),
     keys: new Map(),
     found: new Map(),
+    deleted: new Map(),
     origins: new Map(),
     sources: new Map(),
     lookups: new Map(),
@@ -103,6 +131,12 @@ export function emptyTables(): Tables {
     consumers: new Map(),
     watches: new Map(),
     policies: new Map(),
+    destinations: new Map(),
+    channels: new Map(),
+    outbox: new Map(),
+    slots: new Map(),
+    planning: new Map(),
+    reviewing: new Map(),
     standing: new Map(),
   };
 }

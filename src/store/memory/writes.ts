@@ -5,10 +5,12 @@ import type { KeyspaceRecord } from '../../keys/keyspace.js';
 import { isLive, mayFollow, type SecretRecord } from '../../keys/secret.js';
 import type { Conflict, Write } from '../change.js';
 import { requireFewLive } from '../few-live.js';
+import { deleteDestination, forgetAutomation, putDestination } from './automation.js';
 import { foundOf } from './found.js';
-import { deleteOrigin, putOrigin } from './imported.js';
+import { deleteOrigin, leaveMarks, putOrigin } from './imported.js';
 import type { Journal } from './journal.js';
 import { markLate } from './late-uses.js';
+import { deleteChannel, insertNotices, putChannel, retryNotice, withdrawLinks } from './notices.js';
 import { deletePolicy, getPolicy, putPolicy } from './policies.js';
 import { forgetRotations, insertRotation, updateRotation, wakeRotation } from './rotations.js';
 import { frozen, ownerPlace, standingOf, type Tables } from './tables.js';
@@ -42,6 +44,20 @@ export function applyWrite(tables: Tables, journal: Journal, write: Write): Conf
       return deletePolicy(tables, journal, write);
     case 'hold_policy':
       return getPolicy(tables, write.keyspaceId, write.name) === undefined ? 'version' : undefined;
+    case 'put_destination':
+      return putDestination(tables, journal, write);
+    case 'delete_destination':
+      return deleteDestination(tables, journal, write);
+    case 'put_channel':
+      return putChannel(tables, journal, write);
+    case 'delete_channel':
+      return deleteChannel(tables, journal, write);
+    case 'insert_notices':
+      return insertNotices(tables, journal, write);
+    case 'withdraw_links':
+      return withdrawLinks(tables, journal, write);
+    case 'retry_notice':
+      return retryNotice(tables, journal, write);
     case 'mark_late':
       return markLate(tables, journal, write);
     case 'erase_personal':
@@ -93,9 +109,11 @@ function deleteKey(
   journal.delete(tables.keys, keyId);
   journal.delete(tables.lastUses, keyId);
   for (const { digest } of stored.secrets) journal.delete(tables.found, digest);
+  leaveMarks(tables, journal, stored);
   deleteOrigin(tables, journal, stored);
   forgetUsage(tables, journal, keyId);
   forgetRotations(tables, journal, keyId);
+  forgetAutomation(tables, journal, keyId);
   return undefined;
 }
 
@@ -166,6 +184,10 @@ function erasePersonal(
   for (const value of tables.personal.values()) {
     if (value.keyspaceId !== keyspaceId || value.ownerId !== ownerId) continue;
     journal.delete(tables.personal, value.commitment);
+  }
+  for (const notice of tables.outbox.values()) {
+    if (notice.keyspaceId !== keyspaceId || notice.ownerId !== ownerId) continue;
+    journal.delete(tables.outbox, notice.id);
   }
   for (const { id, answer } of tables.idempotency.values()) {
     const isMeant = answersWith.some((texts) => texts.every((text) => answer.includes(text)));

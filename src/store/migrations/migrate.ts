@@ -18,6 +18,9 @@ import { lateUses } from './m0006-late-uses.js';
 import { brownouts } from './m0007-brownouts.js';
 import { namedPolicies } from './m0008-named-policies.js';
 import { branding } from './m0009-branding.js';
+import { automation } from './m0010-automation.js';
+import { notices } from './m0011-notices.js';
+import { deletedSecrets } from './m0012-deleted-secrets.js';
 import type { ColumnTypes, SchemaMigration } from './migration.js';
 
 const MIGRATIONS: readonly SchemaMigration[] = [
@@ -30,6 +33,9 @@ const MIGRATIONS: readonly SchemaMigration[] = [
   brownouts,
   namedPolicies,
   branding,
+  automation,
+  notices,
+  deletedSecrets,
 ];
 /** What this program reads and writes. It leaves what the program before it needs, and works there. */
 const SCHEMA_VERSION = MIGRATIONS.length;

@@ -7,6 +7,7 @@ const OWN: Readonly<Record<keyof Database, true>> = {
   keys: true,
   imported_keys: true,
   secrets: true,
+  deleted_secrets: true,
   secret_uses: true,
   owners: true,
   events: true,
@@ -23,6 +24,11 @@ const OWN: Readonly<Record<keyof Database, true>> = {
   rotations: true,
   consumers: true,
   policies: true,
+  destinations: true,
+  slots: true,
+  planning: true,
+  channels: true,
+  outbox: true,
 };
 
 /**

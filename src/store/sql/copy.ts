@@ -21,6 +21,7 @@ const KEYS: Readonly<Record<CopiedTable, readonly string[]>> = {
   keys: ['id'],
   imported_keys: ['key_id'],
   secrets: ['key_id', 'number'],
+  deleted_secrets: ['mark'],
   secret_uses: ['key_id', 'number'],
   owners: ['keyspace_id', 'id'],
   events: ['sequence'],
@@ -35,6 +36,11 @@ const KEYS: Readonly<Record<CopiedTable, readonly string[]>> = {
   rotations: ['id'],
   consumers: ['key_id', 'secret_number', 'consumer', 'outcome'],
   policies: ['keyspace_id', 'name'],
+  destinations: ['id'],
+  slots: ['key_id'],
+  planning: ['id'],
+  channels: ['id'],
+  outbox: ['id'],
 };
 
 /**

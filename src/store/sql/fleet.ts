@@ -1,5 +1,6 @@
 import type { InstanceId } from '../../keys/id.js';
 import { CONSUMER_MEMORY_MS } from '../consumers.js';
+import { SENT_MEMORY_MS } from '../notices.js';
 import { SHADOW_MEMORY_MS } from '../shadow.js';
 import type { FeedChange, FeedPage, InstanceRow } from '../store.js';
 import type { SqlEngine } from './engine.js';
@@ -127,6 +128,10 @@ export async function sweep(engine: SqlEngine, nowMs: number): Promise<void> {
         const open = selectFrom('rotations').select('id').where('is_open', '=', 1);
         return not(exists(open.whereRef('rotations.key_id', '=', 'consumers.key_id')));
       })
+      .execute();
+    await trx
+      .deleteFrom('outbox')
+      .where('sent_at', '<=', nowMs - SENT_MEMORY_MS)
       .execute();
     await trx
       .deleteFrom('instances')

@@ -1,5 +1,4 @@
 import { type Kysely, sql } from 'kysely';
-import type { Digest } from '../../keys/digest.js';
 import type { KeyId, KeyspaceId } from '../../keys/id.js';
 import type { KeyRecord } from '../../keys/key.js';
 import { SLOW_SCHEMES } from '../../keys/scheme.js';
@@ -9,7 +8,9 @@ import {
   type ImportedKey,
   type KeyOrigin,
   MAX_CANDIDATES,
+  marksOf,
   type SecretUpgrade,
+  type TakenMark,
 } from '../imported.js';
 import type { Database } from '../schema.js';
 import { type SqlEngine, UniqueViolation } from './engine.js';
@@ -89,18 +90,64 @@ export async function originsOf(
   );
 }
 
-/** See Store.digestsTaken. */
-export async function digestsTaken(
+/** See Store.marksTaken. Two reads by unique indexes in one statement. */
+export async function marksTaken(
   { db }: SqlEngine,
-  digests: readonly Digest[],
-): Promise<readonly Digest[]> {
-  if (digests.length === 0) return [];
-  const rows = await db
+  marks: readonly string[],
+): Promise<readonly TakenMark[]> {
+  if (marks.length === 0) return [];
+  const { rows } = await sql<TakenMark>`
+    select s.digest as "mark", k.keyspace_id as "keyspaceId", k.id as "keyId"
+    from secrets s
+    join keys k on k.id = s.key_id
+    where s.digest in (${sql.join(marks)})
+    union all
+    select d.mark as "mark", d.keyspace_id as "keyspaceId", null as "keyId"
+    from deleted_secrets d
+    where d.mark in (${sql.join(marks)})
+  `.execute(db);
+  return rows;
+}
+
+/** Leaves what refuses the key, should an import bring it again. Before its rows are deleted. */
+export async function leaveMarks(trx: Trx, keyId: KeyId, keyspaceId: KeyspaceId): Promise<void> {
+  const secrets = await trx
     .selectFrom('secrets')
     .select('digest')
-    .where('digest', 'in', digests)
+    .where('key_id', '=', keyId)
     .execute();
-  return rows.map((row) => row.digest);
+  const origin = await trx
+    .selectFrom('imported_keys')
+    .select(['source_id as sourceId', 'fingerprint'])
+    .where('key_id', '=', keyId)
+    .executeTakeFirst();
+  const digests = secrets.map(({ digest }) => digest);
+  const marks = marksOf(keyspaceId, digests, origin);
+  if (marks.length === 0) return;
+  await trx
+    .insertInto('deleted_secrets')
+    .values(marks.map((mark) => ({ mark, keyspace_id: keyspaceId })))
+    .onConflict((conflict) => conflict.doNothing())
+    .execute();
+}
+
+/** Whether one of the imported keys was deleted, by now: whatever is raced, it stays so. */
+export async function wasDeleted(
+  trx: Trx,
+  made: readonly { readonly key: KeyRecord; readonly origin?: KeyOrigin }[],
+): Promise<boolean> {
+  const marks = made.flatMap(({ key: { keyspaceId, secrets }, origin }) => {
+    const digests = secrets.map(({ digest }) => digest);
+    return origin === undefined ? [] : marksOf(keyspaceId, digests, origin);
+  });
+  if (marks.length === 0) return false;
+  const found = await trx
+    .selectFrom('deleted_secrets')
+    .select('mark')
+    .where('mark', 'in', marks)
+    .limit(1)
+    .executeTakeFirst();
+  return found !== undefined;
 }
 
 /** See Store.upgradeSecret. One guarded statement: what was changed meanwhile is left alone. */

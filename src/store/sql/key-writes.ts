@@ -6,7 +6,7 @@ import { requireFewLive } from '../few-live.js';
 import type { Database } from '../schema.js';
 import type { SqlEngine } from './engine.js';
 import { hasChanged } from './has-changed.js';
-import { insertOrigins } from './imported.js';
+import { insertOrigins, leaveMarks, wasDeleted } from './imported.js';
 import { prepared } from './prepared.js';
 import { brownoutIn, keyRow, secretRow } from './rows.js';
 
@@ -19,14 +19,16 @@ export const MAX_ROWS = 200;
 export async function insertKeys(
   trx: Trx,
   writes: readonly Of<'insert_key'>[],
-): Promise<undefined> {
-  if (writes.length === 0) return;
+): Promise<Conflict | undefined> {
+  if (writes.length === 0) return undefined;
+  if (await wasDeleted(trx, writes)) return 'exists';
   const keys = writes.map(({ key }) => key);
   for (const key of keys) requireFewLive(key);
   await trx.insertInto('keys').values(keys.map(keyRow)).execute();
   const secrets = keys.flatMap(({ id, secrets: own }) => own.map((one) => secretRow(id, one)));
   if (secrets.length > 0) await trx.insertInto('secrets').values(secrets).execute();
   await insertOrigins(trx, writes);
+  return undefined;
 }
 
 export async function updateKeys(
@@ -121,6 +123,7 @@ export async function deleteKey(
     .where('version', '=', expectedVersion)
     .executeTakeFirst();
   if (!hasChanged(locked)) return 'version';
+  await leaveMarks(trx, keyId, keyspaceId);
   await trx.deleteFrom('secrets').where('key_id', '=', keyId).execute();
   await trx.deleteFrom('rotations').where('key_id', '=', keyId).execute();
   await trx

@@ -10,9 +10,10 @@ import {
 } from 'kysely';
 import type { KeyId } from '../../keys/id.js';
 import type { KeyRecord, KeyState } from '../../keys/key.js';
+import { DEFAULT_POLICY } from '../../keys/policy-name.js';
 import type { SecretRecord } from '../../keys/secret.js';
 import type { Database, KeysTable, SecretsTable } from '../schema.js';
-import type { KeyFilter } from '../store.js';
+import type { KeyFilter, TooOld } from '../store.js';
 import type { Within } from '../within.js';
 import type { SqlEngine } from './engine.js';
 import { brownoutIn, keyRecord } from './rows.js';
@@ -135,6 +136,7 @@ function conditionsOf(engine: SqlEngine, filter: KeyFilter): readonly Condition[
   if (search !== undefined) conditions.push(contains(search));
   if (tag !== undefined) conditions.push(engine.hasTag(tag));
   if (state !== undefined) conditions.push(isInState(eb, state, filter.nowMs));
+  if (filter.tooOld !== undefined) conditions.push(isTooOld(eb, filter.tooOld));
   return conditions;
 }
 
@@ -162,6 +164,22 @@ function plainConditions(eb: Builder, filter: KeyFilter): Condition[] {
 function contains(search: string): Condition {
   const literal = search.toLowerCase().replace(/[\\%_]/g, '\\$&');
   return sql<SqlBool>`keys.search_text like ${`%${literal}%`} escape '\\'`;
+}
+
+/** The key by its policy, and then one of its secrets by its primary key. */
+function isTooOld(eb: Builder, tooOld: readonly TooOld[]): Condition {
+  const places = tooOld.map(({ keyspaceId, policy, madeUntil }) => {
+    const follows = [eb('keys.policy', '=', policy)];
+    if (policy === DEFAULT_POLICY) follows.push(eb('keys.policy', 'is', null));
+    const old = eb
+      .selectFrom('secrets')
+      .select('secrets.number')
+      .whereRef('secrets.key_id', '=', 'keys.id')
+      .where('secrets.state', 'in', ['current', 'retiring'])
+      .where('secrets.created_at', '<=', madeUntil);
+    return eb.and([eb('keys.keyspace_id', '=', keyspaceId), eb.or(follows), eb.exists(old)]);
+  });
+  return eb.and([eb('keys.state', '<>', 'revoked'), eb.or(places)]);
 }
 
 /** The same order as `stateAt`: revoked, then expired, then what is stored. */

@@ -20,6 +20,7 @@ export function rotationRow(rotation: RotationRecord): Omit<Insertable<Rotations
     updated_at: rotation.updatedAt,
     closed_at: rotation.closedAt,
     late_at: rotation.lateAt,
+    due_at: rotation.dueAt,
     version: rotation.version,
   };
 }
@@ -40,6 +41,7 @@ export function rotationRecord(row: Selectable<RotationsTable>): RotationRecord 
     updatedAt: row.updated_at,
     closedAt: row.closed_at,
     lateAt: row.late_at,
+    dueAt: row.due_at,
     version: row.version,
   };
 }

@@ -109,7 +109,8 @@ export function keyspaceRow(keyspace: KeyspaceRecord): Insertable<Database['keys
 }
 
 function brandingText({ branding }: KeyspaceRecord): string | null {
-  const isNone = branding.name === null && branding.logo === null;
+  const isNone =
+    branding.name === null && branding.logo === null && (branding.replyTo ?? null) === null;
   return isNone ? null : JSON.stringify(branding);
 }
 

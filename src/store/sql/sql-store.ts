@@ -9,13 +9,14 @@ import type { EventFilter, InstanceRow, KeyFilter, PageCut, Store } from '../sto
 import type { UsageBatch, UsageQuery } from '../usage.js';
 import type { Within } from '../within.js';
 import { lastSequence } from './append-events.js';
+import { SqlAutomation } from './automation.js';
 import { countBrownouts } from './brownouts.js';
 import { commit } from './commit.js';
 import { consumersOf, listConsumers } from './consumers.js';
 import { TableCopy } from './copy.js';
 import type { SqlEngine } from './engine.js';
 import { changesSince, goodbye, heartbeat, listInstances, sweep } from './fleet.js';
-import { digestsTaken, findForeign, findImported, originsOf, upgradeSecret } from './imported.js';
+import { findForeign, findImported, marksTaken, originsOf, upgradeSecret } from './imported.js';
 import { getKey, lastUses, listKeys } from './keys.js';
 import { countLate, lateUsesOf, unwatchedUses, weighUses } from './late-uses.js';
 import {
@@ -31,6 +32,7 @@ import {
   personalValues,
 } from './lists.js';
 import { getLogo } from './logos.js';
+import { SqlNotices } from './notices.js';
 import { countNaming, getPolicy, listPolicies } from './policies.js';
 import { recordUsage } from './record-usage.js';
 import {
@@ -51,9 +53,13 @@ import { usage } from './usage.js';
  */
 export class SqlStore implements Store {
   readonly #engine: SqlEngine;
+  readonly automation: SqlAutomation;
+  readonly notices: SqlNotices;
 
   constructor(engine: SqlEngine) {
     this.#engine = engine;
+    this.automation = new SqlAutomation(engine);
+    this.notices = new SqlNotices(engine);
   }
 
   get kind() {
@@ -86,8 +92,8 @@ export class SqlStore implements Store {
     return originsOf(this.#engine, ids);
   }
 
-  digestsTaken(digests: readonly Digest[]) {
-    return digestsTaken(this.#engine, digests);
+  marksTaken(marks: readonly string[]) {
+    return marksTaken(this.#engine, marks);
   }
 
   getKey(id: KeyId, within: Within) {

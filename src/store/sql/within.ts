@@ -9,7 +9,10 @@ type KeyspaceColumn =
   | 'shadow_checks.keyspace_id'
   | 'shadow_disagreements.keyspace_id'
   | 'rotations.keyspace_id'
-  | 'policies.keyspace_id';
+  | 'policies.keyspace_id'
+  | 'destinations.keyspace_id'
+  | 'channels.keyspace_id'
+  | 'outbox.keyspace_id';
 
 /** The border between tenants, as a condition. No keyspaces: no rows. */
 export function isWithin(column: KeyspaceColumn, within: Within): RawBuilder<SqlBool> {

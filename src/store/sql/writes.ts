@@ -3,11 +3,19 @@ import { isSameDigest } from '../../keys/digest.js';
 import type { KeyId } from '../../keys/id.js';
 import type { Conflict, Write } from '../change.js';
 import type { Database } from '../schema.js';
+import { deleteDestination, putDestination } from './automation.js';
 import type { SqlEngine } from './engine.js';
 import { hasChanged } from './has-changed.js';
 import { deleteKey, insertKeys, MAX_ROWS, updateKeys } from './key-writes.js';
 import { markLate } from './late-uses.js';
 import { putLogo } from './logos.js';
+import {
+  deleteChannel,
+  insertNotices,
+  putChannel,
+  retryNotice,
+  withdrawLinks,
+} from './notice-writes.js';
 import { deletePolicy, holdPolicy, putPolicy } from './policies.js';
 import { insertRotations, updateRotation, wakeRotation } from './rotations.js';
 import { keyspaceRow, ownerRow } from './rows.js';
@@ -15,7 +23,12 @@ import { keyspaceRow, ownerRow } from './rows.js';
 type Of<Kind extends Write['kind']> = Extract<Write, { readonly kind: Kind }>;
 type Trx = Kysely<Database>;
 /** Kinds of which many are few statements. */
-const MANY: readonly Write['kind'][] = ['insert_key', 'update_key', 'insert_rotation'];
+const MANY: readonly Write['kind'][] = [
+  'insert_key',
+  'update_key',
+  'insert_rotation',
+  'insert_notices',
+];
 
 /**
  * Makes the writes in their order, or says why one cannot be made. A row that is there already
@@ -90,6 +103,20 @@ async function applyRun(
       return deletePolicy(engine, trx, write);
     case 'hold_policy':
       return holdPolicy(engine, trx, write);
+    case 'put_destination':
+      return putDestination(trx, write);
+    case 'delete_destination':
+      return deleteDestination(trx, write);
+    case 'put_channel':
+      return putChannel(trx, write);
+    case 'delete_channel':
+      return deleteChannel(trx, write);
+    case 'insert_notices':
+      return insertNotices(trx, ofKind(all, 'insert_notices'));
+    case 'withdraw_links':
+      return withdrawLinks(trx, write);
+    case 'retry_notice':
+      return retryNotice(trx, write);
     case 'mark_late':
       return markLate(trx, write);
     case 'erase_personal':
@@ -165,6 +192,12 @@ async function erasePersonal(
 ): Promise<undefined> {
   await trx
     .deleteFrom('personal_values')
+    .where('keyspace_id', '=', keyspaceId)
+    .where('owner_id', '=', ownerId)
+    .execute();
+  // Whom nobody can write to any more: what waits for them goes, and what was sent.
+  await trx
+    .deleteFrom('outbox')
     .where('keyspace_id', '=', keyspaceId)
     .where('owner_id', '=', ownerId)
     .execute();

@@ -1,29 +1,33 @@
 import { closeSync, fsyncSync, openSync, renameSync, rmSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { AlreadyExistsError } from '../../errors.js';
+import { requireReady } from '../migrations/migrate.js';
 import type { StoreOptions } from '../open.js';
 import { connect, whenFree } from './connection.js';
 import type { SqliteDatabase } from './driver.js';
 import { sqliteFault } from './faults.js';
 import { createPrivate, requireContent } from './files.js';
-import { openReadOnly, type Target, targetOf } from './open.js';
+import { inspectSqlite, openReadOnly, type Target, targetOf } from './open.js';
 import { requireSound } from './sound.js';
 
 /**
- * Writes the database as it is at one moment to a new file, while others go on writing. The file
- * has its name only when it is whole.
+ * Writes the database as it is at one moment to a new file, while others go on writing, whatever
+ * schema it has. The file has its name only when it is whole.
  * @throws {AlreadyExistsError} the file is there already; it is left as it is.
+ * @throws {SchemaUninitialisedError} nothing of Keyturn is in the database.
  * @public
  */
-export async function backupSqlite({ url, ports }: StoreOptions, file: string): Promise<void> {
-  const target = await targetOf(url, ports);
+export async function backupSqlite(options: StoreOptions, file: string): Promise<void> {
+  const target = await targetOf(options.url, options.ports);
   requireContent(target.path);
+  const state = await inspectSqlite(options);
+  if (state.kind === 'uninitialised') requireReady(state, `sqlite:${target.path}`);
   const path = resolve(file);
   reserve(path);
   const partial = `${path}.partial`;
-  const database = await connect(target.driver, target.path, ports.timers);
+  const database = await connect(target.driver, target.path, target.ports.timers);
   try {
-    await whenFree(ports.timers, path, () => writeCopy(database, partial));
+    await whenFree(target.ports.timers, path, () => writeCopy(database, partial));
     checkCopy({ ...target, path: partial });
     renameSync(partial, path);
     sync(dirname(path));

@@ -17,17 +17,27 @@ const LOGS = ['-wal', '-shm'];
 const READER_ATTEMPTS = 50;
 const READER_PAUSE_MS = 100;
 
+/** What takes a database's place, and what has to be written down of that. */
+interface Replacing {
+  readonly file: string;
+  readonly aside: string;
+  readonly undertake: () => Promise<void>;
+  readonly takeBack: () => Promise<void>;
+}
+
 /**
  * Puts a backup in the place of a database. What was there stays beside it, under another name.
  * At every moment one of the two, whole, has the database's name.
  * @param aside what it is called then: see `asideOf`.
+ * @param undertake done when nothing but the exchange is left to do; `takeBack`, where that fails
+ * and has begun nothing. No other restore is under way meanwhile.
  * @returns where the file before it is now; null: there was none.
  * @throws {DatabaseInUseError} a server has the database open.
  * @public
  */
 export async function replaceSqlite(
   options: StoreOptions,
-  { file, aside }: { readonly file: string; readonly aside: string },
+  { file, aside, undertake, takeBack }: Replacing,
 ): Promise<string | null> {
   const target = await targetOf(options.url, options.ports);
   const backup = realPathOf(pathOf(`sqlite:${file}`));
@@ -38,7 +48,11 @@ export async function replaceSqlite(
   try {
     stage({ ...target, path: backup }, staged);
     giveTo(staged, target.path);
-    const isAside = await swap(target, { staged, aside });
+    await undertake();
+    const isAside = await swap(target, { staged, aside }).catch(async (fault: unknown) => {
+      if (!isBegun(aside)) await takeBack();
+      throw fault;
+    });
     sync(dirname(target.path));
     return isAside ? aside : null;
   } finally {
@@ -53,6 +67,10 @@ export async function replaceSqlite(
  */
 export function asideOf({ url, ports }: StoreOptions): string {
   return `${realPathOf(pathOf(url))}${ASIDE}${stampOf(ports.clock.nowMs())}`;
+}
+
+function isBegun(aside: string): boolean {
+  return ['', ...LOGS].some((end) => existsSync(`${aside}${end}`));
 }
 
 /** Beside the database, so that it takes its place in one step. */

@@ -104,8 +104,8 @@ describe('a key of better-auth', () => {
 
   test.each<[string, Row]>([
     [
-      '43 characters that begin with its prefix',
-      { key: `acme_${'x'.repeat(37)}A`, prefix: 'acme_' },
+      '43 characters that begin with its prefix and start',
+      { key: `acme_${'x'.repeat(37)}A`, prefix: 'acme_', start: 'acme_x' },
     ],
     [
       '43 characters that begin with its start',
@@ -116,6 +116,26 @@ describe('a key of better-auth', () => {
     const [found] = await readInput('better-auth', JSON.stringify([{ ...usual, ...fields }]));
     expect(found?.row).toMatchObject({ plaintext: fields['key'] });
     expect(found?.row).not.toHaveProperty('sha256');
+  });
+
+  test.each<[string, Row]>([
+    ['start', { prefix: 'k_', start: 'k_Vn8q' }],
+    ['prefix', { prefix: 'ak_', start: 'k_xxxx' }],
+  ])('is not taken for a digest that begins as it does, but for its %s', async (_what, fields) => {
+    const key = `k_${'x'.repeat(40)}A`; // As one digest in 4 096 does.
+    const [found] = await readInput('better-auth', JSON.stringify([{ ...usual, ...fields, key }]));
+    expect(found?.row).toMatchObject({ sha256: key });
+    expect(found?.row).not.toHaveProperty('plaintext');
+  });
+
+  test.each<[string, Row]>([
+    ['its prefix alone', { prefix: 'k_' }],
+    ['a short start', { prefix: 'k_', start: 'k_' }],
+  ])('that nothing but %s tells from its digest is refused, and not guessed', async (...args) => {
+    const key = `k_${'x'.repeat(40)}A`;
+    const [found] = await readInput('better-auth', JSON.stringify([{ ...usual, ...args[1], key }]));
+    expect(found?.fault).toContain('nobody can tell which');
+    expect(JSON.stringify(found)).not.toContain(key);
   });
 
   test.each<[string, Value, unknown]>([

@@ -38,6 +38,16 @@ describe('JSONL in the documented shape', () => {
     expect(JSON.stringify(found)).not.toContain('geheim');
   });
 
+  test('loses no row to a first line beyond what is looked at, nor to damaged ones after it', async () => {
+    const long = `{"id": "0", "name": "${'x'.repeat(70 * 1024)}"}`;
+    const good = ['1', '2', '3', '4', '5'].map((id) => `{"id": "${id}"}`);
+    const lines = [long, good[0], '{"id": "9", "plaintext": "gehe', '"x"', ...good.slice(1)];
+    const found = await read('jsonl', folder.file(lines.join('\n')));
+    expect(found.map(({ place }) => place)).toEqual(lines.map((_, at) => `line ${at + 1}`));
+    expect(found.flatMap(({ row }) => row?.['id'] ?? [])).toEqual(['1', '2', '3', '4', '5']);
+    expect(found.flatMap(({ fault }) => fault ?? [])).toHaveLength(3);
+  });
+
   test('is read row by row: the first is there while the rest is still to come', async () => {
     const endless = Readable.from(
       (function* lines() {

@@ -46,6 +46,7 @@ describe('an export of Unkey', () => {
   test.each([
     ['an answer of apis.listKeys', JSON.stringify(page)],
     ['an answer that was indented', JSON.stringify(page, null, 2)],
+    ['an answer with a key a line', JSON.stringify(page).replaceAll('},{', '},\n{')],
     [
       'two answers, one a line',
       [page, { ...page, data: [] }].map((one) => JSON.stringify(one)).join('\n'),

@@ -1,0 +1,100 @@
+import type { EventId } from '../../keys/id.js';
+import { type KeyRecord, stateAt } from '../../keys/key.js';
+import type { KeyspaceRecord } from '../../keys/keyspace.js';
+import type { PlanningJob } from '../../store/automation.js';
+import type { Store } from '../../store/store.js';
+import { followersPage } from '../policy-followers.js';
+import { jobsWhere, termsOrNone } from '../policy-jobs.js';
+import type { Terms } from '../terms.js';
+import { isMistaken } from './disable.js';
+import { disablesAt, type Finding, findingsOf, type Looked, unusedOf } from './findings.js';
+import { unheardBy } from './unheard.js';
+
+/** What is to be done for a page of the keys that follow one policy. */
+export interface Page {
+  readonly keyspace: KeyspaceRecord;
+  readonly terms: Terms;
+  /** What was not recorded yet. */
+  readonly findings: readonly Finding[];
+  /** Unused keys whose people were warned, and whose grace is over. */
+  readonly ending: readonly KeyRecord[];
+  /** Those that were disabled as unused, and were in use. */
+  readonly mistaken: readonly KeyRecord[];
+  /** Where the next page begins; null: there is none. */
+  readonly next: string | null;
+}
+
+/** The policies of all keyspaces whose keys are to be looked at. */
+export function reviewJobs(store: Store): Promise<readonly PlanningJob[]> {
+  return jobsWhere(store, saysAnything);
+}
+
+/** Where nobody is told and nothing expires, no key has to be looked at. */
+function saysAnything({ expiry = null, notify }: Terms): boolean {
+  return expiry !== null || (notify?.channels ?? []).length > 0;
+}
+
+/** Undefined: the policy is gone or damaged, and says nothing. */
+export async function readPage(
+  store: Store,
+  { keyspaceId, policy: name, after }: PlanningJob,
+  nowMs: number,
+): Promise<Page | undefined> {
+  const policy = await store.getPolicy(keyspaceId, name);
+  const terms = policy && termsOrNone(policy);
+  const keyspace = (await store.listKeyspaces()).find(({ id }) => id === keyspaceId);
+  if (policy === undefined || terms === undefined || keyspace === undefined) return undefined;
+  const { keys, next } = await followersPage(store, { keyspaceId, name }, { after, nowMs });
+  const looked = await lookAt(store, keys, { terms, nowMs });
+  const rules = { terms, changedAt: policy.updatedAt, nowMs };
+  const found = looked.flatMap((one) => findingsOf(one, rules));
+  const warnings = looked.flatMap((one) => unusedOf(one, terms)?.id ?? []);
+  const ids = [...new Set([...found.map(({ id }) => id), ...warnings])];
+  const recordedAt = await store.automation.recordedAt(ids);
+  return {
+    keyspace,
+    terms,
+    findings: found.filter(({ id }) => !recordedAt.has(id)),
+    ending: looked
+      .filter((one) => isEnding(one, terms, { recordedAt, nowMs }))
+      .map(({ key }) => key),
+    mistaken: looked.filter(({ key, uses }) => isMistaken(key, uses)).map(({ key }) => key),
+    next,
+  };
+}
+
+async function lookAt(
+  store: Store,
+  keys: readonly KeyRecord[],
+  { terms, nowMs }: { readonly terms: Terms; readonly nowMs: number },
+): Promise<readonly Looked[]> {
+  const { expiry = null, notify } = terms;
+  const ids = keys.map(({ id }) => id);
+  const uses = expiry?.unusedMs == null ? new Map() : await store.lastUses(ids);
+  const isDueTold = (notify?.dueMs ?? []).length > 0;
+  const slots = isDueTold ? await store.automation.slotsOf(ids) : [];
+  const planned = new Map(slots.map((slot) => [slot.keyId, slot]));
+  const unheardOf = unheardBy(store, terms);
+  const looked: Looked[] = [];
+  for (const key of keys) {
+    const one = { key, uses: uses.get(key.id), slot: planned.get(key.id), unheard: null };
+    // Of a key in use it is no matter who would hear.
+    const isUnused = (unusedOf(one, terms)?.saidAt ?? Number.POSITIVE_INFINITY) <= nowMs;
+    looked.push(isUnused ? { ...one, unheard: await unheardOf(key) } : one);
+  }
+  return looked;
+}
+
+function isEnding(
+  looked: Looked,
+  terms: Terms,
+  known: { readonly recordedAt: ReadonlyMap<EventId, number>; readonly nowMs: number },
+): boolean {
+  const { expiry = null } = terms;
+  const found = unusedOf(looked, terms);
+  if (expiry === null || found === undefined || looked.unheard !== null) return false;
+  const { key } = looked;
+  const warnedAt = known.recordedAt.get(found.id);
+  const timeMs = warnedAt === undefined ? null : disablesAt(expiry, warnedAt);
+  return timeMs !== null && timeMs <= known.nowMs && stateAt(key, known.nowMs) === 'active';
+}

@@ -1,0 +1,96 @@
+import { KeyturnError } from '../../errors.js';
+import { parseTime } from '../../keys/duration.js';
+import { type KeyId, keyIdFrom } from '../../keys/id.js';
+import { type KeyRecord, stateAt } from '../../keys/key.js';
+import type { Act } from '../../lifecycle/context.js';
+import type { SlotRow } from '../../store/automation.js';
+import type { Store } from '../../store/store.js';
+import { policiesOnce } from '../policies-once.js';
+import type { Terms } from '../terms.js';
+import { nextSlotOf, type Scheduled, type ScheduleTerms, type Slot } from './schedule.js';
+import { scheduledOf } from './scheduled.js';
+
+const READ_AT_ONCE = 20; // Of keys: a pool of connections is not taken from checks.
+
+/** When a key is rotated next, by its terms of now. */
+export interface KeyPlan {
+  readonly key: KeyRecord;
+  readonly terms: Terms;
+  readonly schedule: ScheduleTerms;
+  /** `wantedAt`: when it was to begin, whatever came between. */
+  readonly slot: Slot & { readonly wantedAt: number };
+}
+
+/** The keys that are there, of these ids. */
+export async function keysOf(store: Store, ids: readonly string[]): Promise<readonly KeyRecord[]> {
+  const known = ids.flatMap((id) => keyIdFrom(id) ?? []);
+  const found: KeyRecord[] = [];
+  for (let start = 0; start < known.length; start += READ_AT_ONCE) {
+    const some = known.slice(start, start + READ_AT_ONCE);
+    const keys = await Promise.all(some.map((id) => store.getKey(id, 'all')));
+    found.push(...keys.filter((key) => key !== undefined));
+  }
+  return found;
+}
+
+/**
+ * Of those of these keys that a schedule rotates. One that is disabled, expired or revoked has no
+ * plan; that it is enabled again, or expires later, is a change of it.
+ */
+export async function plansOf(
+  act: Act,
+  keys: readonly KeyRecord[],
+): Promise<ReadonlyMap<KeyId, KeyPlan>> {
+  const { store } = act.lifecycle;
+  const nowMs = act.lifecycle.nowMs();
+  const timed = await withSchedules(act, keys);
+  const some = timed.map(({ key }) => key);
+  const scheduled = await scheduledOf(store, some);
+  const rows = await store.automation.slotsOf(some.map(({ id }) => id));
+  const planned = new Map(rows.map((row) => [row.keyId, row]));
+  const plans = new Map<KeyId, KeyPlan>();
+  for (const { key, terms, schedule } of timed) {
+    const of = scheduled.get(key.id);
+    if (of === undefined) continue;
+    const known = schedule.deliver === 'notice' ? await asTold(store, of) : of;
+    const slot = nextSlotOf(schedule, known, { nowMs, planned: planned.get(key.id) });
+    plans.set(key.id, { key, terms, schedule, slot });
+  }
+  return plans;
+}
+
+async function withSchedules(act: Act, keys: readonly KeyRecord[]) {
+  const nowMs = act.lifecycle.nowMs();
+  const termsOf = policiesOnce(act);
+  const timed: { key: KeyRecord; terms: Terms; schedule: ScheduleTerms }[] = [];
+  for (const key of keys) {
+    if (stateAt(key, nowMs) !== 'active') continue;
+    const terms = await termsOf(key).catch(noTerms);
+    const schedule = terms?.schedule ?? null;
+    if (terms !== undefined && schedule !== null) timed.push({ key, terms, schedule });
+  }
+  return timed;
+}
+
+/** One policy that is gone or damaged does not keep all other keys from their plans. */
+function noTerms(error: unknown): undefined {
+  const isOfPolicy =
+    error instanceof KeyturnError &&
+    (error.code === 'unprocessable' || error.code === 'store_corrupt');
+  if (!isOfPolicy) throw error;
+}
+
+/** A slot that was only told of left no rotation: the trail knows it. */
+async function asTold(store: Store, of: Scheduled): Promise<Scheduled> {
+  const filter = { within: 'all', subjectId: of.id, type: 'key.due', limit: 1 } as const;
+  const [event] = await store.listEvents({ ...filter, order: 'newest' });
+  const told = event?.changes.find(({ field }) => field === 'dueAt')?.to;
+  const toldAt = typeof told === 'string' ? parseTime(told) : undefined;
+  if (toldAt === undefined) return of;
+  return { ...of, usedDueAt: Math.max(toldAt, of.usedDueAt ?? 0) };
+}
+
+/** A plan as it is kept. */
+export function rowOf({ key, slot }: KeyPlan, startAt = slot.startAt): SlotRow {
+  return { keyId: key.id, keyspaceId: key.keyspaceId, dueAt: slot.dueAt, startAt };
+}

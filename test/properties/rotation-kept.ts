@@ -1,0 +1,62 @@
+import { expect } from 'vitest';
+import type { Rotation } from '../../src/rotation-views.js';
+import type { Key } from '../../src/views.js';
+import type { Fleet } from '../setup/fleet.js';
+import type { Clients } from './rotation-clients.js';
+
+export const BASELINE_MS = 35 * 86_400_000;
+
+/** A look that is no use: the key has no such scope, which is asked for last. */
+const NOBODY = { scopes: ['nobody:has'] };
+
+/** What a rotation changes nothing of. */
+export function keptOf(key: Key): Partial<Key> {
+  const { secrets, version, updatedAt, lastUsedAt, ...rest } = key;
+  const { state, stateReason, stateChangedAt, stateChangedBy, ...kept } = rest;
+  return kept;
+}
+
+/** What the key says of its secrets is what the checks say. */
+export async function expectAcceptedAre(
+  fleet: Fleet,
+  key: Key,
+  plaintexts: ReadonlyMap<number, string>,
+): Promise<void> {
+  for (const [number, plaintext] of plaintexts) {
+    const verdict = await fleet.at(0).keyturn.verify({ plaintext, ...NOBODY });
+    const code = verdict.valid ? 'valid' : verdict.code;
+    const state = key.secrets.find((secret) => secret.number === number)?.state;
+    const isLive = state === 'current' || state === 'retiring';
+    const isAccepted = code === 'insufficient_scope' || code === 'browned_out';
+    expect(isAccepted, `${code} for ${state}`).toBe(key.state === 'active' && isLive);
+  }
+}
+
+/** Of a link that takes the place of one that was opened. */
+export function expectNobodyCutOff(of: {
+  readonly before: Key;
+  readonly now: Key;
+  readonly users: ReadonlyMap<number, readonly number[]>;
+}): void {
+  const current = of.before.secrets.filter(({ state }) => state === 'current');
+  for (const { number } of current) {
+    const isOver = of.now.secrets.some((one) => one.number === number && one.state === 'revoked');
+    if (isOver) expect(of.users.get(number) ?? [], 'clients a new link has cut off').toEqual([]);
+  }
+}
+
+/** The evidence ends no secret that somebody works with, and a deadline only an announced one. */
+export function expectFair(rotation: Rotation, clients: Clients, waited: readonly number[]): void {
+  const { end, atDeadline, oldSecret, brownouts, consumers } = rotation;
+  if (end === 'deadline') expect(atDeadline).toBe('revoke');
+  const sinceMs = Date.parse(rotation.createdAt) - BASELINE_MS;
+  if (end === 'unclaimed')
+    expect(clients.of(oldSecret, sinceMs), 'clients of what nobody claimed').toEqual([]);
+  const isBegun = brownouts.some(({ state }) => state !== 'skipped');
+  const isTried = isBegun && rotation.step === 'observe';
+  if (isTried && rotation.closedAt === null)
+    expect(consumers.some(({ lastUsedNewAt }) => lastUsedNewAt !== null)).toBe(true);
+  if (end !== 'evidence') return;
+  const left = waited.filter((who) => clients.chosenBy(who) === oldSecret);
+  expect(left, 'clients that were cut off').toEqual([]);
+}

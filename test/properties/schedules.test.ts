@@ -1,0 +1,93 @@
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import { keyIdFrom } from '../../src/keys/id.js';
+import { dataKinds } from '../setup/data.js';
+import { type Fleet, startFleet } from '../setup/fleet.js';
+import { scaled } from '../setup/scale.js';
+
+const HOUR_MS = 3_600_000;
+const DAY_MS = 24 * HOUR_MS;
+const YEAR_MS = 365 * DAY_MS;
+const PERIODS = [1, 7, 30, 90]; // In days.
+
+/** Time passes, or somebody sets the clock, and then who is alive looks at what is due. */
+const TICK = fc.record({
+  passMs: fc.oneof(
+    { weight: 4, arbitrary: fc.integer({ min: 1, max: 36 * HOUR_MS }) },
+    { weight: 1, arbitrary: fc.integer({ min: DAY_MS, max: 100 * DAY_MS }) }, // Nobody was.
+  ),
+  jumpMs: fc.oneof(
+    { weight: 9, arbitrary: fc.constant(0) },
+    { weight: 1, arbitrary: fc.integer({ min: -40 * DAY_MS, max: 40 * DAY_MS }) },
+  ),
+  alive: fc.constantFrom([0], [1], [0, 1]),
+});
+
+test('over a year, whoever runs when, each key is begun once for a slot, and no slot is left out', async () => {
+  await fc.assert(
+    fc.asyncProperty(fc.array(TICK, { minLength: 5, maxLength: 60 }), async (ticks) => {
+      const [memory] = dataKinds;
+      if (memory === undefined) throw new Error('There is no memory.');
+      const options = { publicUrl: 'https://keys.example' };
+      const fleet = await startFleet({ create: memory.create, roles: ['tool', 'tool'], options });
+      try {
+        await aYear(fleet, ticks);
+      } finally {
+        await fleet.close();
+      }
+    }),
+    { numRuns: scaled(15) },
+  );
+}, 120_000);
+
+type Tick = typeof TICK extends fc.Arbitrary<infer T> ? T : never;
+
+async function aYear(fleet: Fleet, ticks: readonly Tick[]): Promise<void> {
+  const { keyturn } = fleet.at(0);
+  const keys: { readonly id: string; readonly bornMs: number; readonly everyMs: number }[] = [];
+  for (const days of PERIODS) {
+    const schedule = { every: `${days}d`, mode: 'after', spread: '0s', deliver: 'claim' } as const;
+    await keyturn.policies.create({ name: `every-${days}`, schedule });
+    const { key } = await fleet.at(0).issue({ policy: `every-${days}` });
+    keys.push({ id: key.id, bornMs: Date.parse(key.createdAt), everyMs: days * DAY_MS });
+  }
+  await keyturn.rotateDue(); // They are planned.
+  const endMs = fleet.clock.nowMs() + YEAR_MS;
+  let latestMs = 0;
+  for (const { passMs, jumpMs, alive } of ticks) {
+    if (fleet.clock.nowMs() >= endMs) break;
+    fleet.clock.advanceMs(passMs);
+    fleet.clock.setByMs(jumpMs);
+    for (const index of [0, 1]) await fleet.at(index).refresh();
+    latestMs = Math.max(latestMs, fleet.clock.nowMs());
+    await Promise.all(alive.map((index) => fleet.at(index).keyturn.rotateDue()));
+    for (const { id, bornMs, everyMs } of keys) {
+      const count = Math.floor((latestMs - bornMs) / everyMs);
+      const lastDueAt = count < 1 ? undefined : bornMs + count * everyMs;
+      expect(await lastBegunOf(fleet, id)).toBe(lastDueAt);
+      await endOpen(fleet, id);
+    }
+  }
+  for (const { id } of keys) await expectOncePerSlot(fleet, id);
+}
+
+async function lastBegunOf(fleet: Fleet, id: string): Promise<number | undefined> {
+  const keyId = keyIdFrom(id);
+  if (keyId === undefined) return undefined;
+  return (await fleet.at(0).store.automation.usedDueTimes([keyId])).get(keyId);
+}
+
+/** A person ends it: the next one need not wait. */
+async function endOpen(fleet: Fleet, key: string): Promise<void> {
+  const { keyturn } = fleet.at(0);
+  for (const { id } of (await keyturn.rotations.list({ key, open: true })).items) {
+    await keyturn.rotations.abort(id, { reason: 'not now' });
+  }
+}
+
+async function expectOncePerSlot(fleet: Fleet, key: string): Promise<void> {
+  const reasons: (string | null)[] = [];
+  for await (const { reason } of fleet.at(0).keyturn.rotations.list({ key })) reasons.push(reason);
+  const due = reasons.map((reason) => /due (\S+?)(?:,|$)/.exec(reason ?? '')?.[1]);
+  expect(new Set(due).size).toBe(due.length);
+}
