@@ -2,10 +2,7 @@ import type { Digest } from '../../src/keys/digest.js';
 import type { InstanceId, KeyId, KeyspaceId, RotationId } from '../../src/keys/id.js';
 import type { Change, Replan } from '../../src/store/change.js';
 import type { FoundSecret } from '../../src/store/found-secret.js';
-import type { ForeignQuery, SecretUpgrade } from '../../src/store/imported.js';
-import type { WeighedUse } from '../../src/store/late-use.js';
 import type { LeaseQuery, RotationFilter, Sighting } from '../../src/store/rotation.js';
-import type { ShadowQuery } from '../../src/store/shadow.js';
 import type { EventFilter, InstanceRow, KeyFilter, PageCut, Store } from '../../src/store/store.js';
 import type { UsageBatch, UsageQuery } from '../../src/store/usage.js';
 import type { Within } from '../../src/store/within.js';
@@ -30,6 +27,7 @@ export class MeddledStore implements Store {
   /** How far the database's clock is ahead of the test's, in milliseconds. */
   databaseAheadMs = 0;
   underWay = 0;
+  atDatabase = 0; // Of those under way, which no test holds back.
   instanceId: InstanceId | undefined; // Once it has told it.
   lastSequence = 0; // Of the last change that was made through here.
 
@@ -62,7 +60,7 @@ export class MeddledStore implements Store {
     return this.#store.findByDigest(digest);
   }
 
-  findForeign(query: ForeignQuery) {
+  findForeign(query: Parameters<Store['findForeign']>[0]) {
     return this.#call('findForeign', () => this.#store.findForeign(query));
   }
 
@@ -78,7 +76,7 @@ export class MeddledStore implements Store {
     return this.#call('marksTaken', () => this.#store.marksTaken(marks));
   }
 
-  upgradeSecret(upgrade: SecretUpgrade) {
+  upgradeSecret(upgrade: Parameters<Store['upgradeSecret']>[0]) {
     return this.#call('upgradeSecret', () => this.#store.upgradeSecret(upgrade));
   }
 
@@ -142,7 +140,7 @@ export class MeddledStore implements Store {
     return this.#call('countLate', () => this.#store.countLate(keyId, secretNumber));
   }
 
-  weighUses(weighed: readonly WeighedUse[]) {
+  weighUses(weighed: Parameters<Store['weighUses']>[0]) {
     return this.#call('weighUses', () => this.#store.weighUses(weighed));
   }
 
@@ -206,7 +204,7 @@ export class MeddledStore implements Store {
     return this.#call('usage', () => this.#store.usage(query));
   }
 
-  comparisons(query: ShadowQuery) {
+  comparisons(query: Parameters<Store['comparisons']>[0]) {
     return this.#call('comparisons', () => this.#store.comparisons(query));
   }
 
@@ -289,7 +287,10 @@ export class MeddledStore implements Store {
     try {
       await this.before?.(method);
       if (this.isLost) throw cutOff();
-      const answer = await run();
+      this.atDatabase += 1;
+      const answer = await run().finally(() => {
+        this.atDatabase -= 1;
+      });
       await this.after?.(method);
       return answer;
     } finally {
