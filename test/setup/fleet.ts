@@ -1,3 +1,4 @@
+import { setTimeout } from 'node:timers/promises';
 import { DEFAULT_STALENESS_MS } from '../../src/keys/keyspace.js';
 import { type InternalOptions, makeKeyturn } from '../../src/keyturn.js';
 import type { KeyturnOptions } from '../../src/options.js';
@@ -15,7 +16,7 @@ const STEP_MS = 100;
 const TURNS_A_WAKE = 50; // More often, and a feed is kept busy with being woken.
 const BUSY_TURNS = 200; // Of the event loop; after them a wait gives the processor away.
 const MAX_TURNS = 20_000;
-const MOST_WAITS = 1_000; // A lock that a test holds may keep a call for good.
+const MOST_WAIT_MS = 1_000; // A lock that a test holds may keep a call for good.
 
 /** What a fleet is started with. */
 export interface FleetOptions extends Pick<DataKind, 'create'> {
@@ -167,11 +168,17 @@ export class Fleet {
     }
   }
 
+  /** What the database was being asked has been answered. */
   async #answered(): Promise<void> {
-    for (let waited = 0; waited < MOST_WAITS; waited += 1) {
-      if (this.instances.every(({ store }) => store.atDatabase === 0)) return;
-      await new Promise((resolve) => setTimeout(resolve, 1));
-    }
+    const asked = this.instances.flatMap(({ store }) => [...store.atDatabase]);
+    if (asked.length === 0) return;
+    const longEnough = new AbortController();
+    const { signal } = longEnough;
+    await Promise.race([
+      Promise.allSettled(asked),
+      setTimeout(MOST_WAIT_MS, undefined, { signal }).catch(() => undefined),
+    ]);
+    longEnough.abort();
   }
 
   async close(): Promise<void> {
@@ -246,7 +253,7 @@ function logInto(lines: LogLine[]): Log {
 export async function until(what: string, isSo: () => boolean): Promise<void> {
   for (let turns = 0; turns < MAX_TURNS; turns += 1) {
     if (isSo()) return;
-    await (turns < BUSY_TURNS ? turn() : new Promise((resolve) => setTimeout(resolve, 1)));
+    await (turns < BUSY_TURNS ? turn() : setTimeout(1));
   }
   throw new Error(`It did not come about that ${what}.`);
 }

@@ -27,7 +27,7 @@ export class MeddledStore implements Store {
   /** How far the database's clock is ahead of the test's, in milliseconds. */
   databaseAheadMs = 0;
   underWay = 0;
-  atDatabase = 0; // Of those under way, which no test holds back.
+  readonly atDatabase = new Set<Promise<unknown>>(); // Of those under way, which no test holds back.
   instanceId: InstanceId | undefined; // Once it has told it.
   lastSequence = 0; // Of the last change that was made through here.
 
@@ -287,10 +287,9 @@ export class MeddledStore implements Store {
     try {
       await this.before?.(method);
       if (this.isLost) throw cutOff();
-      this.atDatabase += 1;
-      const answer = await run().finally(() => {
-        this.atDatabase -= 1;
-      });
+      const asked = run();
+      this.atDatabase.add(asked);
+      const answer = await asked.finally(() => this.atDatabase.delete(asked));
       await this.after?.(method);
       return answer;
     } finally {
