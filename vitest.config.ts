@@ -5,6 +5,9 @@ const MINUTE_MS = 60_000;
 const scale = Number(process.env['KEYTURN_TEST_SCALE'] || 1);
 const report = process.env['KEYTURN_TEST_REPORT'];
 
+/** Their files share a worker's modules: loading them anew took half of such a project's time. */
+const shared = { isolate: false };
+
 /** A project is a folder of test/ (the unit tests stand beside their files); the name says which. */
 function project(name: string, timeoutMs: number, more: TestUserConfig = {}) {
   const limits = { testTimeout: timeoutMs * scale, hookTimeout: MINUTE_MS };
@@ -19,15 +22,15 @@ export default defineConfig({
     // .ci/run counts from the file; a person reads the screen.
     reporters: report ? ['default', ['json', { outputFile: report }]] : ['default'],
     projects: [
-      project('unit', MINUTE_MS / 6, { include: ['src/**/*.test.ts'] }),
-      project('contract', MINUTE_MS / 2),
+      project('unit', MINUTE_MS / 6, { include: ['src/**/*.test.ts'], ...shared }),
+      project('contract', MINUTE_MS / 2, shared),
       project('security', MINUTE_MS / 2, { globalSetup: './test/cli/compiled.ts' }),
       project('properties', MINUTE_MS, { globalSetup: './test/cli/compiled.ts' }),
       project('crash', MINUTE_MS),
-      project('http', MINUTE_MS / 2),
+      project('http', MINUTE_MS / 2, shared),
       project('cli', MINUTE_MS / 2, { globalSetup: './test/cli/compiled.ts' }),
       project('upgrade', 2 * MINUTE_MS, { globalSetup: './test/cli/compiled.ts' }),
-      project('guards', MINUTE_MS / 2),
+      project('guards', MINUTE_MS / 2, shared),
       project('deploy', MINUTE_MS, { globalSetup: './test/docs/built.ts' }),
       project('docs', 2 * MINUTE_MS, { globalSetup: './test/docs/built.ts' }),
       project('bench', MINUTE_MS, { globalSetup: './test/docs/built.ts' }),

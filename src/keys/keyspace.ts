@@ -69,13 +69,13 @@ export const MANAGEMENT_KEYSPACE = { name: 'keyturn', prefix: 'kt' } as const;
  * `Authorization: Api-Key …`, `Authorization: Bearer …`, `X-API-Key: …`.
  * @public
  */
-export const DEFAULT_CREDENTIALS: CredentialForms = {
-  headers: ['x-api-key'],
-  schemes: ['api-key', 'bearer'],
+export const DEFAULT_CREDENTIALS: CredentialForms = Object.freeze({
+  headers: Object.freeze(['x-api-key']),
+  schemes: Object.freeze(['api-key', 'bearer']),
   query: null,
-};
+});
 /** @public */
-export const NO_BRANDING: BrandingRecord = { name: null, logo: null };
+export const NO_BRANDING: BrandingRecord = Object.freeze({ name: null, logo: null });
 /** @public */
 export const DEFAULT_STALENESS_MS = 5_000;
 /**
