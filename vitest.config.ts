@@ -24,7 +24,7 @@ export default defineConfig({
     projects: [
       project('unit', MINUTE_MS / 6, { include: ['src/**/*.test.ts'], ...shared }),
       project('contract', MINUTE_MS / 2, shared),
-      project('security', MINUTE_MS / 2, { globalSetup: './test/cli/compiled.ts' }),
+      project('security', MINUTE_MS / 2, { globalSetup: './test/cli/compiled.ts', ...shared }),
       project('properties', MINUTE_MS, { globalSetup: './test/cli/compiled.ts' }),
       project('crash', MINUTE_MS),
       project('http', MINUTE_MS / 2, shared),
