@@ -32,7 +32,11 @@ export interface SwitchReport {
   readonly since: string | null;
   readonly checks: {
     readonly agreed: number;
+    /** Of those that agreed: both admitted the request. Without one, nothing is proved. */
+    readonly admitted: number;
     readonly disagreed: number;
+    /** The old check refused, and Keyturn came to no verdict: its store was away, or `allow` threw. */
+    readonly undecided: number;
     /** The old check gave no verdict: the requests were refused. */
     readonly unasked: number;
     /** Keyturn's own check was not made, to be no burden. */
@@ -40,7 +44,10 @@ export interface SwitchReport {
   };
   /** How many rows there are in all. */
   readonly disagreements: number;
-  /** Nothing was decided in two ways, of a hundred checks that were compared for each that was not. */
+  /**
+   * Nothing was decided in two ways, some request was admitted by both, and for each check that was
+   * not compared a hundred were.
+   */
   readonly isSafe: boolean;
   readonly items: readonly SwitchDisagreement[];
   readonly nextCursor: string | null;

@@ -72,13 +72,14 @@ async function tell(call: Invocation, report: SwitchReport): Promise<void> {
 }
 
 function sumsOf({ checks, since }: SwitchReport): string {
-  const { agreed, disagreed, unasked, skipped } = checks;
+  const { agreed, admitted, disagreed, undecided, unasked, skipped } = checks;
   if (since === null) return 'Nothing was compared.';
   const others = [
+    ...(undecided === 0 ? [] : [`${undecided} without an answer of Keyturn`]),
     ...(unasked === 0 ? [] : [`${unasked} without an answer of the check before, refused`]),
     ...(skipped === 0 ? [] : [`${skipped} not compared, to be no burden`]),
   ];
-  const sums = `${counted(agreed + disagreed, 'check')} compared since ${since}: ${agreed} decided alike`;
+  const sums = `${counted(agreed + disagreed, 'check')} compared since ${since}: ${agreed} decided alike (${admitted} admitted)`;
   return `${[`${sums}, ${disagreed} in two ways`, ...others].join('; ')}.`;
 }
 
@@ -91,10 +92,13 @@ function adviceOf({ isSafe, disagreements, since, checks }: SwitchReport): strin
       'differs, then look with --since at what came after.'
     );
   }
+  if (checks.agreed > 0 && checks.admitted === 0) {
+    return 'Do not switch yet: no request was admitted by both. Call the route with a good key, and look again.';
+  }
   if (checks.agreed > 0) {
     return (
-      'Do not switch yet: for each check that was not compared, a hundred have to be. Mend the check ' +
-      'before where it gives no answer, then look with --since at what came after.'
+      'Do not switch yet: for each check that was not compared, a hundred have to be. Mend what gives ' +
+      'no answer, then look with --since at what came after.'
     );
   }
   const what = since === null ? 'Guard a route with the option "shadow"' : 'Wait for requests';

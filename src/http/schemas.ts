@@ -244,8 +244,10 @@ export const ImportReportSchema = closed({
 export const SwitchReportSchema = closed({
   since: nullable(Time),
   checks: closed({
-    agreed: Type.Integer(),
+    agreed: Type.Integer({ description: 'both decided alike' }),
+    admitted: Type.Integer({ description: 'of those that agreed, both admitted' }),
     disagreed: Type.Integer(),
+    undecided: Type.Integer({ description: 'the old check refused, Keyturn came to no verdict' }),
     unasked: Type.Integer(),
     skipped: Type.Integer(),
   }),

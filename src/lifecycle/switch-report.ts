@@ -6,6 +6,7 @@ import {
   type DisagreementPlace,
   partsOf,
   SHADOW_BUCKET_MS,
+  type ShadowReading,
 } from '../store/shadow.js';
 import { type Act, keyspaceOf, visibleKeyspaces } from './context.js';
 import { badCursor, decodeCursor, encodeCursor, limitOf, pageOf } from './list.js';
@@ -33,12 +34,13 @@ export async function switchReport(act: Act, query: SwitchQuery): Promise<Switch
     after: placeIn(query.cursor),
   });
   const names = new Map((await visibleKeyspaces(act)).map(({ id, name }) => [id, name]));
-  const { startAt, outcomes, rowCount } = reading;
+  const { startAt, rowCount } = reading;
+  const checks = checksOf(reading);
   return {
     since: startAt === null ? null : formatTime(startAt),
-    checks: outcomes,
+    checks,
     disagreements: rowCount,
-    isSafe: rowCount === 0 && isEvidence(outcomes),
+    isSafe: rowCount === 0 && isEvidence(checks),
     ...pageOf(reading.rows, limit, {
       item: (row) => viewDisagreement(row, names.get(row.keyspaceId) ?? ''),
       cursor: (row) => encodeCursor(partsOf(row)),
@@ -46,8 +48,16 @@ export async function switchReport(act: Act, query: SwitchQuery): Promise<Switch
   };
 }
 
-function isEvidence({ agreed, unasked, skipped }: SwitchReport['checks']): boolean {
-  return agreed > 0 && agreed >= (unasked + skipped) * COMPARED_FOR_ONE;
+function checksOf({ outcomes }: ShadowReading): SwitchReport['checks'] {
+  const { both_admitted: admitted, both_refused: refused, ...others } = outcomes;
+  const { disagreed, undecided, unasked, skipped } = others;
+  return { agreed: admitted + refused, admitted, disagreed, undecided, unasked, skipped };
+}
+
+/** A client that sends no key proves nothing, however often both refuse it. */
+function isEvidence(checks: SwitchReport['checks']): boolean {
+  const { agreed, admitted, undecided, unasked, skipped } = checks;
+  return admitted > 0 && agreed >= (undecided + unasked + skipped) * COMPARED_FOR_ONE;
 }
 
 function viewDisagreement(row: Disagreement, keyspace: string): SwitchDisagreement {

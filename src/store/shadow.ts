@@ -19,11 +19,18 @@ export const MAX_DISAGREEMENTS = 10_000;
 export const THE_REST = '…';
 
 /**
- * What came of a comparison. `unasked`: the old check gave no verdict; `skipped`: Keyturn's own
- * was not asked for.
+ * What came of a comparison: both admitted, both refused, or not both the same. `undecided`: the old
+ * check refused, and Keyturn's own came to no verdict; `unasked`: the old one gave none; `skipped`:
+ * Keyturn's own was not asked for.
  * @public
  */
-export type ShadowOutcome = 'agreed' | 'disagreed' | 'unasked' | 'skipped';
+export type ShadowOutcome =
+  | 'both_admitted'
+  | 'both_refused'
+  | 'disagreed'
+  | 'undecided'
+  | 'unasked'
+  | 'skipped';
 
 /**
  * Comparisons of one keyspace in one minute.
@@ -85,6 +92,7 @@ export interface ShadowQuery {
 
 /**
  * What has been compared since a time.
+ * @public
  */
 export interface ShadowReading {
   readonly outcomes: Readonly<Record<ShadowOutcome, number>>;
@@ -96,9 +104,12 @@ export interface ShadowReading {
   readonly rows: readonly Disagreement[];
 }
 
+/** @public */
 export const NO_OUTCOMES: ShadowReading['outcomes'] = {
-  agreed: 0,
+  both_admitted: 0,
+  both_refused: 0,
   disagreed: 0,
+  undecided: 0,
   unasked: 0,
   skipped: 0,
 };

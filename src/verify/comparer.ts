@@ -5,7 +5,7 @@ import { keyIdFrom } from '../keys/id.js';
 import type { KeyspaceRecord } from '../keys/keyspace.js';
 import { printableName } from '../keys/text.js';
 import type { Log } from '../ports.js';
-import type { Disagreement } from '../store/shadow.js';
+import type { Disagreement, ShadowOutcome } from '../store/shadow.js';
 import type { Verdict, VerifyRequest } from '../verdict.js';
 import { ComparisonTally } from './comparison-tally.js';
 import { readCredential } from './credential.js';
@@ -14,6 +14,7 @@ import type { Verifier } from './verifier.js';
 import { verify } from './verify.js';
 
 const MAX_LABEL_LENGTH = 64;
+const NO_VERDICT: ReadonlySet<string> = new Set(['unavailable', 'internal']);
 const HINT_DIGITS = 8; // Enough to tell credentials apart, too few to find one by.
 
 /** What Keyturn would have decided. */
@@ -79,22 +80,29 @@ export class Comparer {
   ): void {
     const { judgement, old, comparison } = of;
     const nowMs = this.#nowMs();
-    if (old === 'unasked') this.tally.count(keyspace.id, 'unasked', nowMs);
-    // Bounds of these checks themselves, which say nothing of the key.
-    else if (judgement.code === 'rate_limited') this.tally.count(keyspace.id, 'skipped', nowMs);
-    else if (judgement.isAdmitted === (old === 'admitted')) {
-      this.tally.count(keyspace.id, 'agreed', nowMs);
-    } else {
-      const { code, keyId, request } = judgement;
-      const hint = keyId === '' && request !== undefined ? hintIn(request, keyspace) : '';
-      const place = { keyspaceId: keyspace.id, keyId, hint, label: labelOf(comparison), code };
-      this.tally.disagree({ ...place, count: 1, firstAt: nowMs, lastAt: nowMs });
+    const outcome = outcomeOf(judgement, old);
+    if (outcome !== 'disagreed') {
+      this.tally.count(keyspace.id, outcome, nowMs);
+      return;
     }
+    const { code, keyId, request } = judgement;
+    const hint = keyId === '' && request !== undefined ? hintIn(request, keyspace) : '';
+    const place = { keyspaceId: keyspace.id, keyId, hint, label: labelOf(comparison), code };
+    this.tally.disagree({ ...place, count: 1, firstAt: nowMs, lastAt: nowMs });
   }
 
   #nowMs(): number {
     return this.#verifier.freshness.nowMs();
   }
+}
+
+function outcomeOf({ isAdmitted, code }: Judgement, old: OldVerdict): ShadowOutcome {
+  if (old === 'unasked') return 'unasked';
+  if (code === 'rate_limited') return 'skipped'; // A bound of these checks themselves.
+  if (isAdmitted !== (old === 'admitted')) return 'disagreed';
+  if (isAdmitted) return 'both_admitted';
+  // It says nothing of the key, so that both refuse it is chance.
+  return NO_VERDICT.has(code) ? 'undecided' : 'both_refused';
 }
 
 function judgementOf(verdict: Verdict, request: VerifyRequest): Judgement {

@@ -1,6 +1,7 @@
 import type { KeyspaceId } from '../keys/id.js';
 import {
   type Disagreement,
+  NO_OUTCOMES,
   placeIdOf,
   SHADOW_BUCKET_MS,
   type ShadowCount,
@@ -17,12 +18,7 @@ const MAX_COUNTS = 10_000; // Minutes that wait while the store is away: a week 
 export class ComparisonTally {
   #counts = new Map<string, ShadowCount>();
   #rows = new Map<string, Disagreement>();
-  readonly #totals: Record<ShadowOutcome, number> = {
-    agreed: 0,
-    disagreed: 0,
-    unasked: 0,
-    skipped: 0,
-  };
+  readonly #totals: Record<ShadowOutcome, number> = { ...NO_OUTCOMES };
 
   /** Sums since the start, for metrics. */
   get totals(): Readonly<Record<ShadowOutcome, number>> {

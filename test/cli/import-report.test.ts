@@ -5,6 +5,7 @@ import { createKeyturn } from '../../src/index.js';
 import { Shell } from './command-line.js';
 
 const OLD = 'acme.7Yk2pQm4Zt9Xw3Rb6Vn8';
+const OTHER = 'other.3Rb6Vn8Yk2pQm4Zt9Xw7';
 
 let shell: Shell;
 let server: readonly string[];
@@ -15,14 +16,14 @@ beforeAll(async () => {
 });
 afterAll(() => shell.remove());
 
-/** Requests to an API whose old check admits this one text, as an application of today makes them. */
+/** Requests to an API whose old check admits two texts, as an application of today makes them. */
 function serve(...sent: readonly string[]): Promise<void> {
   return serveIn('default', ...sent);
 }
 
 async function serveIn(keyspace: string, ...sent: readonly string[]): Promise<void> {
   const keyturn = await createKeyturn({ database: `sqlite:${shell.path('keyturn.db')}` });
-  const ask = ({ headers }: Request) => headers.get('x-api-key') === OLD;
+  const ask = ({ headers }: Request) => [OLD, OTHER].includes(headers.get('x-api-key') ?? '');
   const { guarded } = requireKey(keyturn, { keyspace, shadow: { ask, label: 'GET /reports' } });
   const handle = guarded(() => new Response());
   for (const key of sent) {
@@ -41,11 +42,12 @@ async function compare({ answered, unanswered }: { answered: number; unanswered:
   let isAway = false;
   const ask = () => {
     if (isAway) throw new Error('The old check is away.');
-    return false;
+    return true;
   };
+  const { plaintext } = await keyturn.keys.create({ name: 'Acme', keyspace });
   const { guarded } = requireKey(keyturn, { keyspace, shadow: { ask } });
   const handle = guarded(() => new Response());
-  const request = new Request('https://api.example/', { headers: { 'x-api-key': 'swordfish' } });
+  const request = new Request('https://api.example/', { headers: { 'x-api-key': plaintext } });
   for (let check = 0; check < answered; check += 1) await handle(request);
   isAway = true;
   for (let check = 0; check < unanswered; check += 1) await handle(request);
@@ -65,7 +67,7 @@ describe('import report', () => {
     expect(await compare({ answered: 99, unanswered: 1 })).toMatchObject({
       isSafe: false,
       disagreements: 0,
-      checks: { agreed: 99, disagreed: 0, unasked: 1 },
+      checks: { agreed: 99, admitted: 99, disagreed: 0, unasked: 1 },
     });
   });
 
@@ -85,7 +87,7 @@ describe('import report', () => {
     expect(ran.stdout).toMatch(
       new RegExp(`^default +– +${hint}… +GET /reports +admitted +malformed +2 +20`, 'm'),
     );
-    expect(ran.stdout).toContain('1 decided alike, 2 in two ways.');
+    expect(ran.stdout).toContain('1 decided alike (0 admitted), 2 in two ways.');
     expect(ran.stdout).toContain('Do not switch yet: 1 row of disagreements.');
     expect(ran.stdout).not.toContain(OLD);
   });
@@ -96,15 +98,22 @@ describe('import report', () => {
     });
     const other = ['keyspace', 'create', 'other', '--prefix', 'other'];
     expect(await shell.run(other)).toMatchObject({ exit: 0 });
+    await shell.run(['key', 'import', '-', '--from', 'jsonl', '--keyspace', 'other'], {
+      input: JSON.stringify({ id: 2, name: 'Other', plaintext: OTHER }),
+    });
     await serve(OLD);
     await serveIn('other', 'swordfish');
+    const refused = await shell.run([...report, '--keyspace', 'other']);
+    expect(refused).toMatchObject({ exit: 1 });
+    expect(refused.stdout).toContain('Do not switch yet: no request was admitted by both.');
+    await serveIn('other', OTHER);
     const { url } = await shell.serve();
     server = ['--server', url, '--key-file', 'root.key'];
     const since = [...report, '--since', '2999-01-01'];
     for (const at of [[], server]) {
       const all = await shell.run([...report, '--json', ...at]);
       expect(all.exit).toBe(1);
-      expect(all.json()).toMatchObject({ isSafe: false, checks: { agreed: 3, disagreed: 2 } });
+      expect(all.json()).toMatchObject({ isSafe: false, checks: { agreed: 4, disagreed: 2 } });
       expect(await shell.run([...since, ...at])).toMatchObject({ exit: 1 });
       const elsewhere = await shell.run([...report, '--keyspace', 'other', '--json', ...at]);
       expect(elsewhere).toMatchObject({ exit: 0 });

@@ -4,6 +4,7 @@ import {
   type Disagreement,
   type DisagreementPlace,
   MAX_DISAGREEMENTS,
+  NO_OUTCOMES,
   SHADOW_BUCKET_MS,
   SHADOW_MEMORY_MS,
   type ShadowTally,
@@ -13,8 +14,6 @@ import type { Store } from '../../src/store/store.js';
 import { aKeyId, attempt, DAY_AT, deletionOf, inNewKey, inNewKeyspace } from './build.js';
 import { type OpenedStore, stores } from './stores.js';
 import { aBatch } from './usage-build.js';
-
-const NONE = { agreed: 0, disagreed: 0, unasked: 0, skipped: 0 };
 
 describe.each(stores)('comparisons with an older check on $name', ({ open }) => {
   let opened: OpenedStore;
@@ -27,24 +26,27 @@ describe.each(stores)('comparisons with an older check on $name', ({ open }) => 
 
   test('there are none at first', async () => {
     const keyspaceId = await inNewKeyspace(store);
-    const empty = { outcomes: NONE, startAt: null, rowCount: 0, rows: [] };
+    const empty = { outcomes: NO_OUTCOMES, startAt: null, rowCount: 0, rows: [] };
     expect(await read(store, keyspaceId)).toEqual(empty);
   });
 
   test('are added up by minute and outcome, and a batch that comes again adds nothing', async () => {
     const keyspaceId = await inNewKeyspace(store);
-    const count = (startAt: number, outcome: 'agreed' | 'unasked', count: number) =>
+    const count = (startAt: number, outcome: 'both_admitted' | 'unasked', count: number) =>
       ({ keyspaceId, startAt, outcome, count }) as const;
     const later = DAY_AT + SHADOW_BUCKET_MS;
-    const counts = [count(later, 'agreed', 3), count(DAY_AT, 'agreed', 2)];
+    const counts = [count(later, 'both_admitted', 3), count(DAY_AT, 'both_admitted', 2)];
     const batch = { ...aBatch([]), shadow: { counts, disagreements: [] } };
     await store.recordUsage(batch);
     await store.recordUsage(batch);
-    await record(store, { counts: [count(later, 'agreed', 1), count(later, 'unasked', 5)] });
-    const all = { ...NONE, agreed: 6, unasked: 5 };
+    await record(store, { counts: [count(later, 'both_admitted', 1), count(later, 'unasked', 5)] });
+    const all = { ...NO_OUTCOMES, both_admitted: 6, unasked: 5 };
     expect(await read(store, keyspaceId)).toMatchObject({ outcomes: all, startAt: DAY_AT });
     const since = await read(store, keyspaceId, { sinceMs: later });
-    expect(since).toMatchObject({ outcomes: { ...NONE, agreed: 4, unasked: 5 }, startAt: later });
+    expect(since).toMatchObject({
+      outcomes: { ...NO_OUTCOMES, both_admitted: 4, unasked: 5 },
+      startAt: later,
+    });
   });
 
   test('a disagreement is one row, with when it was met first and last', async () => {
@@ -96,7 +98,11 @@ describe.each(stores)('comparisons with an older check on $name', ({ open }) => 
     const keyspaceId = await inNewKeyspace(store);
     await record(store, { disagreements: [aRow(keyspaceId, { code: 'unknown' })] });
     const other = await inNewKeyspace(store);
-    expect(await read(store, other)).toMatchObject({ rowCount: 0, rows: [], outcomes: NONE });
+    expect(await read(store, other)).toMatchObject({
+      rowCount: 0,
+      rows: [],
+      outcomes: NO_OUTCOMES,
+    });
     const none = await store.comparisons({ within: [], sinceMs: 0, limit: 9, after: null });
     expect(none).toMatchObject({ rowCount: 0, rows: [] });
   });
@@ -111,7 +117,7 @@ describe.each(stores)('comparisons with an older check on $name', ({ open }) => 
 
   test('are forgotten when nobody has met them for a month', async () => {
     const keyspaceId = await inNewKeyspace(store);
-    const counts = [{ keyspaceId, startAt: DAY_AT, outcome: 'agreed', count: 1 } as const];
+    const counts = [{ keyspaceId, startAt: DAY_AT, outcome: 'both_admitted', count: 1 } as const];
     const old = aRow(keyspaceId, { code: 'expired' });
     const lately = aRow(keyspaceId, { code: 'unknown', lastAt: DAY_AT + 1 });
     await record(store, { counts, disagreements: [old, lately] });

@@ -14,6 +14,7 @@ import { servers } from './servers.js';
 
 const NO_KEY = { owner: null };
 const yes = () => true;
+const NONE = { agreed: 0, admitted: 0, disagreed: 0, undecided: 0, unasked: 0, skipped: 0 };
 
 describe.each(servers)('a guard of $name in shadow', ({ start }) => {
   test('answers as the old check does, whatever Keyturn would', async () => {
@@ -41,7 +42,7 @@ describe.each(servers)('a guard of $name in shadow', ({ start }) => {
 
     const report = await reportOf(keyturn, 5);
     expect(report).toMatchObject({ isSafe: false, disagreements: 3, nextCursor: null });
-    expect(report.checks).toEqual({ agreed: 2, disagreed: 3, unasked: 0, skipped: 0 });
+    expect(report.checks).toEqual({ ...NONE, agreed: 2, admitted: 1, disagreed: 3 });
     expect(
       report.items.map(({ old: was, keyturn: is, code, hint }) => [was, is, code, hint]),
     ).toEqual([
@@ -81,7 +82,7 @@ describe.each(servers)('a guard of $name in shadow', ({ start }) => {
     }
     const { checks, isSafe, items } = await reportOf(keyturn, unknown.length);
     expect({ checks, isSafe, items }).toEqual({
-      checks: { agreed: 0, disagreed: 0, unasked: unknown.length, skipped: 0 },
+      checks: { ...NONE, unasked: unknown.length },
       isSafe: false,
       items: [],
     });
@@ -169,7 +170,7 @@ describe('a guard in shadow', () => {
     const again = await createKeyturn({ database });
     const { checks } = await again.keys.importReport();
     await again.close();
-    expect(checks).toEqual({ agreed: 0, disagreed: 1_000, unasked: 0, skipped: 500 });
+    expect(checks).toEqual({ ...NONE, disagreed: 1_000, skipped: 500 });
   });
 
   test('has counted before it answers, where functions freeze after the answer', async () => {
@@ -222,6 +223,37 @@ describe('a guard in shadow', () => {
     });
     const future = await keyturn.keys.importReport({ since: '2999-01-01' });
     expect(future).toMatchObject({ isSafe: false, since: null, checks: { agreed: 0 } });
+  });
+
+  test('proves nothing by requests that both refuse, however many', async () => {
+    const keyturn = await startKeyturn();
+    const good = await plaintextOf(keyturn);
+    const shadowed = handler(keyturn, (sent) => sent === good);
+    for (let request = 0; request < 3; request += 1) await shadowed('swordfish');
+    const refused = { ...NONE, agreed: 3 };
+    expect(await reportOf(keyturn, 3)).toMatchObject({ isSafe: false, checks: refused });
+    await shadowed(good);
+    const admitted = { ...NONE, agreed: 4, admitted: 1 };
+    expect(await reportOf(keyturn, 4)).toMatchObject({ isSafe: true, checks: admitted });
+  });
+
+  test('counts no agreement where the old check refuses and Keyturn comes to no verdict', async () => {
+    const keyturn = await startKeyturn();
+    const key = await plaintextOf(keyturn);
+    const { guarded } = requireKey(keyturn, {
+      shadow: { ask: () => false },
+      allow: () => {
+        throw new Error('The plan cannot be read.');
+      },
+    });
+    const handle = guarded(() => new Response('hello'));
+    await handle(new Request('https://a.example/', { headers: { 'x-api-key': key } }));
+    const { checks, isSafe, items } = await reportOf(keyturn, 1);
+    expect({ checks, isSafe, items }).toEqual({
+      checks: { ...NONE, undecided: 1 },
+      isSafe: false,
+      items: [],
+    });
   });
 
   test.each([

@@ -56,7 +56,7 @@ test(`${CLIENTS} clients of a djangorestframework-api-key are switched, and none
   keyturn = await createKeyturn({ database: `sqlite:${shell.path('keyturn.db')}` });
   expect(await keyturn.keys.importReport()).toMatchObject({
     isSafe: true,
-    checks: { agreed: CLIENTS, disagreed: 0, unasked: 0, skipped: 0 },
+    checks: { agreed: CLIENTS, disagreed: 0, undecided: 0, unasked: 0, skipped: 0 },
     disagreements: 0,
   });
   expect(await usesOf()).toEqual({});
