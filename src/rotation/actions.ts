@@ -2,7 +2,13 @@ import { formatDuration, formatTime } from '../keys/duration.js';
 import type { RotationAction, RotationVerb } from '../rotation-views.js';
 import type { RotationRecord, RotationStep } from '../store/rotation.js';
 import { isUnderWay } from './brownout-course.js';
-import { isDelivered, isPassable, type PinnedDestination, waitingIn } from './delivery.js';
+import {
+  isDelivered,
+  isOffered,
+  isPassable,
+  type PinnedDestination,
+  waitingIn,
+} from './delivery.js';
 import type { Details } from './details.js';
 import { unknownAt } from './places.js';
 
@@ -92,10 +98,7 @@ const ACTS: readonly Act[] = [
   {
     name: 'abort',
     isPossible: ({ step }, details) => isBeforeDelivery(step, details),
-    does: (details) =>
-      details.revokedAt === null
-        ? `Closes the rotation before anybody has the new secret; the key stays as it is.${leaked(details)}`
-        : `Closes the rotation before anybody has the new secret.${leaked(details)}`,
+    does: (details) => `${closedBy(details)}${leaked(details)}`,
   },
   {
     name: 'undo',
@@ -153,13 +156,22 @@ function takenBackBy(details: Details): string {
   const { newNumber, oldNumber, destinations = [] } = details;
   if (newNumber === null) return 'Closes the rotation; nothing was issued.';
   const back = `Makes secret ${oldNumber} the current one again. Secret ${newNumber}`;
-  if (details.observedFrom === null && !isDelivered(details)) {
-    return `${back} ends at once: nobody has it.`;
-  }
-  if (destinations.length === 0) {
+  const isObserved = details.observedFrom !== null;
+  if (!isObserved && !isOffered(details)) return `${back} ends at once: nobody has it.`;
+  if (!(isObserved ? destinations.length > 0 : isDelivered(details))) {
     return `${back} ends as soon as every instance has told that no consumer has used it, and else by its own evidence.`;
   }
   return `${back} stays accepted, for places have it or may have it (${namesOf(destinations)}), and ends by its own evidence: a person gives them secret ${oldNumber}, which Keyturn does not have.`;
+}
+
+/** What is said of an abort before it is done. */
+function closedBy(details: Details): string {
+  const { newNumber, revokedAt } = details;
+  if (isOffered(details)) {
+    return `Closes the rotation and ends secret ${newNumber}, which a place was sent and has refused; where a consumer has used it, it is refused, and nothing changes.`;
+  }
+  const stays = revokedAt === null ? '; the key stays as it is' : '';
+  return `Closes the rotation before anybody has the new secret${stays}.`;
 }
 
 function namesOf(places: readonly PinnedDestination[]): string {

@@ -61,6 +61,11 @@ export function isDelivered({ destinations = [] }: Details): boolean {
   return destinations.some(mayHold);
 }
 
+/** Whether a place was sent the new secret. One that has refused it may have handed it on all the same. */
+export function isOffered({ destinations = [] }: Pick<Details, 'destinations'>): boolean {
+  return destinations.some((one) => mayHold(one) || one.markedIn !== undefined);
+}
+
 function mayHold({ state }: PinnedDestination): boolean {
   return state === 'delivered' || state === 'writing' || state === 'unknown';
 }

@@ -35,7 +35,9 @@ export async function pinnedAgain({ details, scenery }: StepContext): Promise<Pa
   const now = (await scenery.destinations()).map((one): PinnedDestination => {
     const { id, name, version } = one.record;
     const place = 'destination' in one ? one.destination.place : name;
-    return { id, name, version, place, state: 'waiting', isConfirmed: false, at: null };
+    const { markedIn } = (details.destinations ?? []).find((known) => known.id === id) ?? {};
+    const sent = markedIn === undefined ? {} : { markedIn };
+    return { id, name, version, place, state: 'waiting', isConfirmed: false, at: null, ...sent };
   });
   const kept = (details.destinations ?? []).filter(({ state }) => state !== 'waiting');
   const isKept = new Set(kept.map(({ id }) => id));

@@ -9,6 +9,7 @@ import type { Rotation, RotationAnswer, RotationQuery, RotationVerb } from '../r
 import type { RotationRecord } from '../store/rotation.js';
 import type { List } from '../views.js';
 import { isRevoked } from './asker.js';
+import { isOfferUntold } from './back-out.js';
 import { toldLate } from './baseline.js';
 import { mintLink, showLink } from './claim-link.js';
 import { collect } from './collect.js';
@@ -87,10 +88,7 @@ export async function actOn(
   requireScope(act.rights, 'keys:rotate');
   const link = verb === 'retry' ? mintLink(engine) : null;
   const askedAt = act.lifecycle.nowMs();
-  // Both ask whether somebody uses the new secret.
-  if (verb === 'rollback' || verb === 'retry') await tellUses(engine);
-  // And a new link discards a secret that nobody uses.
-  if (verb === 'retry') await whenTold(engine, act, { id, untilMs: askedAt });
+  await hearFirst(engine, act, { id, verb, untilMs: askedAt });
   const call = { operation: `rotation.${verb} ${id}`, input, ...options };
   const performed = await perform(act, call, async () => {
     const context = await locateRotation(engine, act, id);
@@ -121,6 +119,25 @@ export async function actOn(
     throw new StateConflictError('The new secret was given to another request meanwhile.');
   }
   return { rotation: collected.rotation, plaintext: collected.plaintext };
+}
+
+/** These ask whether somebody uses the new secret. */
+async function hearFirst(
+  engine: Engine,
+  act: Act,
+  {
+    id,
+    verb,
+    untilMs,
+  }: { readonly id: string; readonly verb: RotationVerb; readonly untilMs: number },
+): Promise<void> {
+  if (verb !== 'rollback' && verb !== 'abort' && verb !== 'retry') return;
+  await tellUses(engine);
+  // A new link discards a secret that nobody uses.
+  if (verb === 'retry') return whenTold(engine, act, { id, untilMs });
+  // Where one does not tell in time, nothing is ended.
+  const isSo = async () => !(await isOfferUntold(await locateRotation(engine, act, id), untilMs));
+  await hasTold(engine.lifecycle.ports, isSo);
 }
 
 /**

@@ -12,6 +12,7 @@ import type { ClaimLink } from './claim-link.js';
 import type { Opened } from './delivery.js';
 import type { Details } from './details.js';
 import type { LinkOut, Mailing } from './link-mail.js';
+import { unwritten } from './written.js';
 
 /** What a client that presents the new secret would hear; or nothing, where the store is silent. */
 export type ProbeResult =
@@ -167,9 +168,7 @@ export function reissued(context: StepContext): Decision {
     return isLeftOpen(details) ? leftOpen(context, asksFor(details)) : rolledBack(key, details);
   }
   const attemptCount = details.attemptCount + 1;
-  const destinations = (details.destinations ?? []).map((one) =>
-    one.state === 'writing' ? { ...one, state: 'waiting' as const } : one,
-  );
+  const destinations = (details.destinations ?? []).map(unwritten);
   return { ...back, details: { ...back.details, attemptCount, destinations } };
 }
 
@@ -237,11 +236,7 @@ function leftOpen(context: StepContext, asks: string | null): Decision {
         : inState(one, 'revoked'),
     );
   const ended = isOver ? { revokedAt: details.revokedAt ?? nowMs } : {};
-  const destinations = (details.destinations ?? []).map((one) =>
-    one.state === 'skipped' || one.state === 'unknown'
-      ? { ...one, state: 'skipped' as const }
-      : { ...one, state: 'waiting' as const, isConfirmed: false },
-  );
+  const destinations = (details.destinations ?? []).map(unwritten);
   const left = { ...UNISSUED, oldNumber, deadline, destinations, asks, ...ended };
   const rest = {
     details: { ...left, sealed: null, sealedUntil: null, sealedForDelivery: null },

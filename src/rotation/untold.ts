@@ -68,5 +68,13 @@ export async function isInUse({ details, scenery }: StepContext): Promise<boolea
 
 /** Whether a consumer has used the secret of this number, as far as it is written out. */
 export function isUsed(uses: readonly ConsumerUse[], number: number | null): boolean {
-  return uses.some(({ secretNumber, outcome }) => secretNumber === number && outcome === 'valid');
+  return usesOfSecret(uses, number).length > 0;
+}
+
+/** Those with which a secret was accepted. */
+export function usesOfSecret(
+  uses: readonly ConsumerUse[],
+  number: number | null,
+): readonly ConsumerUse[] {
+  return uses.filter(({ secretNumber, outcome }) => secretNumber === number && outcome === 'valid');
 }

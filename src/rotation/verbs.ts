@@ -5,22 +5,21 @@ import { requireReason } from '../lifecycle/change-key.js';
 import { isNamed, nobodyNamed } from '../named-consumer.js';
 import type { RotationVerb } from '../rotation-views.js';
 import { actionsOf } from './actions.js';
+import { aborted, backTo } from './back-out.js';
 import { broughtBack } from './brought-back.js';
 import { type ClaimLink, requireLink } from './claim-link.js';
 import { isDelivered, waitingIn } from './delivery.js';
-import { type BaselineConsumer, type Details, handedOverAt } from './details.js';
-import { exchanged } from './exchanged.js';
+import type { BaselineConsumer, Details } from './details.js';
 import { impossible } from './impossible.js';
 import type { IsKin } from './kin.js';
 import { pinnedAgain, skippedPlace } from './places.js';
 import { skippedProbe } from './probed.js';
 import { relinked } from './relinked.js';
 import { look } from './sight.js';
-import { type Decision, inState, rolledBack, type StepContext, secretOf } from './step.js';
+import { type Decision, inState, type StepContext, secretOf } from './step.js';
 import { endOld, stayUntil } from './steps/observe.js';
 import { MAX_EMERGENCY_OVERLAP_MS } from './terms.js';
 import { reclaimed } from './unclaimed.js';
-import { haveTold, isUsed } from './untold.js';
 
 /** What a person says beside the verb. */
 export interface VerbInput {
@@ -162,30 +161,9 @@ const DECISIONS: Readonly<Record<RotationVerb, Decide>> = {
     return { kind: 'go', to: 'revoke', details: { revokedAt: scenery.nowMs }, change };
   },
 
-  async rollback(context, _input, { askedAt: untilMs }) {
-    const { details, scenery, keyspace, rotation } = context;
-    const { newNumber, destinations = [] } = details;
-    const sinceMs = handedOverAt(details);
-    const isObserved = rotation.step === 'observe';
-    // Until then nobody was shown it, though it may be accepted already.
-    if (!isObserved && !isDelivered(details)) return rolledBack(context.key, details);
-    // In this order: what they say to have written out is in what is read after.
-    const instances = await scenery.instances();
-    const uses = await scenery.consumers();
-    // A place that has it hands it on, sooner or later.
-    if (isUsed(uses, newNumber) || destinations.length > 0) return exchanged(context, uses, null);
-    const boundMs = keyspace.stalenessMs;
-    const isKnown = sinceMs === null || haveTold({ instances, sinceMs, untilMs, boundMs });
-    if (isKnown) return rolledBack(context.key, details);
-    return exchanged(context, uses, untilMs);
-  },
+  rollback: (context, _input, { askedAt }) => backTo(context, askedAt),
 
-  abort({ key, details }) {
-    const closed = rolledBack(key, details);
-    return closed.kind === 'close'
-      ? { ...closed, state: 'aborted' }
-      : { kind: 'close', state: 'aborted' };
-  },
+  abort: (context, _input, { askedAt }) => aborted(context, askedAt),
 
   undo(context) {
     const { key, details, scenery } = context;

@@ -29,3 +29,9 @@ export function settledAt(
 ): number {
   return (sentAt ?? rotation.updatedAt) + WRITTEN_MS;
 }
+
+/** A place, before another secret than until now is written to it; what was passed over stays so. */
+export function unwritten({ markedIn, sentAt, ...one }: PinnedDestination): PinnedDestination {
+  if (one.state === 'skipped' || one.state === 'unknown') return { ...one, state: 'skipped' };
+  return { ...one, state: 'waiting', isConfirmed: false, at: null };
+}

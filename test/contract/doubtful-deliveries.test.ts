@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { StoreUnavailableError } from '../../src/errors.js';
 import { dataKinds } from '../setup/data.js';
 import { Delivering, SEAL_KEY, SLOWLY_MS } from '../setup/delivering.js';
-import { whileTimePasses } from '../setup/rotating.js';
+import { answered, whileTimePasses } from '../setup/rotating.js';
 
 const MINUTE_MS = 60_000;
 const CLIENT = { address: '203.0.113.7', userAgent: 'worker/1.0' };
@@ -102,7 +102,8 @@ describe.each(dataKinds)(
       await at.begin();
       await at.isAt('deliver', 'needs_operator');
       expect(await at.rotation()).toMatchObject({ destinations: [{ state: 'waiting' }] });
-      await at.keyturn().rotations.abort((await at.rotation()).id);
+      const { id } = await at.rotation();
+      await answered(at.fleet, at.keyturn().rotations.abort(id), SLOWLY_MS);
       expect(
         (await at.keyturn().keys.get(at.made.key.id)).secrets.map(({ state }) => state),
       ).toEqual(['current', 'revoked']);

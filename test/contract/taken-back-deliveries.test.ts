@@ -3,7 +3,7 @@ import type { Rotation } from '../../src/rotation-views.js';
 import type { DestinationRecord } from '../../src/store/automation.js';
 import { dataKinds } from '../setup/data.js';
 import { Delivering, SEAL_KEY, SLOWLY_MS } from '../setup/delivering.js';
-import { whileTimePasses } from '../setup/rotating.js';
+import { answered, whileTimePasses } from '../setup/rotating.js';
 import { HeldRotations } from '../setup/rotations.js';
 import { aChange } from './build.js';
 
@@ -248,7 +248,7 @@ describe.each(dataKinds)('a delivery that is passed over or taken back on $name'
       await whileTimePasses(at.fleet, isTold, SLOWLY_MS);
     }
     expect(await at.rotation()).toMatchObject({ step: 'deliver', state: 'needs_operator' });
-    await rotations().abort(id);
+    await answered(at.fleet, rotations().abort(id), SLOWLY_MS);
     expect(await at.isValid(at.made.plaintext)).toBe(true);
   });
 });

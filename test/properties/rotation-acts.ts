@@ -22,8 +22,17 @@ export type Act =
   | PlaceAct
   | { readonly kind: (typeof WORDS)[number] };
 
-const FAULTS = ['none', 'none', 'away', 'unreadable', 'refused', 'fails', 'times_out'] as const;
-/** What a place does: a write that times out has been made. */
+const FAULTS = [
+  'none',
+  'none',
+  'away',
+  'unreadable',
+  'refused',
+  'hands_on',
+  'fails',
+  'times_out',
+] as const;
+/** What a place does: a write that times out has been made; `hands_on`: refused, and its program has it. */
 export type Fault = (typeof FAULTS)[number];
 
 /** What happens to a place that a secret is delivered to; `put`: a person puts the current one there. */
@@ -104,6 +113,23 @@ export const runs = fc.record({
   ),
 });
 
+/** What chance comes upon seldom: taken back early, while a place has handed on what it refused. */
+export const EARLY = (['rollback', 'abort'] as const).map((kind): [Course] => [
+  {
+    policy: 'default',
+    placeCount: 1,
+    before: [0],
+    groups: [
+      [{ kind: 'fault', which: 0, fault: 'hands_on' }],
+      [{ kind: 'rotate', overlap: undefined, keep: false, deliver: 'answer' }],
+      [{ kind: 'switch', client: 1 }],
+      [{ kind }],
+    ],
+  },
+]);
+
+type Course = typeof runs extends fc.Arbitrary<infer T> ? T : never;
+
 /** The policies that are named above. */
 export const POLICIES = [
   { name: 'ends', overlap: { hard: '8d', atHard: 'revoke' as const } },
@@ -111,3 +137,7 @@ export const POLICIES = [
   { name: 'claims', claim: { remind: ['1h'], close: '2d', unclaimed: 'disable' as const } },
   { name: 'tries', brownouts: { after: '1d', for: '5m', share: [100, 50] } },
 ];
+
+export function policyOf(policy: string): { readonly policy?: string } {
+  return policy === 'default' ? {} : { policy };
+}

@@ -34,4 +34,9 @@ export class Clients {
       .map((_, who) => who)
       .filter((who) => (this.#uses.get(`${who} ${number}`) ?? -1) >= sinceMs);
   }
+
+  /** Who was ever accepted with which secret. */
+  byNumber(numbers: Iterable<number>): ReadonlyMap<number, readonly number[]> {
+    return new Map([...numbers].map((number) => [number, this.of(number, 0)]));
+  }
 }

@@ -32,7 +32,7 @@ export async function expectAcceptedAre(
   }
 }
 
-/** Of a link that takes the place of one that was opened. */
+/** Of what a person says: a new link in place of one that was opened, a rollback, an abort. */
 export function expectNobodyCutOff(of: {
   readonly before: Key;
   readonly now: Key;
@@ -41,7 +41,8 @@ export function expectNobodyCutOff(of: {
   const current = of.before.secrets.filter(({ state }) => state === 'current');
   for (const { number } of current) {
     const isOver = of.now.secrets.some((one) => one.number === number && one.state === 'revoked');
-    if (isOver) expect(of.users.get(number) ?? [], 'clients a new link has cut off').toEqual([]);
+    if (isOver)
+      expect(of.users.get(number) ?? [], 'clients that were cut off by a word').toEqual([]);
   }
 }
 

@@ -12,6 +12,8 @@ import type { Fault, PlaceAct } from './rotation-acts.js';
 
 interface Held {
   value: string;
+  /** What it has refused, and handed on all the same. */
+  readonly handedOn: string[];
   fault: Fault;
 }
 
@@ -41,7 +43,8 @@ function destinationIn(at: Held | undefined, place: string): Destination {
     preflight: async () => ({ kind: 'ready' }),
     read,
     async write(value, expected) {
-      if (at.fault === 'refused') return refused;
+      if (at.fault === 'hands_on') at.handedOn.push(value.reveal());
+      if (at.fault === 'refused' || at.fault === 'hands_on') return refused;
       if (at.fault === 'fails') return failed;
       const now = digestOf(at.value);
       if (expected.kind === 'found' && !isSameDigest(now, expected.fingerprint)) {
@@ -72,7 +75,7 @@ export class Places {
 
   async add(count: number, value: string): Promise<void> {
     for (let position = 0; position < count; position += 1) {
-      held.set(this.#nameAt(position), { value, fault: 'none' });
+      held.set(this.#nameAt(position), { value, handedOn: [], fault: 'none' });
       this.#records.push(await this.#named(position));
     }
     await this.#fleet.settle();
@@ -122,7 +125,10 @@ export class Places {
 
   /** What programs that read them have, by the number of the secret. */
   values({ secrets }: Pick<Key, 'secrets'>): ReadonlyMap<number, string> {
-    const all = this.#records.map((_, position) => held.get(this.#nameAt(position))?.value ?? '');
+    const all = this.#records.flatMap((_, position) => {
+      const at = held.get(this.#nameAt(position));
+      return at === undefined ? [] : [...at.handedOn, at.value];
+    });
     const numbered = all.flatMap((value) =>
       secrets
         .filter(({ hint }) => value.startsWith(hint))

@@ -2,7 +2,7 @@ import { expect } from 'vitest';
 import type { Key } from '../../src/views.js';
 import type { Fleet } from '../setup/fleet.js';
 import { HeldRotations } from '../setup/rotations.js';
-import type { Act } from './rotation-acts.js';
+import { type Act, policyOf } from './rotation-acts.js';
 import { Clients } from './rotation-clients.js';
 import { crash } from './rotation-crash.js';
 import {
@@ -106,9 +106,9 @@ export class Run {
       case 'finish':
         return refusable(rotations.finish(rotation));
       case 'rollback':
-        return this.#rollback(rotation);
+        return this.#rollback(rotation, isAlone);
       case 'abort':
-        return refusable(rotations.abort(rotation, { reason: 'not now' }));
+        return this.#abort(rotation, isAlone);
       case 'retry':
         return this.#renew(rotation, isAlone);
       case 'undo':
@@ -194,35 +194,39 @@ export class Run {
 
   /** A link that is renewed takes no secret away from who has used it. */
   async #renew(id: string, isAlone: boolean): Promise<void> {
-    const { keys, rotations } = this.#fleet.at(0).keyturn;
-    const users = new Map(
-      [...this.#plaintexts.keys()].map((one) => [one, this.#clients.of(one, 0)]),
-    );
-    const before = await keys.get(this.#id);
-    await refusable(
-      rotations.retry(id).then(async ({ claim, plaintext, rotation }) => {
-        if (plaintext !== undefined) this.#take(rotation.newSecret ?? 0, plaintext);
-        if (claim === undefined) return;
-        this.#links.handOut(claim);
-        if (isAlone) expectNobodyCutOff({ before, now: await keys.get(this.#id), users });
-      }),
-    );
+    const { rotations } = this.#fleet.at(0).keyturn;
+    const renewed = async () => {
+      const { claim, plaintext, rotation } = await rotations.retry(id);
+      if (plaintext !== undefined) this.#take(rotation.newSecret ?? 0, plaintext);
+      if (claim !== undefined) this.#links.handOut(claim);
+    };
+    await this.#cutsOffNobody(renewed, isAlone);
   }
 
-  async #rollback(id: string): Promise<void> {
-    await refusable(
-      this.#fleet
-        .at(0)
-        .keyturn.rotations.rollback(id)
-        .then(({ rotation }) => {
-          // Both are accepted still, and the new one retires: who uses it is waited for.
-          if (rotation.closedAt === null)
-            this.#waited = this.#clients.of(
-              rotation.oldSecret,
-              this.#fleet.clock.nowMs() - BASELINE_MS,
-            );
-        }),
-    );
+  async #rollback(id: string, isAlone: boolean): Promise<void> {
+    const { rotations } = this.#fleet.at(0).keyturn;
+    const rolledBack = async () => {
+      const { rotation } = await rotations.rollback(id);
+      // Both are accepted still, and the new one retires: who uses it is waited for.
+      if (rotation.closedAt !== null) return;
+      const sinceMs = this.#fleet.clock.nowMs() - BASELINE_MS;
+      this.#waited = this.#clients.of(rotation.oldSecret, sinceMs);
+    };
+    await this.#cutsOffNobody(rolledBack, isAlone);
+  }
+
+  #abort(id: string, isAlone: boolean): Promise<void> {
+    const { rotations } = this.#fleet.at(0).keyturn;
+    return this.#cutsOffNobody(() => rotations.abort(id, { reason: 'not now' }), isAlone);
+  }
+
+  /** A word that takes the current secret away takes none away that somebody has used. */
+  async #cutsOffNobody(word: () => Promise<unknown>, isAlone: boolean): Promise<void> {
+    const { keys } = this.#fleet.at(0).keyturn;
+    const users = this.#clients.byNumber(this.#plaintexts.keys());
+    const before = await keys.get(this.#id);
+    await refusable(word());
+    if (isAlone) expectNobodyCutOff({ before, now: await keys.get(this.#id), users });
   }
 
   async #waive(id: string): Promise<void> {
@@ -294,7 +298,3 @@ export class Run {
 
 /** Nobody approves what they asked for. */
 const ANOTHER = { actor: { kind: 'admin', id: 'bo' } } as const;
-
-function policyOf(policy: string): { readonly policy?: string } {
-  return policy === 'default' ? {} : { policy };
-}

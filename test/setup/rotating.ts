@@ -40,3 +40,14 @@ export async function whileTimePasses(
   }
   throw new Error('It has not become so.');
 }
+
+/** Lets time pass slowly until a call is answered, which waits for what every instance tells. */
+export async function answered<T>(fleet: Fleet, call: Promise<T>, stepMs?: number): Promise<T> {
+  let isOver = false;
+  const over = call.finally(() => {
+    isOver = true;
+  });
+  over.catch(() => undefined); // It is awaited below.
+  await whileTimePasses(fleet, async () => isOver, stepMs);
+  return over;
+}

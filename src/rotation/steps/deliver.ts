@@ -1,11 +1,5 @@
 import type { DeliveryFailure, Destination, Reading, Writing } from '../../deliver/destination.js';
-import {
-  holdingOf,
-  isDelivered,
-  isPassedOver,
-  type PinnedDestination,
-  waitingIn,
-} from '../delivery.js';
+import { holdingOf, isDelivered, type PinnedDestination, waitingIn } from '../delivery.js';
 import type { Details } from '../details.js';
 import { leakedOver } from '../leaked.js';
 import { pinnedAgain, unknownAt } from '../places.js';
@@ -19,7 +13,7 @@ import {
   takenBack,
 } from '../step.js';
 import { isInUse } from '../untold.js';
-import { isFirstWrite, settledAt } from '../written.js';
+import { isFirstWrite, settledAt, unwritten } from '../written.js';
 import { drifted, failed, noPlace, troubled } from './preflight.js';
 
 /**
@@ -271,12 +265,7 @@ async function lost(
 function startedOver(context: StepContext): StepOutcome {
   const { details } = context;
   const back = takenBack(context);
-  const destinations = (details.destinations ?? []).map(
-    (one): PinnedDestination =>
-      isPassedOver(one)
-        ? { ...one, state: 'skipped' }
-        : { ...one, state: 'waiting', isConfirmed: false, at: null },
-  );
+  const destinations = (details.destinations ?? []).map(unwritten);
   return back.kind === 'go' ? { ...back, details: { ...back.details, destinations } } : back;
 }
 
