@@ -10,6 +10,7 @@ import {
   waitingIn,
 } from './delivery.js';
 import type { Details } from './details.js';
+import { retriedAfterLoss } from './loss.js';
 import { unknownAt } from './places.js';
 
 type At = Pick<RotationRecord, 'step' | 'state' | 'isOpen' | 'updatedAt'>;
@@ -53,7 +54,7 @@ const ACTS: readonly Act[] = [
         : isTakenBackFrom(details)
           ? `Reads again what stands in ${namesOf(waitingIn(details))}: what holds secret ${details.newNumber} is waited for no more.`
           : details.deliver === 'destinations'
-            ? 'Goes on where it stopped.'
+            ? (retriedAfterLoss(details) ?? 'Goes on where it stopped.')
             : 'Issues the new secret and answers it, once.',
   },
   {

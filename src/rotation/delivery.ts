@@ -40,6 +40,8 @@ export interface DeliveryTrouble {
   readonly tryCount: number;
   /** Null: when a person has acted. */
   readonly nextAt: number | null;
+  /** The new secret is gone while places have it, or may have it. Absent: it is not. */
+  readonly isLost?: boolean;
 }
 
 const TRIES_A_CYCLE = 6;

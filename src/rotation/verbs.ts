@@ -12,11 +12,13 @@ import { isDelivered, waitingIn } from './delivery.js';
 import type { BaselineConsumer, Details } from './details.js';
 import { impossible } from './impossible.js';
 import type { IsKin } from './kin.js';
+import { isRetriedAnew } from './loss.js';
 import { pinnedAgain, skippedPlace } from './places.js';
 import { skippedProbe } from './probed.js';
 import { relinked } from './relinked.js';
 import { look } from './sight.js';
 import { type Decision, inState, type StepContext, secretOf } from './step.js';
+import { startedOver } from './steps/lost.js';
 import { endOld, stayUntil } from './steps/observe.js';
 import { MAX_EMERGENCY_OVERLAP_MS } from './terms.js';
 import { reclaimed } from './unclaimed.js';
@@ -97,6 +99,10 @@ const DECISIONS: Readonly<Record<RotationVerb, Decide>> = {
     requireAnother(context, by);
     if (context.details.deliver === 'claim') {
       return relinked(context, { link: requireLink(link, ''), by });
+    }
+    if (isRetriedAnew(context.details)) {
+      const anew = startedOver(context);
+      return { ...anew, details: { ...anew.details, trouble: null } };
     }
     const { trouble } = context.details;
     // What is another place by now is so because somebody wants it.

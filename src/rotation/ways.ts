@@ -2,6 +2,7 @@ import type { RotationRecord } from '../store/rotation.js';
 import { actionsOf } from './actions.js';
 import type { DeliveryTrouble } from './delivery.js';
 import type { Details } from './details.js';
+import { helpAfterLoss } from './loss.js';
 
 /** What a person is asked about what hinders it, with those ways on that there are then. */
 export function askAbout(
@@ -21,5 +22,10 @@ export function askAbout(
       : []),
     ...(isPossible('abort') ? ['abort ends the rotation'] : []),
   ];
+  if (details.trouble?.isLost === true) {
+    // There is nothing to mend.
+    const help = [helpAfterLoss(details) ?? [], ways].flat().join('; ');
+    return `${what}: ${message} ${help[0]?.toUpperCase() ?? ''}${help.slice(1)}.`;
+  }
   return `${what}: ${message}${tries} Mend it, then retry${ways.map((way) => `; ${way}`).join('')}.`;
 }

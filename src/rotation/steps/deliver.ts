@@ -10,10 +10,10 @@ import {
   type StepContext,
   type StepOutcome,
   secretOf,
-  takenBack,
 } from '../step.js';
 import { isInUse } from '../untold.js';
-import { isFirstWrite, settledAt, unwritten } from '../written.js';
+import { isFirstWrite } from '../written.js';
+import { isElsewhere, lost } from './lost.js';
 import { drifted, failed, noPlace, troubled } from './preflight.js';
 
 /**
@@ -241,42 +241,8 @@ function marked({ details, scenery }: StepContext, pinned: PinnedDestination): S
   };
 }
 
-/** Nobody holds the secret any more: where it is known that no place has it, another is issued. */
-async function lost(
-  context: StepContext,
-  { pinned, reading }: { readonly pinned: PinnedDestination; readonly reading: Reading },
-): Promise<StepOutcome> {
-  const { details, scenery } = context;
-  // In an emergency no place has anything better: all of them are written to anew.
-  if (details.isCompromised) return startedOver(context);
-  const isKnown = pinned.state === 'waiting' || reading.kind !== 'unreadable';
-  if (isKnown && !isElsewhere(context, pinned) && !(await isInUse(context))) {
-    // What was under way as it was lost may still arrive.
-    const ripeAt = pinned.state === 'waiting' ? 0 : settledAt(context, pinned);
-    if (scenery.nowMs < ripeAt) return { kind: 'wait', untilMs: ripeAt, seen: null };
-    return startedOver(context);
-  }
-  const message =
-    'The secret that places have, or may have, was lost with the process that held it.';
-  const told = { destination: pinned.name, message, tryCount: 1, nextAt: null };
-  return troubled({ ...told, class: 'internal' }, context);
-}
-
-function startedOver(context: StepContext): StepOutcome {
-  const { details } = context;
-  const back = takenBack(context);
-  const destinations = (details.destinations ?? []).map(unwritten);
-  return back.kind === 'go' ? { ...back, details: { ...back.details, destinations } } : back;
-}
-
 /** Once, and only where nobody has the one that was refused. */
 async function mayIssueAgain(context: StepContext, pinned: PinnedDestination): Promise<boolean> {
   const { attemptCount } = context.details;
   return attemptCount === 0 && !isElsewhere(context, pinned) && !(await isInUse(context));
-}
-
-/** Whether another place may have the new secret. */
-function isElsewhere({ details }: StepContext, pinned: PinnedDestination): boolean {
-  const others = (details.destinations ?? []).filter(({ id }) => id !== pinned.id);
-  return isDelivered({ ...details, destinations: others });
 }
