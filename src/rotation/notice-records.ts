@@ -65,7 +65,10 @@ export function noticesFor(
   return notices.length === 0 ? [] : [{ kind: 'insert_notices', notices }];
 }
 
-function recipientsOf({ key, channels }: Subject, { kind }: Telling): readonly string[] {
+function recipientsOf(
+  { key, channels }: Named,
+  { kind }: Pick<Telling, 'kind'>,
+): readonly string[] {
   const { to } = KINDS[kind];
   const isToOwner = to !== 'operators' && key.owner !== null && channels.includes(OWNER_MAIL);
   // Nobody else may open a claim; all the rest operators hear in the place of an owner.
@@ -76,9 +79,10 @@ function recipientsOf({ key, channels }: Subject, { kind }: Telling): readonly s
 
 function recordOf(
   { random }: Pick<Ports, 'random'>,
-  { key, keyspace, hint, channels, isEmergency, cycle, change, nowMs }: Subject,
+  subject: Subject,
   { telling, to }: { readonly telling: Telling; readonly to: string },
 ): OutboxRecord {
+  const { key, keyspace, hint, channels, isEmergency, cycle, nowMs } = subject;
   const { kind, stage, facts } = telling;
   const isToOwner = to === OWNER_MAIL;
   const isUrgent = isEmergency || KINDS[kind].isUrgent === 'always';
@@ -95,13 +99,12 @@ function recordOf(
     ...(isToOwner && { operators: channels.filter((name) => name !== OWNER_MAIL) }),
   };
   const isLink = kind === 'claim_link';
-  const name = [cycle, key.id, kind, stage, change, to];
   return {
     id,
     keyspaceId: keyspace.id,
     idempotencyKey: isLink
       ? linkNameOf({ rotationId: facts.rotationId, keyId: key.id, digest: telling.link.digest })
-      : hashOf(name),
+      : nameOf(subject, { kind, stage, to }),
     recipient: to,
     ownerId: isToOwner ? key.owner : null,
     kind,
@@ -118,6 +121,25 @@ function recordOf(
     createdAt: nowMs,
     sentAt: null,
   };
+}
+
+type Named = Pick<Subject, 'channels' | 'cycle' | 'change'> & {
+  readonly key: Pick<KeyRecord, 'id' | 'owner'>;
+};
+
+/** The idempotency keys of the rows that a key's people are told of something with. */
+export function noticeNamesOf(
+  subject: Named,
+  telling: Pick<Telling, 'kind' | 'stage'>,
+): readonly string[] {
+  return recipientsOf(subject, telling).map((to) => nameOf(subject, { ...telling, to }));
+}
+
+function nameOf(
+  { cycle, key, change }: Omit<Named, 'channels'>,
+  { kind, stage, to }: Pick<Telling, 'kind' | 'stage'> & { readonly to: string },
+): string {
+  return hashOf([cycle, key.id, kind, stage, change, to]);
 }
 
 /** The idempotency key of the mail that a link is sent in: each link has one. */

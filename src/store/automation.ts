@@ -76,6 +76,15 @@ export interface Reviewing {
   readonly jobs: readonly PlanningJob[];
 }
 
+/**
+ * That a key is unused was recorded, in milliseconds UTC.
+ * @public
+ */
+export interface RecordedWarning {
+  readonly id: EventId;
+  readonly recordedAt: number;
+}
+
 /** What rotates keys by itself, beside the changes that it makes. */
 export interface AutomationStore {
   getDestination(id: DestinationId, within: Within): Promise<DestinationRecord | undefined>;
@@ -108,4 +117,6 @@ export interface AutomationStore {
   }): Promise<boolean>;
   /** When each of these events was recorded, in milliseconds UTC, of those that were. */
   recordedAt(ids: readonly EventId[]): Promise<ReadonlyMap<EventId, number>>;
+  /** The last two events of each of these keys that say that nobody uses it, the newest first. */
+  warningsOf(keyIds: readonly KeyId[]): Promise<ReadonlyMap<KeyId, readonly RecordedWarning[]>>;
 }

@@ -84,7 +84,10 @@ export interface NoticeOutcome
   readonly isHeldOn: boolean;
 }
 
-/** What became of a notice. */
+/**
+ * What became of a notice.
+ * @public
+ */
 export type Told = Pick<OutboxRecord, 'state' | 'sentAt'>;
 
 /** What a recipient was sent of late. */
@@ -146,6 +149,17 @@ export interface NoticeStore {
  * How long what was sent is kept, for who asks whether somebody was told.
  */
 export const SENT_MEMORY_MS = 30 * 24 * 3_600_000;
+
+/**
+ * Whoever was warned that a key is unused: how long that is kept. Longer than the longest grace, of a
+ * year, with the runway after a change of its policy.
+ */
+export const WARNING_MEMORY_MS = 400 * 24 * 3_600_000;
+
+/**
+ * The kind of notice that the end of a key is reckoned from.
+ */
+export const WARNING_KIND = 'unused';
 
 /**
  * In the text of a notice that is of an emergency.

@@ -2,7 +2,17 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { type KeyspaceId, newDestinationId, newEventId } from '../../src/keys/id.js';
 import type { KeyRecord } from '../../src/keys/key.js';
 import type { DestinationRecord, SlotRow } from '../../src/store/automation.js';
-import { aKeyId, attempt, DAY_AT, deletionOf, idSource, inNewKey, inNewKeyspace } from './build.js';
+import {
+  aChange,
+  aKeyId,
+  anEvent,
+  attempt,
+  DAY_AT,
+  deletionOf,
+  idSource,
+  inNewKey,
+  inNewKeyspace,
+} from './build.js';
 import { rotationOf } from './rotation-build.js';
 import { type OpenedStore, stores } from './stores.js';
 
@@ -124,6 +134,28 @@ describe.each(stores)('what rotates keys by itself on $name', ({ open }) => {
     const known = await automation().recordedAt([none, event.id]);
     expect(known).toEqual(new Map([[event.id, event.at]]));
     expect(await automation().recordedAt([])).toEqual(new Map());
+  });
+
+  test('the last two times that a key was said to be unused are known, the newest first', async () => {
+    const other = await inNewKey(opened.store, keyspaceId);
+    const say = async (id: typeof key.id, at: number) => {
+      const subject = { kind: 'key', id } as const;
+      const event = anEvent(keyspaceId, { type: 'key.unused', at, subject });
+      await opened.store.commit({ ...aChange(keyspaceId, []), events: [event] });
+      return { id: event.id, recordedAt: at };
+    };
+    await say(key.id, DAY_AT);
+    // By when they were recorded, whatever a clock said.
+    const [before, last] = [await say(key.id, DAY_AT + 9), await say(key.id, DAY_AT + 5)];
+    const only = await say(other.id, DAY_AT + 1);
+    const silent = await inNewKey(opened.store, keyspaceId);
+    expect(await automation().warningsOf([key.id, other.id, silent.id])).toEqual(
+      new Map([
+        [key.id, [last, before]],
+        [other.id, [only]],
+      ]),
+    );
+    expect(await automation().warningsOf([])).toEqual(new Map());
   });
 
   test('a slot is rotated for once, and the last one is known', async () => {

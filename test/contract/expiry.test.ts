@@ -11,6 +11,7 @@ describe.each(dataKinds)('keys that nobody uses on $name', ({ create }) => {
 
   test('are warned of once, disabled after the grace, and enabled by a person stay', async () => {
     await aging.policy('swept', { expiry: UNUSED });
+    await aging.keyturn.owners.create({ id: 'acme', emails: ['dev@acme.example'] });
     const made = await aging.issue('swept', { owner: 'acme' });
     await aging.days(39);
     expect(await aging.events(made.key.id, 'key.unused')).toEqual([]);
@@ -107,6 +108,7 @@ describe.each(dataKinds)('keys whose secret is too old on $name', ({ create }) =
     await aging.days(2);
     await aging.days(1);
     expect(await stages()).toEqual(['30d']);
+    expect(await aging.notices(id)).toEqual(['due ops']);
     // Nobody was there for the next stage: the nearest is told.
     await aging.days(27.5);
     await aging.until(async () => (await stages()).length > 1);
@@ -115,6 +117,7 @@ describe.each(dataKinds)('keys whose secret is too old on $name', ({ create }) =
     await aging.until(async () => (await aging.notices(id)).length > 2);
     expect(await aging.notices(id)).toEqual(['due ops', 'due ops', 'due ops']);
     await aging.days(1);
-    expect(await aging.notices(id)).toHaveLength(3);
+    // Nothing more; the first was sent a month ago, and is forgotten.
+    expect(await aging.notices(id)).toEqual(['due ops', 'due ops']);
   });
 });

@@ -1,6 +1,11 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { type KeyspaceId, newNoticeId } from '../../src/keys/id.js';
-import { type NoticeOutcome, type OutboxRecord, SENT_MEMORY_MS } from '../../src/store/notices.js';
+import {
+  type NoticeOutcome,
+  type OutboxRecord,
+  SENT_MEMORY_MS,
+  WARNING_MEMORY_MS,
+} from '../../src/store/notices.js';
 import { anInstanceId, attempt, DAY_AT, idSource, inNewKeyspace, uniqueText } from './build.js';
 import { type OpenedStore, stores } from './stores.js';
 
@@ -264,5 +269,19 @@ describe.each(stores)('the outbox on $name', ({ open }) => {
     expect(await notices().listNotices(page())).toHaveLength(2);
     await opened.store.sweep(DAY_AT + 7 + SENT_MEMORY_MS);
     expect(await notices().listNotices(page())).toMatchObject([{ id: dead.id }]);
+  });
+
+  test('a warning that a key is unused is remembered for longer than any grace', async () => {
+    const [warning, other] = [aNotice({ kind: 'unused' }), aNotice({ kind: 'expiring' })];
+    await insert(warning, other);
+    const owner = anInstanceId();
+    await lease(owner);
+    await notices().settleNotices(owner, [outcomeOf(warning), outcomeOf(other)]);
+    const names = [warning, other].map(({ idempotencyKey }) => idempotencyKey);
+    const known = async () => [...(await notices().tellingsOf(names)).keys()];
+    await opened.store.sweep(DAY_AT + 6 + WARNING_MEMORY_MS);
+    expect(await known()).toEqual([warning.idempotencyKey]);
+    await opened.store.sweep(DAY_AT + 7 + WARNING_MEMORY_MS);
+    expect(await known()).toEqual([]);
   });
 });

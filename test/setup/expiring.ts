@@ -1,12 +1,16 @@
 import type { PolicyInput } from '../../src/policy-views.js';
 import type { Key } from '../../src/views.js';
 import type { DataKind } from './data.js';
-import { type Fleet, startFleet, until } from './fleet.js';
+import { type Fleet, startFleet, turn, until } from './fleet.js';
+import { type MailServer, startMailServer } from './mail-server.js';
 import type { StoreMethod } from './meddling.js';
 import { HeldRotations } from './rotations.js';
 
 export const DAY_MS = 86_400_000;
 const FLUSH_MS = 1_000;
+const GATHER_MS = 11 * 60_000; // What a review finds waits for more of its kind for ten minutes.
+const TICK_MS = 1_000; // Of who sends.
+const MOST_LOOKS = 500;
 const MOST_HOURS = 24;
 
 /** Warned after 40 days without a use, disabled 10 days later. */
@@ -59,9 +63,31 @@ export class Aging {
     await until('it is written out', () => store.callCount('recordUsage') > before);
   }
 
-  /** Days in which nobody looks, and then a look. */
-  days(days: number): Promise<void> {
-    return this.#time.pass(days * DAY_MS);
+  /** Days in which nobody looks, and then a look; what was found then is told. */
+  async days(days: number): Promise<void> {
+    await this.#time.pass(days * DAY_MS);
+    await this.#tell();
+  }
+
+  /** Who sends waits for another server, and asks the store nothing meanwhile. */
+  async #tell(): Promise<void> {
+    const { clock, instances } = this.fleet;
+    if ((await this.#waitingTimes()).length === 0) return;
+    clock.advanceMs(GATHER_MS);
+    for (let look = 0; look < MOST_LOOKS; look += 1) {
+      const nowMs = clock.nowMs();
+      if (!(await this.#waitingTimes()).some((atMs) => atMs <= nowMs)) return;
+      if (look % 10 === 0) clock.advanceMs(TICK_MS);
+      for (const instance of instances) instance.runDue();
+      await turn();
+      await this.#time.quiet();
+      if (look > 0) await new Promise((resolve) => setTimeout(resolve, 5));
+    }
+  }
+
+  async #waitingTimes(): Promise<readonly number[]> {
+    const { items } = await this.keyturn.notices.list({ state: 'waiting', limit: 200 });
+    return items.map(({ nextAt }) => Date.parse(nextAt ?? ''));
   }
 
   /** Hours, each looked at once, until it is so: an instance may have had yet to tell what it saw. */
@@ -99,9 +125,26 @@ export class Aging {
   }
 }
 
-export async function startAging({ create }: Pick<DataKind, 'create'>): Promise<Aging> {
-  const options = { publicUrl: 'https://keys.example' };
-  const fleet = await startFleet({ create, roles: ['server', 'server'], options });
+/** @param mail where notices go; null: no mail server is configured. Default: one that takes all. */
+export async function startAging({
+  create,
+  mail,
+}: Pick<DataKind, 'create'> & {
+  readonly mail?: Pick<MailServer, 'port' | 'close'> | null;
+}): Promise<Aging> {
+  const server = mail === undefined ? await startMailServer() : mail;
+  const address = { host: '127.0.0.1', security: 'none', from: 'keys@acme.example' } as const;
+  const notices = server === null ? {} : { smtp: { ...address, port: server.port } };
+  const options = { publicUrl: 'https://keys.example', notices };
+  const withServer = async () => {
+    const data = await create();
+    const remove = async () => {
+      await data.remove();
+      await server?.close();
+    };
+    return { ...data, remove };
+  };
+  const fleet = await startFleet({ create: withServer, roles: ['server', 'server'], options });
   // Who seems dead has little time to say that it is not: it is real time.
   const { keyspaces, channels } = fleet.at(0).keyturn;
   await keyspaces.update('default', { staleness: '1s' });

@@ -17,5 +17,6 @@ export function meddledAutomation(
     reviewing: () => call(() => store.reviewing()),
     saveReviewing: (change) => call(() => store.saveReviewing(change)),
     recordedAt: (ids) => call(() => store.recordedAt(ids)),
+    warningsOf: (keyIds) => call(() => store.warningsOf(keyIds)),
   };
 }

@@ -11,10 +11,10 @@ import type { Telling } from '../notice-records.js';
 import type { Terms } from '../terms.js';
 import { livingOf, tellUses } from '../untold.js';
 import { worldOf } from '../world.js';
-import { disablesAt, unusedOf } from './findings.js';
+import { endOf, idleOf, type Rules } from './findings.js';
 import { idleSince, lastUseOf, type Uses } from './moments.js';
 import { noticesOfKey } from './record.js';
-import { unheardBy } from './unheard.js';
+import { warningsOf } from './warning.js';
 
 const CALL = { operation: 'key.expire', input: null };
 const REASON = /^unused since (\S+) by policy /;
@@ -55,7 +55,7 @@ export async function disableUnused(engine: Engine, act: Act, place: Place): Pro
     const { nowMs, instances } = await worldOf(engine);
     const rows = await instances();
     const located = await locatedNow(act, place);
-    const end = located && (await endOf(act, located, terms));
+    const end = located && (await endNow(act, located, { terms, nowMs }));
     if (located === undefined || end === undefined || end.atMs > nowMs) return { answer: false };
     const span = { sinceMs: end.idleAt, untilMs: end.atMs, nowMs };
     if (!isWhole({ keyspace, terms }, rows, span)) return { answer: false };
@@ -74,15 +74,14 @@ async function locatedNow(
 }
 
 /** Since when it is without a use, and when it is disabled for that; undefined: nobody was warned. */
-async function endOf({ lifecycle }: Act, { key, uses }: Located, terms: Terms) {
-  const unheard = await unheardBy(lifecycle.store, terms)(key);
-  const found = unusedOf({ key, uses, unheard }, terms);
+async function endNow({ lifecycle }: Act, located: Located, rules: Pick<Rules, 'terms' | 'nowMs'>) {
+  const { terms } = rules;
   const { expiry = null } = terms;
-  if (found === undefined || expiry === null || unheard !== null) return undefined;
-  const { id, idleAt } = found;
-  const warnedAt = (await lifecycle.store.automation.recordedAt([id])).get(id);
-  const atMs = warnedAt === undefined ? null : disablesAt(expiry, warnedAt);
-  return atMs === null ? undefined : { idleAt, atMs };
+  const [idle] = idleOf([located], rules);
+  if (expiry === null || idle === undefined) return undefined;
+  const warning = (await warningsOf(lifecycle.store, terms, [idle])).get(idle.key.id);
+  const atMs = warning === undefined ? null : endOf(warning, expiry);
+  return atMs === null ? undefined : { idleAt: idle.idleAt, atMs };
 }
 
 /**

@@ -18,6 +18,7 @@ import {
   stageSaidAt,
   type Uses,
 } from './moments.js';
+import { type Idle, WARNED, type Warning } from './warning.js';
 
 /** Where a policy names no stages, so long before a key expires its people are told. */
 const EXPIRING_MS: readonly number[] = [7 * DAY_MS];
@@ -28,8 +29,8 @@ export interface Looked {
   readonly uses: Uses;
   /** As it is planned; undefined: no schedule rotates it. */
   readonly slot: SlotRow | undefined;
-  /** Why nobody would hear that it is unused; null: somebody would. */
-  readonly unheard: string | null;
+  /** That its people are warned, as it is unused; undefined: it is in use, or that is not said yet. */
+  readonly warning: Warning | undefined;
 }
 
 /** By what a key is judged. Times are milliseconds UTC. */
@@ -140,29 +141,43 @@ function pastPolicy({ key }: Looked, { terms, nowMs }: Rules): Finding | undefin
   };
 }
 
-/** A key that nobody uses, on these terms. */
+/** A key that nobody uses. */
 interface Unused {
   /** Since when there was no use of it. */
   readonly idleAt: number;
   /** When that is said. */
   readonly saidAt: number;
-  /** Under what it is recorded that its people were warned: of this, and on these terms. */
-  readonly id: EventId;
 }
 
 /** Undefined: it is in use, or may be without one. */
 export function unusedOf(
-  { key, uses, unheard }: Pick<Looked, 'key' | 'uses' | 'unheard'>,
+  { key, uses }: Pick<Looked, 'key' | 'uses'>,
   { expiry = null }: Pick<Terms, 'expiry'>,
 ): Unused | undefined {
   if (expiry === null || expiry.unusedMs === null) return undefined;
   const idleAt = idleSince(key, uses);
   const saidAt = sayAt(key, expiry, idleAt + expiry.unusedMs);
-  // Who was told of other terms, or not at all, is warned anew before anything is disabled.
-  const isKept = expiry.disable === 'never' || unheard !== null;
-  const then = isKept ? 'never' : expiry.graceMs;
-  const text = `key.unused ${key.id} ${idleAt} ${expiry.unusedMs} ${then}`;
-  return { idleAt, saidAt, id: onceId(text, idleAt) };
+  return { idleAt, saidAt };
+}
+
+/** Those of which it is said by now that nobody uses them. */
+export function idleOf(
+  seen: readonly Pick<Looked, 'key' | 'uses'>[],
+  { terms, nowMs }: { readonly terms: Pick<Terms, 'expiry'>; readonly nowMs: number },
+): readonly Idle[] {
+  return seen.flatMap((one) => {
+    const found = unusedOf(one, terms);
+    const isSaid = found !== undefined && found.saidAt <= nowMs;
+    return isSaid ? [{ key: one.key, idleAt: found.idleAt }] : [];
+  });
+}
+
+/** When a key is disabled, by what its people were sent; null: not by that. */
+export function endOf(
+  { unheard, warnedAt }: Pick<Warning, 'unheard' | 'warnedAt'>,
+  expiry: ExpiryTerms,
+): number | null {
+  return unheard !== null || warnedAt === null ? null : disablesAt(expiry, warnedAt);
 }
 
 /** When a key is disabled whose people were warned then; null: never. */
@@ -177,13 +192,15 @@ function unused(looked: Looked, { terms, nowMs }: Rules): Finding | undefined {
   const { expiry = null, policy } = terms;
   const found = unusedOf(looked, terms);
   if (expiry === null || found === undefined || nowMs < found.saidAt) return undefined;
-  const { key, uses, unheard } = looked;
+  const { key, uses, warning } = looked;
+  if (warning === undefined || warning.recordedAt !== null) return undefined;
+  const { id, unheard } = warning;
   const disablesAtMs = unheard === null ? disablesAt(expiry, nowMs) : null;
   const lastUsedAtMs = lastUseOf(uses);
   const until = disablesAtMs === null ? null : formatTime(disablesAtMs);
   return {
     key,
-    id: found.id,
+    id,
     type: 'key.unused',
     after: {
       policy,
@@ -191,7 +208,7 @@ function unused(looked: Looked, { terms, nowMs }: Rules): Finding | undefined {
       disablesAt: until,
     },
     reason: reasonOf(until, expiry.disable === 'never' ? null : unheard),
-    telling: { kind: 'unused', stage: 'warned', facts: { lastUsedAtMs, disablesAtMs } },
+    telling: { ...WARNED, facts: { lastUsedAtMs, disablesAtMs } },
     cycle: formatTime(found.idleAt),
   };
 }

@@ -1,4 +1,3 @@
-import type { EventId } from '../../keys/id.js';
 import { type KeyRecord, stateAt } from '../../keys/key.js';
 import type { KeyspaceRecord } from '../../keys/keyspace.js';
 import type { PlanningJob } from '../../store/automation.js';
@@ -7,8 +6,8 @@ import { followersPage } from '../policy-followers.js';
 import { jobsWhere, termsOrNone } from '../policy-jobs.js';
 import type { Terms } from '../terms.js';
 import { isMistaken } from './disable.js';
-import { disablesAt, type Finding, findingsOf, type Looked, unusedOf } from './findings.js';
-import { unheardBy } from './unheard.js';
+import { endOf, type Finding, findingsOf, idleOf, type Looked } from './findings.js';
+import { warningsOf } from './warning.js';
 
 /** What is to be done for a page of the keys that follow one policy. */
 export interface Page {
@@ -48,16 +47,12 @@ export async function readPage(
   const looked = await lookAt(store, keys, { terms, nowMs });
   const rules = { terms, changedAt: policy.updatedAt, nowMs };
   const found = looked.flatMap((one) => findingsOf(one, rules));
-  const warnings = looked.flatMap((one) => unusedOf(one, terms)?.id ?? []);
-  const ids = [...new Set([...found.map(({ id }) => id), ...warnings])];
-  const recordedAt = await store.automation.recordedAt(ids);
+  const recordedAt = await store.automation.recordedAt(found.map(({ id }) => id));
   return {
     keyspace,
     terms,
     findings: found.filter(({ id }) => !recordedAt.has(id)),
-    ending: looked
-      .filter((one) => isEnding(one, terms, { recordedAt, nowMs }))
-      .map(({ key }) => key),
+    ending: looked.filter((one) => isEnding(one, terms, nowMs)).map(({ key }) => key),
     mistaken: looked.filter(({ key, uses }) => isMistaken(key, uses)).map(({ key }) => key),
     next,
   };
@@ -74,27 +69,14 @@ async function lookAt(
   const isDueTold = (notify?.dueMs ?? []).length > 0;
   const slots = isDueTold ? await store.automation.slotsOf(ids) : [];
   const planned = new Map(slots.map((slot) => [slot.keyId, slot]));
-  const unheardOf = unheardBy(store, terms);
-  const looked: Looked[] = [];
-  for (const key of keys) {
-    const one = { key, uses: uses.get(key.id), slot: planned.get(key.id), unheard: null };
-    // Of a key in use it is no matter who would hear.
-    const isUnused = (unusedOf(one, terms)?.saidAt ?? Number.POSITIVE_INFINITY) <= nowMs;
-    looked.push(isUnused ? { ...one, unheard: await unheardOf(key) } : one);
-  }
-  return looked;
+  const seen = keys.map((key) => ({ key, uses: uses.get(key.id), slot: planned.get(key.id) }));
+  const warnings = await warningsOf(store, terms, idleOf(seen, { terms, nowMs }));
+  return seen.map((one) => ({ ...one, warning: warnings.get(one.key.id) }));
 }
 
-function isEnding(
-  looked: Looked,
-  terms: Terms,
-  known: { readonly recordedAt: ReadonlyMap<EventId, number>; readonly nowMs: number },
-): boolean {
-  const { expiry = null } = terms;
-  const found = unusedOf(looked, terms);
-  if (expiry === null || found === undefined || looked.unheard !== null) return false;
-  const { key } = looked;
-  const warnedAt = known.recordedAt.get(found.id);
-  const timeMs = warnedAt === undefined ? null : disablesAt(expiry, warnedAt);
-  return timeMs !== null && timeMs <= known.nowMs && stateAt(key, known.nowMs) === 'active';
+function isEnding(looked: Looked, { expiry = null }: Terms, nowMs: number): boolean {
+  const { key, warning } = looked;
+  if (expiry === null || warning === undefined || stateAt(key, nowMs) !== 'active') return false;
+  const timeMs = endOf(warning, expiry);
+  return timeMs !== null && timeMs <= nowMs;
 }

@@ -1,5 +1,4 @@
 import { formatTime } from '../../keys/duration.js';
-import type { EventId } from '../../keys/id.js';
 import { type KeyRecord, stateAt } from '../../keys/key.js';
 import type { KeyspaceRecord } from '../../keys/keyspace.js';
 import { isLive } from '../../keys/secret.js';
@@ -8,9 +7,10 @@ import type { ExpiryTime } from '../../policy-file-views.js';
 import { followersOf, MAX_FOLLOWERS } from '../policy-followers.js';
 import type { Terms } from '../terms.js';
 import type { ExpiryTerms } from './expiry-terms.js';
-import { disablesAt, type Looked, unusedOf } from './findings.js';
+import { disablesAt, idleOf, type Looked, unusedOf } from './findings.js';
 import { sayAt } from './moments.js';
-import { unheardBy } from './unheard.js';
+import { hearingOf } from './unheard.js';
+import { warningsOf } from './warning.js';
 
 const MAX_TIMES = 10;
 const BATCH_SIZE = 200;
@@ -31,11 +31,12 @@ export async function expiryTimes(
   let batch: KeyRecord[] = [];
   const weigh = async () => {
     const uses = await store.lastUses(batch.map(({ id }) => id));
-    // As if somebody were: of the few that are shown it is asked at the end.
-    const looked = batch.map((key) => ({ key, uses: uses.get(key.id), unheard: null }));
-    const warnings = looked.flatMap((one) => unusedOf(one, { expiry })?.id ?? []);
-    const warnedAt = await store.automation.recordedAt(warnings);
-    const more = looked.flatMap((one) => momentsOf(one, expiry, { nowMs, warnedAt }));
+    const looked = batch.map((key) => ({ key, uses: uses.get(key.id) }));
+    const warnings = await warningsOf(store, terms, idleOf(looked, { terms, nowMs }));
+    const more = looked.flatMap((one) => {
+      const warning = warnings.get(one.key.id);
+      return momentsOf({ ...one, warning }, expiry, nowMs);
+    });
     const all = [...times, ...more].toSorted((left, right) => left.atMs - right.atMs);
     times = all.slice(0, MAX_TIMES);
     batch = [];
@@ -52,10 +53,11 @@ export async function expiryTimes(
     if (count === MAX_FOLLOWERS) break;
   }
   await weigh();
-  const unheardOf = unheardBy(store, terms);
-  const shown = times.map(async ({ atMs, what, key }): Promise<ExpiryTime> => {
+  const hearing = hearingOf(store, terms);
+  const shown = times.map(async ({ atMs, what, key, lost }): Promise<ExpiryTime> => {
     const { id, name } = key;
-    const held = what === 'disabled' ? await unheardOf(key) : null;
+    // Of the few that are shown it is asked at the end.
+    const held = what === 'disabled' ? ((await hearing(key)).unheard ?? lost ?? null) : null;
     return { at: formatTime(atMs), what, key: { id, name }, held };
   });
   return Promise.all(shown);
@@ -64,18 +66,14 @@ export async function expiryTimes(
 interface Moment extends Pick<ExpiryTime, 'what'> {
   readonly atMs: number;
   readonly key: KeyRecord;
+  /** Why its people were not warned, and will not be by itself. */
+  readonly lost?: string | null;
 }
 
-interface Known {
-  readonly nowMs: number;
-  /** When whose people were warned, by what it is recorded under. */
-  readonly warnedAt: ReadonlyMap<EventId, number>;
-}
+type LookedAt = Pick<Looked, 'key' | 'uses' | 'warning'>;
 
-type LookedAt = Pick<Looked, 'key' | 'uses' | 'unheard'>;
-
-function momentsOf(looked: LookedAt, expiry: ExpiryTerms, known: Known): readonly Moment[] {
-  return [...pastPolicy(looked, expiry), ...unused(looked, expiry, known)];
+function momentsOf(looked: LookedAt, expiry: ExpiryTerms, nowMs: number): readonly Moment[] {
+  return [...pastPolicy(looked, expiry), ...unused(looked, expiry, nowMs)];
 }
 
 /** Of the secret that is the first to be too old. */
@@ -86,17 +84,14 @@ function pastPolicy({ key }: { readonly key: KeyRecord }, expiry: ExpiryTerms): 
   return [{ atMs: sayAt(key, expiry, sinceMs), what: 'past_policy', key }];
 }
 
-function unused(
-  looked: LookedAt,
-  expiry: ExpiryTerms,
-  { nowMs, warnedAt }: Known,
-): readonly Moment[] {
+function unused(looked: LookedAt, expiry: ExpiryTerms, nowMs: number): readonly Moment[] {
   const found = unusedOf(looked, { expiry });
   if (found === undefined) return [];
-  const { key } = looked;
+  const { key, warning } = looked;
   // Whoever was not warned in time is warned now.
-  const saidMs = warnedAt.get(found.id) ?? Math.max(found.saidAt, nowMs);
-  const endMs = disablesAt(expiry, saidMs);
-  const warned: Moment = { atMs: saidMs, what: 'unused', key };
-  return endMs === null ? [warned] : [warned, { atMs: endMs, what: 'disabled', key }];
+  const nextMs = Math.max(found.saidAt, nowMs);
+  const endMs = disablesAt(expiry, warning?.warnedAt ?? nextMs);
+  const warned: Moment = { atMs: warning?.recordedAt ?? nextMs, what: 'unused', key };
+  const lost = warning?.lost ?? null;
+  return endMs === null ? [warned] : [warned, { atMs: endMs, what: 'disabled', key, lost }];
 }

@@ -3,29 +3,42 @@ import type { Store } from '../../store/store.js';
 import { OWNER_MAIL } from '../notice-records.js';
 import type { Terms } from '../terms.js';
 
-/** Says why nobody would hear that a key is unused; null: somebody would. */
-type Unheard = (key: Pick<KeyRecord, 'keyspaceId' | 'owner'>) => Promise<string | null>;
+/** Who hears that a key is unused. */
+export interface Hearing {
+  /** Why nobody would; null: somebody would. */
+  readonly unheard: string | null;
+  /** Its owner has a mail address. Asked only where the policy tells owners. */
+  readonly isOwnerReached: boolean;
+}
+
+type Owned = Pick<KeyRecord, 'keyspaceId' | 'owner'>;
 
 const NO_CHANNEL = 'its policy names nobody in notify.channels';
 const ONLY_OWNER = 'its policy names no channel but owner-mail';
 
 /**
- * By whom a policy tells. No policy ends a key whose people were not warned, so that one which tells
- * nobody ends none. Owners are asked about once each, and only where it depends on them.
+ * Whom a policy tells. No policy ends a key whose people were not warned, so that one which tells
+ * nobody ends none. Owners are asked about once each, and only where they are told.
  */
-export function unheardBy(
+export function hearingOf(
   store: Pick<Store, 'getOwner'>,
   { notify }: Pick<Terms, 'notify'>,
-): Unheard {
+): (key: Owned) => Promise<Hearing> {
   const channels = notify?.channels ?? [];
   const reachable = new Map<string, Promise<boolean>>();
   return async ({ keyspaceId, owner }) => {
-    if (channels.length === 0) return NO_CHANNEL;
-    if (channels.some((name) => name !== OWNER_MAIL)) return null;
-    if (owner === null) return `${ONLY_OWNER}, and nobody owns it`;
+    if (channels.length === 0) return { unheard: NO_CHANNEL, isOwnerReached: false };
+    const isOnlyOwner = channels.every((name) => name === OWNER_MAIL);
+    if (owner === null || !channels.includes(OWNER_MAIL)) {
+      const unheard = isOnlyOwner ? `${ONLY_OWNER}, and nobody owns it` : null;
+      return { unheard, isOwnerReached: false };
+    }
     const known = reachable.get(owner) ?? hasAddress(store, { keyspaceId, owner });
     reachable.set(owner, known);
-    return (await known) ? null : `${ONLY_OWNER}, and its owner has no mail address`;
+    const isOwnerReached = await known;
+    const isUnheard = isOnlyOwner && !isOwnerReached;
+    const unheard = isUnheard ? `${ONLY_OWNER}, and its owner has no mail address` : null;
+    return { unheard, isOwnerReached };
   };
 }
 

@@ -4,6 +4,7 @@ import type {
   DestinationFilter,
   DestinationRecord,
   Planning,
+  RecordedWarning,
   Reviewing,
   SlotRow,
 } from '../automation.js';
@@ -109,6 +110,20 @@ export class MemoryAutomation implements AutomationStore {
     const wanted = new Set(ids);
     const found = this.#open().events.filter(({ id }) => wanted.has(id));
     return new Map(found.map(({ id, at }) => [id, at]));
+  }
+
+  async warningsOf(keyIds: readonly KeyId[]) {
+    const wanted = new Set<string>(keyIds);
+    const found = this.#open().events.filter(
+      ({ type, subject }) => type === 'key.unused' && wanted.has(subject.id),
+    );
+    const warnings = new Map<KeyId, readonly RecordedWarning[]>();
+    for (const keyId of keyIds) {
+      const all = found.filter(({ subject }) => subject.id === keyId).slice(-2);
+      const last = all.map(({ id, at: recordedAt }) => ({ id, recordedAt })).toReversed();
+      if (last.length > 0) warnings.set(keyId, last);
+    }
+    return warnings;
   }
 }
 

@@ -1,5 +1,5 @@
 import { CONSUMER_MEMORY_MS } from '../consumers.js';
-import { SENT_MEMORY_MS } from '../notices.js';
+import { SENT_MEMORY_MS, WARNING_KIND, WARNING_MEMORY_MS } from '../notices.js';
 import { sweepShadow } from './shadow.js';
 import type { Tables } from './tables.js';
 
@@ -21,7 +21,10 @@ export function sweep(tables: Tables, nowMs: number): void {
     if (!tables.consumers.has(place)) tables.watches.delete(place);
   }
   drop(tables.instances, ({ seenAt }) => seenAt <= nowMs - INSTANCE_MEMORY_MS);
-  drop(tables.outbox, ({ sentAt }) => sentAt !== null && sentAt <= nowMs - SENT_MEMORY_MS);
+  drop(tables.outbox, ({ kind, sentAt }) => {
+    const memoryMs = kind === WARNING_KIND ? WARNING_MEMORY_MS : SENT_MEMORY_MS;
+    return sentAt !== null && sentAt <= nowMs - memoryMs;
+  });
   sweepShadow(tables, nowMs);
 }
 

@@ -5,6 +5,7 @@ import type {
   DestinationFilter,
   DestinationRecord,
   Planning,
+  RecordedWarning,
   Reviewing,
   SlotRow,
 } from '../automation.js';
@@ -147,6 +148,36 @@ export class SqlAutomation implements AutomationStore {
       .where('id', 'in', ids)
       .execute();
     return new Map(rows.map(({ id, occurred_at: at }) => [id, at]));
+  }
+
+  /** By the index on the subjects of events: a key has few events. */
+  async warningsOf(keyIds: readonly KeyId[]) {
+    const warnings = new Map<KeyId, readonly RecordedWarning[]>();
+    if (keyIds.length === 0) return warnings;
+    const ranked = this.#engine.db
+      .selectFrom('events')
+      .select([
+        'id',
+        'occurred_at',
+        'subject_id',
+        sql<number>`row_number() over (partition by subject_id order by sequence desc)`.as('rank'),
+      ])
+      .where('subject_id', 'in', keyIds)
+      .where('type', '=', 'key.unused')
+      .as('ranked');
+    const rows = await this.#engine.db
+      .selectFrom(ranked)
+      .select(['id', 'occurred_at', 'subject_id', 'rank'])
+      .where('rank', '<=', 2)
+      .orderBy('rank')
+      .execute();
+    const known = new Map(keyIds.map((keyId) => [String(keyId), keyId]));
+    for (const { id, occurred_at: recordedAt, subject_id } of rows) {
+      const keyId = known.get(subject_id);
+      if (keyId === undefined) continue;
+      warnings.set(keyId, [...(warnings.get(keyId) ?? []), { id, recordedAt }]);
+    }
+    return warnings;
   }
 
   async #progressOf(id: number): Promise<Planning> {

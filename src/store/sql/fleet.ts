@@ -1,6 +1,6 @@
 import type { InstanceId } from '../../keys/id.js';
 import { CONSUMER_MEMORY_MS } from '../consumers.js';
-import { SENT_MEMORY_MS } from '../notices.js';
+import { SENT_MEMORY_MS, WARNING_KIND, WARNING_MEMORY_MS } from '../notices.js';
 import { SHADOW_MEMORY_MS } from '../shadow.js';
 import type { FeedChange, FeedPage, InstanceRow } from '../store.js';
 import type { SqlEngine } from './engine.js';
@@ -132,6 +132,10 @@ export async function sweep(engine: SqlEngine, nowMs: number): Promise<void> {
     await trx
       .deleteFrom('outbox')
       .where('sent_at', '<=', nowMs - SENT_MEMORY_MS)
+      .where(({ eb, or }) => {
+        const isForgotten = eb('sent_at', '<=', nowMs - WARNING_MEMORY_MS);
+        return or([eb('kind', '<>', WARNING_KIND), isForgotten]);
+      })
       .execute();
     await trx
       .deleteFrom('instances')
