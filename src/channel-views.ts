@@ -20,6 +20,12 @@ export interface Channel {
   readonly version: number;
 }
 
+/** A channel as it was made or changed. */
+export interface SavedChannel extends Channel {
+  /** What it says and cannot keep, in words for people. */
+  readonly warnings: readonly string[];
+}
+
 export interface ChannelInput {
   readonly name: string;
   readonly keyspace?: string | undefined;
@@ -47,11 +53,15 @@ export interface ChannelTest {
 }
 
 export interface Channels {
-  create(input: ChannelInput, options?: WriteOptions): Promise<Replayable<Channel>>;
+  create(input: ChannelInput, options?: WriteOptions): Promise<Replayable<SavedChannel>>;
   /** Here and below: by its id or, where that is clear, by its name. */
   get(id: string): Promise<Channel>;
   list(query?: ChannelQuery): List<Channel>;
-  update(id: string, patch: ChannelPatch, options?: UpdateOptions): Promise<Replayable<Channel>>;
+  update(
+    id: string,
+    patch: ChannelPatch,
+    options?: UpdateOptions,
+  ): Promise<Replayable<SavedChannel>>;
   delete(id: string, options?: UpdateOptions): Promise<void>;
   /** Sends a few words, so that it is seen whether notices reach anybody. */
   test(id: string): Promise<ChannelTest>;

@@ -46,6 +46,7 @@ export type {
   PolicyInUse,
   PolicyPatch,
   PolicyQuery,
+  SavedPolicy,
 } from './policy-views.js';
 export type { Log, LogFields } from './ports.js';
 export type { ProbeOptions } from './probe-options.js';

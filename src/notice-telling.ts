@@ -7,7 +7,8 @@ export function tellingOf(options: NoticeOptions | undefined, nowMs: () => numbe
   const isSender = options !== undefined;
   const connectionNames = Object.keys(options?.connections ?? {});
   const places = placesLater(options, nowMs);
-  return { places, quietHours: quietHoursOf(options), isSender, connectionNames };
+  const hasMail = options?.smtp !== undefined;
+  return { places, quietHours: quietHoursOf(options), isSender, connectionNames, hasMail };
 }
 
 /** What sends is loaded when somebody is told. */

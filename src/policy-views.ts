@@ -239,6 +239,12 @@ export interface Policy extends PolicyTerms {
   readonly version: number;
 }
 
+/** A policy as it was made or changed. */
+export interface SavedPolicy extends Policy {
+  /** What it says and cannot keep, in words for people. */
+  readonly warnings: readonly string[];
+}
+
 /** A policy, and how many keys name it. */
 export interface PolicyInUse extends Policy {
   /** Keys that name it and are not revoked; no more than 10 000 are counted. */
@@ -251,11 +257,15 @@ export interface PolicyQuery extends PageQuery {
 
 /** On what terms secrets are replaced. A key without a policy follows the one named `default`. */
 export interface Policies {
-  create(input: PolicyInput, options?: WriteOptions): Promise<Policy>;
+  create(input: PolicyInput, options?: WriteOptions): Promise<SavedPolicy>;
   get(name: string, where?: InKeyspace): Promise<PolicyInUse>;
   list(query?: PolicyQuery): List<Policy>;
   /** What is open keeps the terms it began with. */
-  update(name: string, patch: PolicyPatch, options?: UpdateOptions & InKeyspace): Promise<Policy>;
+  update(
+    name: string,
+    patch: PolicyPatch,
+    options?: UpdateOptions & InKeyspace,
+  ): Promise<SavedPolicy>;
   /** What a file would change, and when keys would be due; changes nothing. */
   test(input: PolicyFile): Promise<PolicyTrials>;
   /** Makes every policy of a file as the file says it, all of them or none. What it leaves out is as built in. */

@@ -1,5 +1,5 @@
 import { type Command, Option } from 'commander';
-import type { Channel } from '../channel-views.js';
+import type { Channel, SavedChannel } from '../channel-views.js';
 import { isConfirmed, requireConsent } from './ask.js';
 import { withSession } from './connect.js';
 import { EXIT, type ExitCode, UsageFault } from './fault.js';
@@ -129,9 +129,10 @@ function placeOf({ connection, addresses }: Channel): string {
   return connection ?? (addresses ?? []).join(', ');
 }
 
-async function say({ out }: Invocation, channel: Channel, done: string): Promise<void> {
+async function say({ out }: Invocation, channel: SavedChannel, done: string): Promise<void> {
   if (out.isJson) return out.document(channel);
   out.note(`${done} the channel ${channel.name} of ${channel.keyspace}.`);
+  for (const warning of channel.warnings) out.note(`Warning: ${warning}`);
   await out.details(detailsOf(channel));
 }
 

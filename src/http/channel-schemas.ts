@@ -29,10 +29,12 @@ const channel = {
   updatedAt: Time,
   version: Type.Integer(),
 };
+/** Of what was made or changed. */
+export const Warnings = Type.Array(Type.String(), { description: 'what it says and cannot keep' });
 const replayed = Type.Optional(Type.Boolean());
 export const ChannelSchema = closed(channel);
-/** The same, for who may have asked before. */
-export const ChannelAnswerSchema = closed({ ...channel, replayed });
+/** As it was made or changed, for who may have asked before. */
+export const ChannelAnswerSchema = closed({ ...channel, warnings: Warnings, replayed });
 export const ChannelTestSchema = closed({
   sent: Type.Boolean(),
   detail: nullable(Type.String({ description: 'why not, and what to do' })),

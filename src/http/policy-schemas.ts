@@ -1,4 +1,5 @@
 import Type from 'typebox';
+import { Warnings } from './channel-schemas.js';
 import { PolicyProbeSchema, ProbeInputSchema, ProbePlanSchema } from './probe-schemas.js';
 import type { AnswerShape } from './route.js';
 import { closed, nullable, Text, Time } from './schemas.js';
@@ -116,8 +117,12 @@ const named = { name: Type.String(), keyspace: Type.String(), ...terms };
 const fields = { ...named, createdAt: Time, updatedAt: Time, version: Type.Integer() };
 /** A policy. */
 export const PolicySchema = closed(fields);
-/** The answer that is one. */
-export const POLICY: AnswerShape = { kind: 'json', schema: PolicySchema, what: 'The policy.' };
+/** The answer that is one, as it was made or changed. */
+export const SAVED_POLICY: AnswerShape = {
+  kind: 'json',
+  schema: closed({ ...fields, warnings: Warnings }),
+  what: 'The policy.',
+};
 const keyCount = Type.Integer({
   description: 'keys that name it and are not revoked; no more than 10 000 are counted',
 });
@@ -140,7 +145,7 @@ const applied = {
   keyCount: Type.Integer({
     description: 'keys that follow it and are not revoked; no more than 10 000 are counted',
   }),
-  warnings: Type.Array(Type.String(), { description: 'what it says and cannot keep' }),
+  warnings: Warnings,
 };
 /** What a policy file has changed, or would. */
 export const APPLIED: AnswerShape = {

@@ -39,7 +39,7 @@ export function channelsOf(
           [forms.WRITE, options],
         ] as const;
         const { act, engine } = await begin(...told);
-        const made = { ...options, connections: connectionsOf(engine) };
+        const made = { ...options, ...configuredOf(engine) };
         return withRightsOfNow(act, (now) => createChannel(now, input, made));
       },
       get: async (id) => getChannel((await begin([forms.ID, { id }])).act, id),
@@ -51,7 +51,7 @@ export function channelsOf(
           [forms.UPDATE, options],
         ] as const;
         const { act, engine } = await begin([forms.ID, { id }], ...told);
-        const edit = { patch, options, connections: connectionsOf(engine) };
+        const edit = { patch, options, ...configuredOf(engine) };
         return withRightsOfNow(act, (now) => updateChannel(now, id, edit));
       },
       delete: async (id, options = {}) => {
@@ -74,6 +74,6 @@ export function channelsOf(
   };
 }
 
-function connectionsOf({ sending }: Engine): readonly string[] {
-  return sending.connectionNames;
+function configuredOf({ sending: { connectionNames: connections, hasMail } }: Engine) {
+  return { connections, hasMail };
 }

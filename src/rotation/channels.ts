@@ -5,17 +5,12 @@ import type {
   ChannelPatch,
   ChannelQuery,
   ChannelTest,
+  SavedChannel,
 } from '../channel-views.js';
-import {
-  type FieldFault,
-  NotFoundError,
-  StateConflictError,
-  UnprocessableError,
-} from '../errors.js';
+import { NotFoundError, StateConflictError } from '../errors.js';
 import { formatTime } from '../keys/duration.js';
 import { channelIdFrom, newChannelId } from '../keys/id.js';
 import type { KeyspaceRecord } from '../keys/keyspace.js';
-import { isMailAddress } from '../keys/mail-address.js';
 import { perform, replayable } from '../lifecycle/change.js';
 import { requireVersion } from '../lifecycle/change-key.js';
 import { type Act, keyspaceOf, visibleKeyspaces } from '../lifecycle/context.js';
@@ -26,15 +21,13 @@ import type { UpdateOptions, WriteOptions } from '../public.js';
 import type { ChannelRecord } from '../store/notices.js';
 import type { List, Replayable } from '../views.js';
 import { requireConnection } from './channel-connection.js';
+import { isChannelName, requireChannel, type Settings } from './channel-rules.js';
 import type { Engine } from './engine.js';
+import { channelWarnings, type MailMeans } from './mail-warnings.js';
 import { requireUnnamed } from './named-channels.js';
-import { OWNER_MAIL } from './notice-records.js';
-
-const NAME = /^[a-z][a-z0-9-]{0,62}$/;
-const MAX_ADDRESSES = 20;
 
 /** What the configuration has for channels to name. */
-interface Configured {
+interface Configured extends MailMeans {
   readonly connections: readonly string[];
 }
 
@@ -42,8 +35,8 @@ interface Configured {
 export async function createChannel(
   act: Act,
   input: ChannelInput,
-  { connections, ...options }: WriteOptions & Configured,
-): Promise<Replayable<Channel>> {
+  { connections, hasMail, ...options }: WriteOptions & Configured,
+): Promise<Replayable<SavedChannel>> {
   requireScope(act.rights, 'channels:write');
   const keyspace = await keyspaceOf(act, input.keyspace);
   const { name, kind, connection, addresses } = input;
@@ -63,7 +56,7 @@ export async function createChannel(
       updatedAt: timeMs,
       version: 1,
     };
-    return planPut(act, keyspace, { channel, before: undefined });
+    return planPut(act, keyspace, { channel, before: undefined, hasMail });
   });
   return replayable(performed);
 }
@@ -104,9 +97,9 @@ export async function updateChannel(
   act: Act,
   id: string,
   edit: { readonly patch: ChannelPatch; readonly options: UpdateOptions } & Configured,
-): Promise<Replayable<Channel>> {
+): Promise<Replayable<SavedChannel>> {
   requireScope(act.rights, 'channels:write');
-  const { patch, options } = edit;
+  const { patch, options, hasMail } = edit;
   const call = { operation: `channel.update ${id}`, input: patch, ...options };
   const performed = await perform(act, call, async () => {
     const { channel: before, keyspace } = await locate(act, id);
@@ -123,7 +116,7 @@ export async function updateChannel(
     });
     const updatedAt = act.lifecycle.nowMs();
     const changed = { ...before, name, settings, updatedAt, version: before.version + 1 };
-    return planPut(act, keyspace, { channel: changed, before });
+    return planPut(act, keyspace, { channel: changed, before, hasMail });
   });
   return replayable(performed);
 }
@@ -164,54 +157,6 @@ export async function testChannel(
   return { sent: false, detail: outcome.message };
 }
 
-interface Settings {
-  readonly connection?: string | undefined;
-  readonly addresses?: readonly string[] | undefined;
-}
-
-/** @throws {UnprocessableError} every field that cannot be, together. */
-function requireChannel(channel: Settings & Pick<ChannelRecord, 'name' | 'kind'>): void {
-  const { name, kind } = channel;
-  const faults: FieldFault[] = [];
-  if (!NAME.test(name) || name === OWNER_MAIL) {
-    const fix = `Use a-z, 0-9 and -, 63 at most; "${OWNER_MAIL}" means the owner.`;
-    faults.push({ pointer: '/name', message: 'is no name of a channel.', fix });
-  }
-  faults.push(...(kind === 'mail' ? faultsOfMail(channel) : faultsOfOther(channel)));
-  if (faults.length > 0) throw new UnprocessableError(faults);
-}
-
-function faultsOfMail({ connection, addresses = [] }: Settings): readonly FieldFault[] {
-  const faults: FieldFault[] = [];
-  if (connection !== undefined) {
-    const message = 'is not for a mail.';
-    faults.push({ pointer: '/connection', message, fix: 'Give addresses.' });
-  }
-  if (addresses.length === 0 || addresses.length > MAX_ADDRESSES) {
-    const fix = `Give 1 to ${MAX_ADDRESSES}.`;
-    faults.push({ pointer: '/addresses', message: 'is no list of its addresses.', fix });
-  }
-  for (const [index, address] of addresses.entries()) {
-    if (isMailAddress(address)) continue;
-    const fix = 'Write it as name@domain.';
-    faults.push({ pointer: `/addresses/${index}`, message: 'is no mail address.', fix });
-  }
-  return faults;
-}
-
-function faultsOfOther({ connection = '', addresses }: Settings): readonly FieldFault[] {
-  const faults: FieldFault[] = [];
-  if (connection === '') {
-    const fix = 'Name one of "notices.connections".';
-    faults.push({ pointer: '/connection', message: 'is missing.', fix });
-  }
-  if (addresses !== undefined) {
-    const fix = 'Leave them out, or make a mail of it.';
-    faults.push({ pointer: '/addresses', message: 'are not for this kind.', fix });
-  }
-  return faults;
-}
-
 /** By its id or, where only one keyspace that the caller may see has it, by its name. */
 async function locate(act: Act, text: string) {
   const id = channelIdFrom(text);
@@ -219,7 +164,7 @@ async function locate(act: Act, text: string) {
   const keyspaces = await visibleKeyspaces(act);
   const found: ChannelRecord[] = [];
   if (id !== undefined) found.push(...present(await notices.getChannel(id, act.rights.within)));
-  else if (NAME.test(text)) {
+  else if (isChannelName(text)) {
     for (const { id: of } of keyspaces)
       found.push(...present(await notices.channelNamed(of, text)));
   }
@@ -242,13 +187,15 @@ function planPut(
   {
     channel,
     before,
-  }: { readonly channel: ChannelRecord; readonly before: ChannelRecord | undefined },
+    ...means
+  }: MailMeans & { readonly channel: ChannelRecord; readonly before: ChannelRecord | undefined },
 ) {
   const type = before === undefined ? 'channel.created' : 'channel.updated';
   const { event } = factOf(act, { type, before, after: channel });
   const write = { kind: 'put_channel', channel, expectedVersion: before?.version ?? 0 } as const;
   const change = { writes: [write], events: [event], personal: [] };
-  return { change, answer: viewOf(channel, keyspace.name) };
+  const warnings = channelWarnings(channel.kind, means);
+  return { change, answer: { ...viewOf(channel, keyspace.name), warnings } };
 }
 
 function factOf(

@@ -37,6 +37,8 @@ export interface Notifying extends Pick<SenderMeans, 'places' | 'quietHours'> {
   readonly isSender: boolean;
   /** What a `slack` or `webhook` channel may name. */
   readonly connectionNames: readonly string[];
+  /** Whether a mail server is configured. */
+  readonly hasMail: boolean;
 }
 
 /**
@@ -63,7 +65,7 @@ export interface Engine {
   /** Seals secrets that are on their way to several places; undefined: none is configured. */
   readonly sealKey: Plaintext | undefined;
   /** How people are told, and whether this instance does so. */
-  readonly sending: SenderMeans & Pick<Notifying, 'isSender' | 'connectionNames'>;
+  readonly sending: SenderMeans & Pick<Notifying, 'isSender' | 'connectionNames' | 'hasMail'>;
   /** Tries new secrets as policies say. */
   readonly prober: Prober;
   /** Checks a secret as a client would, and counts nothing. */

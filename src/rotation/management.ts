@@ -25,8 +25,9 @@ function policiesOf(
   const begin = async (...told: readonly Told[]) => (await beginWith(...told)).act;
   return {
     create: async (input, options = {}) => {
-      const act = await begin([policyForms.POLICY, input], [forms.WRITE, options]);
-      return withRightsOfNow(act, (now) => createPolicy(now, input, options));
+      const { engine, act } = await beginWith([policyForms.POLICY, input], [forms.WRITE, options]);
+      const { hasMail } = engine.sending;
+      return withRightsOfNow(act, (now) => createPolicy(now, input, { ...options, hasMail }));
     },
     get: async (name, where = {}) =>
       getPolicy(await begin([forms.ID, { id: name }], [forms.PLACE, where]), name, where),
@@ -36,8 +37,9 @@ function policiesOf(
         [policyForms.POLICY_PATCH, patch],
         [forms.UPDATE_IN_PLACE, options],
       ] as const;
-      const act = await begin([forms.ID, { id: name }], ...told);
-      return withRightsOfNow(act, (now) => updatePolicy(now, name, { patch, options }));
+      const { engine, act } = await beginWith([forms.ID, { id: name }], ...told);
+      const { hasMail } = engine.sending;
+      return withRightsOfNow(act, (now) => updatePolicy(now, name, { patch, options, hasMail }));
     },
     // The parser of such files is loaded by who has one.
     test: async (input) => {
@@ -46,9 +48,14 @@ function policiesOf(
       return testPolicies(engine, act, input);
     },
     apply: async (input, options = {}) => {
-      const act = await begin([policyForms.POLICY_FILE_TO_APPLY, input], [forms.WRITE, options]);
+      const told = [
+        [policyForms.POLICY_FILE_TO_APPLY, input],
+        [forms.WRITE, options],
+      ] as const;
+      const { engine, act } = await beginWith(...told);
+      const { hasMail } = engine.sending;
       const { applyPolicies } = await import('./policy-file/apply.js');
-      return withRightsOfNow(act, (now) => applyPolicies(now, input, options));
+      return withRightsOfNow(act, (now) => applyPolicies(now, input, { ...options, hasMail }));
     },
     delete: async (name, options = {}) => {
       const act = await begin([forms.ID, { id: name }], [forms.UPDATE_IN_PLACE, options]);

@@ -18,10 +18,12 @@ import type {
   PolicyInUse,
   PolicyPatch,
   PolicyQuery,
+  SavedPolicy,
 } from '../policy-views.js';
 import type { UpdateOptions, WriteOptions } from '../public.js';
 import type { PolicyRecord } from '../store/rotation.js';
 import type { List } from '../views.js';
+import { type MailMeans, policyWarnings } from './mail-warnings.js';
 import { requireChannels } from './named-channels.js';
 import { readTerms } from './policy-input.js';
 import { factOf, factsOf, planPut, termsIn, viewPolicy } from './policy-record.js';
@@ -48,8 +50,8 @@ interface Place {
 export async function createPolicy(
   act: Act,
   input: PolicyInput,
-  options: WriteOptions,
-): Promise<Policy> {
+  { hasMail, ...options }: WriteOptions & MailMeans,
+): Promise<SavedPolicy> {
   requireScope(act.rights, 'policies:write');
   const keyspace = await keyspaceOf(act, input.keyspace);
   const { name, keyspace: _place, ...fields } = input;
@@ -60,7 +62,7 @@ export async function createPolicy(
     }
     const terms = readTerms({ ...BUILT_IN, policy: name }, fields);
     await requireChannels(act, keyspace, { terms, before: undefined });
-    return planPut(act, keyspace, { terms, before: undefined });
+    return saved(act, keyspace, { terms, before: undefined, hasMail });
   });
   return performed.answer;
 }
@@ -69,10 +71,10 @@ export async function createPolicy(
 export async function updatePolicy(
   act: Act,
   name: string,
-  edit: { readonly patch: PolicyPatch; readonly options: UpdateOptions & Place },
-): Promise<Policy> {
+  edit: { readonly patch: PolicyPatch; readonly options: UpdateOptions & Place } & MailMeans,
+): Promise<SavedPolicy> {
   requireScope(act.rights, 'policies:write');
-  const { patch, options } = edit;
+  const { patch, options, hasMail } = edit;
   const keyspace = await keyspaceOf(act, options.keyspace);
   const call = { operation: `policy.update ${keyspace.id} ${name}`, input: patch, ...options };
   const performed = await perform(act, call, async () => {
@@ -80,9 +82,23 @@ export async function updatePolicy(
     requireVersion(before, options.ifMatch);
     const terms = readTerms(termsIn(before), patch);
     await requireChannels(act, keyspace, { terms, before });
-    return planPut(act, keyspace, { terms, before });
+    return saved(act, keyspace, { terms, before, hasMail });
   });
   return performed.answer;
+}
+
+async function saved(
+  act: Act,
+  keyspace: KeyspaceRecord,
+  {
+    terms,
+    before,
+    ...means
+  }: MailMeans & { readonly terms: Terms; readonly before: PolicyRecord | undefined },
+) {
+  const { change, answer } = await planPut(act, keyspace, { terms, before });
+  const warnings = await policyWarnings(act, { keyspace, terms }, means);
+  return { change, answer: { ...answer, warnings } };
 }
 
 /** @throws {NotFoundError} the keyspace has no policy of this name. */

@@ -38,6 +38,16 @@ describe('a policy file', () => {
     expect(again).toMatchObject({ dryRun: false, policies: [{ action: 'unchanged' }] });
   });
 
+  test('and a channel say where mail is asked for and no mail server is configured', async () => {
+    const missing = 'Warning: No mail server is configured: set "notices.smtp"';
+    const address = ['--kind', 'mail', '--address', 'ops@acme.example'];
+    const made = await shell.run(['channel', 'create', 'mailed', ...address]);
+    expect(made).toMatchObject({ exit: 0, stderr: expect.stringContaining(missing) });
+    const input = 'policy: mailed\nnotify: { channels: [mailed] }\n';
+    const applied = await shell.run(['policy', 'apply', '-'], { input });
+    expect(applied).toMatchObject({ exit: 0, stderr: expect.stringContaining(missing) });
+  });
+
   test('comes by standard input, and says where it is wrong', async () => {
     const wrong = FILE.replace('preset: quarterly', 'preset: quartely');
     const refused = await shell.run(['policy', 'apply', '-'], { input: wrong });

@@ -2,9 +2,9 @@ import Type from 'typebox';
 import {
   APPLIED,
   changeable,
-  POLICY,
   POLICY_IN_USE,
   PolicySchema,
+  SAVED_POLICY,
   TRIAL,
 } from '../policy-schemas.js';
 import { defineRoute, NO_FIELDS, type Route } from '../route.js';
@@ -28,7 +28,7 @@ export const policyRoutes: readonly Route[] = [
     summary: 'Create a policy. The one named "default" is that of every key that names none.',
     body: closed({ name: Text, keyspace: Type.Optional(Text), ...changeable }),
     query: NO_FIELDS,
-    answers: { 201: POLICY },
+    answers: { 201: SAVED_POLICY },
     problems: [404, 409, 422],
     async handle({ management, body, idempotencyKey }) {
       return { status: 201, value: await management.policies.create(body, { idempotencyKey }) };
@@ -95,7 +95,7 @@ export const policyRoutes: readonly Route[] = [
     summary: 'Change a policy; what is absent stays, and so do rotations that are open.',
     body: closed(changeable),
     query: Place,
-    answers: { 200: POLICY },
+    answers: { 200: SAVED_POLICY },
     problems: [412, 422],
     async handle({ management, params, query, body, ifMatch }) {
       const options = { ...query, ifMatch };

@@ -14,7 +14,7 @@ import type {
 import type { PolicyTerms } from '../../policy-views.js';
 import type { WriteOptions } from '../../public.js';
 import type { PolicyRecord } from '../../store/rotation.js';
-import { unheardWarnings } from '../expiry/unheard.js';
+import { type MailMeans, policyWarnings } from '../mail-warnings.js';
 import { requireChannels } from '../named-channels.js';
 import { countFollowers } from '../policy-followers.js';
 import { readTerms, viewTerms } from '../policy-input.js';
@@ -39,21 +39,21 @@ export interface Stated {
 export async function applyPolicies(
   act: Act,
   input: PolicyFileToApply,
-  options: WriteOptions,
+  { hasMail, ...options }: WriteOptions & MailMeans,
 ): Promise<AppliedPolicies> {
   requireScope(act.rights, 'policies:write');
   const { dryRun = false } = input;
-  if (dryRun) return (await planOf(act, input)).answer;
+  if (dryRun) return (await planOf(act, input, { hasMail })).answer;
   const call = { operation: 'policy.apply', input, ...options };
-  const performed = await perform(act, call, () => planOf(act, input));
+  const performed = await perform(act, call, () => planOf(act, input, { hasMail }));
   return performed.answer;
 }
 
-async function planOf(act: Act, input: PolicyFileToApply) {
+async function planOf(act: Act, input: PolicyFileToApply, means: MailMeans) {
   const policies: AppliedPolicy[] = [];
   const puts: Awaited<ReturnType<typeof planPut>>['change'][] = [];
   for (const one of await statedIn(act, input)) {
-    const applied = await appliedOf(act, one);
+    const applied = await appliedOf(act, one, means);
     policies.push(applied);
     if (applied.action === 'unchanged') continue;
     puts.push((await planPut(act, one.keyspace, one)).change);
@@ -101,7 +101,11 @@ async function stateOf(act: Act, policy: PolicyText, place: string | undefined):
 }
 
 /** What would change, and for how many keys. */
-export async function appliedOf(act: Act, stated: Stated): Promise<AppliedPolicy> {
+export async function appliedOf(
+  act: Act,
+  stated: Stated,
+  means: MailMeans,
+): Promise<AppliedPolicy> {
   const { keyspace, terms, before } = stated;
   const { store } = act.lifecycle;
   const after = viewTerms(terms);
@@ -113,7 +117,7 @@ export async function appliedOf(act: Act, stated: Stated): Promise<AppliedPolicy
     action: before === undefined ? 'created' : isChanged,
     changes,
     keyCount,
-    warnings: unheardWarnings(terms),
+    warnings: await policyWarnings(act, stated, means),
   };
 }
 

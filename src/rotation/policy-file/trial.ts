@@ -18,7 +18,7 @@ const MAX_DUE = 10;
  * @public
  */
 export async function testPolicies(
-  { prober }: Engine,
+  { prober, sending }: Engine,
   act: Act,
   input: PolicyFile,
 ): Promise<PolicyTrials> {
@@ -27,7 +27,7 @@ export async function testPolicies(
   for (const stated of await statedIn(act, input)) {
     const { probe: own } = stated.terms;
     const probe = own ? await prober.look(own) : null;
-    const applied = await appliedOf(act, stated);
+    const applied = await appliedOf(act, stated, sending);
     const [due, expiry] = [await dueTimes(act, stated), await expiryTimes(act, stated)];
     policies.push({ ...applied, due, expiry, probe });
   }
