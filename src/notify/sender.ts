@@ -263,10 +263,10 @@ function noticeOf(rows: Rows): Notice {
 }
 
 function waiting(
-  { id, tryCount, sentAs, isDigest, failure }: OutboxRecord,
+  { id, tryCount, firstTryAt, sentAs, isDigest, failure }: OutboxRecord,
   { nextAt }: { readonly nextAt: number | null },
 ): NoticeOutcome {
-  const known = { id, tryCount, sentAs, isDigest, failure };
+  const known = { id, tryCount, firstTryAt, sentAs, isDigest, failure };
   return { ...known, state: 'waiting', nextAt, sentAt: null, isHeldOn: false };
 }
 
@@ -276,12 +276,14 @@ function outcomeOf(
   outcome: SendOutcome,
 ): NoticeOutcome {
   const tryCount = row.tryCount + 1;
-  const tried = { ...waiting(row, { nextAt: null }), tryCount };
-  if (outcome.kind === 'sent') return { ...tried, state: 'sent', failure: null, sentAt: nowMs() };
+  const timeMs = nowMs();
+  const firstTryAt = row.firstTryAt ?? timeMs;
+  const tried = { ...waiting(row, { nextAt: null }), tryCount, firstTryAt };
+  if (outcome.kind === 'sent') return { ...tried, state: 'sent', failure: null, sentAt: timeMs };
   const { class: failureClass, message } = outcome;
   const failure = { class: failureClass, message };
   const [chance = 0] = ports.random.bytes(1);
-  const next = nextTry(tryCount, outcome, chance / 256);
+  const next = nextTry({ tries: tryCount, forMs: timeMs - firstTryAt }, outcome, chance / 256);
   if (next.kind === 'dead_letter') return { ...tried, state: 'dead', failure };
-  return { ...tried, nextAt: nowMs() + next.afterMs, failure };
+  return { ...tried, nextAt: timeMs + next.afterMs, failure };
 }

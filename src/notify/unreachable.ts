@@ -47,6 +47,7 @@ export function unreachableOwner(
       sealed: null,
       state: 'waiting',
       tryCount: 0,
+      firstTryAt: null,
       nextAt: nowMs,
       sentAs: null,
       isDigest: false,

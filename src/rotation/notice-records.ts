@@ -113,6 +113,7 @@ function recordOf(
     sealed: isLink ? seal(telling.link.sealKey, id, telling.link.url) : null,
     state: 'waiting',
     tryCount: 0,
+    firstTryAt: null,
     // What an owner is told of many keys is one mail: it waits for the others.
     nextAt: isToOwner && !isUrgent ? nowMs + gatherMsOf(kind) : nowMs,
     sentAs: null,

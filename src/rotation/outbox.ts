@@ -58,7 +58,8 @@ export async function retryNotice(
     });
     const timeMs = nowMs();
     const write = { kind: 'retry_notice', notice, nowMs: timeMs } as const;
-    const anew = { ...notice, state: 'waiting', tryCount: 0, nextAt: timeMs } as const;
+    const untried = { tryCount: 0, firstTryAt: null, nextAt: timeMs };
+    const anew = { ...notice, ...untried, state: 'waiting' } as const;
     const names = await keyspaceNames(act);
     const answer = viewOf(anew, names.get(notice.keyspaceId) ?? '');
     return { change: { writes: [write], events: [event], personal: [] }, answer };

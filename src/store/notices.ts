@@ -48,6 +48,8 @@ export interface OutboxRecord {
   readonly state: NoticeState;
   /** How often it was tried. */
   readonly tryCount: number;
+  /** When it was tried first, since a person last retried it; null: it was not. */
+  readonly firstTryAt: number | null;
   /** When it is tried next; null: never by itself. */
   readonly nextAt: number | null;
   /** The key of what it was sent in, with others perhaps; null: that is not decided. */
@@ -78,7 +80,15 @@ export interface NoticeFilter extends PageCut {
 export interface NoticeOutcome
   extends Pick<
     OutboxRecord,
-    'id' | 'state' | 'tryCount' | 'nextAt' | 'sentAs' | 'isDigest' | 'failure' | 'sentAt'
+    | 'id'
+    | 'state'
+    | 'tryCount'
+    | 'firstTryAt'
+    | 'nextAt'
+    | 'sentAs'
+    | 'isDigest'
+    | 'failure'
+    | 'sentAt'
   > {
   /** Held on, for who has yet to send it. */
   readonly isHeldOn: boolean;

@@ -24,6 +24,7 @@ export interface OutboxTable {
   sealed: string | null;
   state: NoticeState;
   try_count: number;
+  first_try_at: number | null;
   next_at: number | null;
   sent_as: string | null;
   is_digest: number;

@@ -35,6 +35,7 @@ describe.each(stores)('the outbox on $name', ({ open }) => {
     sealed: 'sealed',
     state: 'waiting',
     tryCount: 0,
+    firstTryAt: null,
     nextAt: DAY_AT,
     sentAs: null,
     isDigest: false,
@@ -55,6 +56,7 @@ describe.each(stores)('the outbox on $name', ({ open }) => {
     id,
     state: 'sent',
     tryCount: 1,
+    firstTryAt: DAY_AT + 7,
     nextAt: null,
     sentAs: 'ntc_1',
     isDigest: false,
@@ -206,16 +208,18 @@ describe.each(stores)('the outbox on $name', ({ open }) => {
     const owner = anInstanceId();
     await lease(owner);
     const failure = { class: 'auth', message: 'Slack answered 403.' };
-    const dead = { state: 'dead', failure, tryCount: 6, sentAt: null } as const;
+    const tried = { tryCount: 6, firstTryAt: DAY_AT + 1 };
+    const dead = { state: 'dead', failure, ...tried, sentAt: null } as const;
     const retry = () =>
       attempt(opened.store, keyspaceId, { kind: 'retry_notice', notice, nowMs: DAY_AT + 9 });
     expect(await retry()).toEqual(LATE);
     await notices().settleNotices(owner, [outcomeOf(notice, dead)]);
     const found = await notices().listNotices({ ...page(), state: 'dead' });
-    expect(found).toMatchObject([{ id: notice.id, failure, tryCount: 6 }]);
+    expect(found).toMatchObject([{ id: notice.id, failure, ...tried }]);
     expect(await retry()).toMatchObject(DONE);
     const [leased] = await lease(owner, DAY_AT + 9);
-    expect(leased).toMatchObject({ id: notice.id, tryCount: 0, sentAs: null, failure });
+    const untried = { tryCount: 0, firstTryAt: null, sentAs: null };
+    expect(leased).toMatchObject({ id: notice.id, ...untried, failure });
   });
 
   test('what a recipient was sent is counted once for each thing that was sent', async () => {

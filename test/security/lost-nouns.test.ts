@@ -84,7 +84,15 @@ async function aDeadNotice(keyturn: Keyturn, fleet: Fleet): Promise<string> {
     {
       ...{ id, keyspaceId: keyspace.id, idempotencyKey: uniqueText(), recipient: 'ops' },
       ...{ ownerId: null, kind: 'done', notice, sealed: null, state: 'dead', tryCount: 9 },
-      ...{ nextAt: null, sentAs: null, isDigest: false, failure, createdAt: 0, sentAt: null },
+      ...{
+        firstTryAt: 0,
+        nextAt: null,
+        sentAs: null,
+        isDigest: false,
+        failure,
+        createdAt: 0,
+        sentAt: null,
+      },
     },
   ]);
   return id;

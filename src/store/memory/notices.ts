@@ -251,7 +251,8 @@ export function retryNotice(
   const stored = tables.outbox.get(notice.id);
   if (stored?.keyspaceId !== notice.keyspaceId || stored.state !== 'dead') return 'version';
   const anew = { state: 'waiting', tryCount: 0, nextAt: nowMs, sentAs: null } as const;
-  journal.set(tables.outbox, notice.id, frozen({ ...stored, ...anew, isDigest: false }));
+  const untried = { ...stored, ...anew, firstTryAt: null, isDigest: false };
+  journal.set(tables.outbox, notice.id, frozen(untried));
   return undefined;
 }
 

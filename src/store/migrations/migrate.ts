@@ -21,6 +21,7 @@ import { branding } from './m0009-branding.js';
 import { automation } from './m0010-automation.js';
 import { notices } from './m0011-notices.js';
 import { deletedSecrets } from './m0012-deleted-secrets.js';
+import { firstTries } from './m0013-first-tries.js';
 import type { ColumnTypes, SchemaMigration } from './migration.js';
 
 const MIGRATIONS: readonly SchemaMigration[] = [
@@ -36,6 +37,7 @@ const MIGRATIONS: readonly SchemaMigration[] = [
   automation,
   notices,
   deletedSecrets,
+  firstTries,
 ];
 /** What this program reads and writes. It leaves what the program before it needs, and works there. */
 const SCHEMA_VERSION = MIGRATIONS.length;

@@ -7,7 +7,7 @@ import { channelRow, outboxRow } from './notice-rows.js';
 type Of<Kind extends Write['kind']> = Extract<Write, { readonly kind: Kind }>;
 type Trx = Kysely<Database>;
 
-/** Rows of a statement: SQLite binds 32 766 values, and a row has 19. */
+/** Rows of a statement: SQLite binds 32 766 values, and a row has 20. */
 const BATCH_ROWS = 500;
 
 /** Makes or changes a channel of a keyspace. */
@@ -79,7 +79,14 @@ export async function retryNotice(
 ): Promise<Conflict | undefined> {
   const result = await trx
     .updateTable('outbox')
-    .set({ state: 'waiting', try_count: 0, next_at: nowMs, sent_as: null, is_digest: 0 })
+    .set({
+      state: 'waiting',
+      try_count: 0,
+      first_try_at: null,
+      next_at: nowMs,
+      sent_as: null,
+      is_digest: 0,
+    })
     .where('id', '=', notice.id)
     .where('keyspace_id', '=', notice.keyspaceId)
     .where('state', '=', 'dead')

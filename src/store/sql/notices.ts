@@ -264,6 +264,7 @@ async function settle(
     .set({
       state: outcome.state,
       try_count: outcome.tryCount,
+      first_try_at: outcome.firstTryAt,
       next_at: outcome.nextAt,
       sent_as: outcome.sentAs,
       is_digest: Number(outcome.isDigest),
