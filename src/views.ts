@@ -45,8 +45,8 @@ export interface Key {
   /** Since when a secret that is accepted is older than its policy allows; null: none is. */
   readonly pastPolicySince: string | null;
   /**
-   * When its schedule begins its next rotation, or tells that it is due, as planned last; in the past:
-   * nobody was there to. Null: no schedule rotates it, or it is not planned yet.
+   * When its schedule begins its next rotation, as planned last; in the past: nobody was there to.
+   * Null: no schedule rotates it, also where one reminds of it, or it is not planned yet.
    */
   readonly nextRotationAt: string | null;
   readonly restrictions: Restrictions;

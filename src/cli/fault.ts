@@ -141,7 +141,7 @@ export function messageOf(fault: unknown): string {
   const errors = fieldFaultsOf(fault);
   if (errors !== undefined) {
     return errors
-      .map((field) => `${optionAt(field.pointer)}: ${field.message} ${field.fix}`.trim())
+      .map((field) => `${placeOf(field)}: ${field.message} ${field.fix}`.trim())
       .join('\n  ');
   }
   return fault instanceof Error ? fault.message : String(fault);
@@ -151,6 +151,15 @@ export function messageOf(fault: unknown): string {
 export function fieldFaultsOf(fault: unknown): readonly FieldFault[] | undefined {
   const hasFields = fault instanceof InvalidRequestError || fault instanceof UnprocessableError;
   return hasFields ? fault.errors : undefined;
+}
+
+const IN_FILE = /^in line \d+, column \d+,/;
+
+/** A field of a policy file as the file writes it; any other by the option that sets it. */
+function placeOf({ pointer, message }: FieldFault): string {
+  if (!IN_FILE.test(message)) return optionAt(pointer);
+  const path = pointer.split('/').slice(1).join('.');
+  return path.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`) || 'input';
 }
 
 function optionAt(pointer: string): string {

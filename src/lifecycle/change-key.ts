@@ -18,7 +18,7 @@ import { withKeyspaceIds } from './create-key.js';
 import { recordKey } from './key-events.js';
 import { readKeyFields } from './key-input.js';
 import { viewKey } from './key-view.js';
-import { maxAges } from './max-age.js';
+import { followed } from './max-age.js';
 import { faultInPolicy, policyHeld } from './named-policy.js';
 import { requireCovers, requireReceiver, requireScope } from './rights.js';
 
@@ -52,10 +52,16 @@ export async function locateKey(act: Act, id: string): Promise<Located> {
     throw new NotFoundError('No key has this id. Look in the list of keys.');
   }
   act.lifecycle.seen(key.id, key.version);
-  const maxAgeMs = await maxAges(store)(key);
+  const { maxAgeMs, isRotating } = await followed(store)(key);
   const [slot] = await store.automation.slotsOf([key.id]);
   const uses = (await store.lastUses([key.id])).get(key.id);
-  return { key, keyspace, uses, maxAgeMs, nextStartAt: slot?.startAt ?? null };
+  return {
+    key,
+    keyspace,
+    uses,
+    maxAgeMs,
+    nextStartAt: isRotating ? (slot?.startAt ?? null) : null,
+  };
 }
 
 /**
@@ -83,7 +89,10 @@ export async function updateKey(
       const edited = { ...key, ...readKeyFields(key, named, place) };
       // The links of its claims go to its owner.
       if (edited.owner !== key.owner) requireReceiver(act.rights, keyspace);
-      return planEdit(act, located, { type: 'key.updated', edited });
+      // By another policy it is not planned yet.
+      const isSame = edited.policy === key.policy;
+      const planned = isSame ? located : { ...located, nextStartAt: null };
+      return planEdit(act, planned, { type: 'key.updated', edited });
     });
   });
   return performed.answer.key;

@@ -9,18 +9,23 @@ import type { Store, TooOld } from '../store/store.js';
 const PAGE_SIZE = 200; // Of policies.
 const MAX_POLICIES = 200; // Each is a condition of the statement that lists their keys.
 
-/**
- * How old a key's secrets may become by its policy, in milliseconds; null: any age. Each policy is read
- * once: most keys of a page follow the same.
- */
-export function maxAges(
+/** What a key is shown with of its policy. */
+interface Followed {
+  /** How old its secrets may become, in milliseconds; null: any age. */
+  readonly maxAgeMs: number | null;
+  /** Whether it rotates its keys by itself, and does not only say when they are due. */
+  readonly isRotating: boolean;
+}
+
+/** What keys' policies say. Each policy is read once: most keys of a page follow the same. */
+export function followed(
   store: Pick<Store, 'getPolicy'>,
-): (key: Pick<KeyRecord, 'keyspaceId' | 'policy'>) => Promise<number | null> {
-  const known = new Map<string, Promise<number | null>>();
+): (key: Pick<KeyRecord, 'keyspaceId' | 'policy'>) => Promise<Followed> {
+  const known = new Map<string, Promise<Followed>>();
   return ({ keyspaceId, policy }) => {
     const name = policy ?? DEFAULT_POLICY;
     const place = `${keyspaceId} ${name}`;
-    const reading = known.get(place) ?? store.getPolicy(keyspaceId, name).then(maxAgeIn);
+    const reading = known.get(place) ?? store.getPolicy(keyspaceId, name).then(followedIn);
     known.set(place, reading);
     return reading;
   };
@@ -70,8 +75,15 @@ function tooMany(): InvalidRequestError {
 }
 
 /** All that is read here of a policy's terms. A damaged one is told of where it is used. */
-function maxAgeIn(policy: PolicyRecord | undefined): number | null {
-  if (policy === undefined) return null;
+function followedIn(policy: PolicyRecord | undefined): Followed {
+  const terms = policy === undefined ? undefined : parsed(policy.body);
+  const schedule = isObject(terms) && 'schedule' in terms ? terms.schedule : undefined;
+  const isReminding = isObject(schedule) && 'deliver' in schedule && schedule.deliver === 'notice';
+  const isRotating = isObject(schedule) && !isReminding;
+  return { maxAgeMs: policy === undefined ? null : maxAgeIn(policy), isRotating };
+}
+
+function maxAgeIn(policy: PolicyRecord): number | null {
   const terms = parsed(policy.body);
   const expiry = isObject(terms) && 'expiry' in terms ? terms.expiry : undefined;
   const maxAgeMs = isObject(expiry) && 'maxAgeMs' in expiry ? expiry.maxAgeMs : undefined;

@@ -9,7 +9,7 @@ import { type Located, locateKey, viewLocated } from './change-key.js';
 import { type Act, keyspaceOf, visibleKeyspaces } from './context.js';
 import { idsOf, viewKey } from './key-view.js';
 import { badCursor, limitOf, listOf, pageAt, pageOf } from './list.js';
-import { maxAges, tooOldIn } from './max-age.js';
+import { followed, tooOldIn } from './max-age.js';
 import { requireScope } from './rights.js';
 
 /** @throws {NotFoundError} no key the caller may see has this id. */
@@ -84,14 +84,15 @@ async function loadPage(act: Act, query: KeyQuery): Promise<Page<Key>> {
   const slots = await store.automation.slotsOf(idsOf(rows));
   const startAt = new Map(slots.map((slot) => [slot.keyId, slot.startAt]));
   const names = new Map((await visibleKeyspaces(act)).map(({ id, name }) => [id, name]));
-  const maxAgeOf = maxAges(store);
-  const ages = new Map<KeyId, number | null>();
-  for (const row of rows) ages.set(row.id, await maxAgeOf(row));
+  const followedBy = followed(store);
+  const policies = new Map<KeyId, Awaited<ReturnType<typeof followedBy>>>();
+  for (const row of rows) policies.set(row.id, await followedBy(row));
   return pageOf(rows, limit, {
     item: (row) => {
       const keyspaceName = names.get(row.keyspaceId) ?? row.keyspaceId;
-      const of = { uses: uses.get(row.id), maxAgeMs: ages.get(row.id), nowMs };
-      return viewKey(row, { keyspaceName, ...of, nextStartAt: startAt.get(row.id) });
+      const { maxAgeMs, isRotating = false } = policies.get(row.id) ?? {};
+      const nextStartAt = isRotating ? startAt.get(row.id) : null;
+      return viewKey(row, { keyspaceName, uses: uses.get(row.id), maxAgeMs, nextStartAt, nowMs });
     },
     cursor: (row) => row.id,
   });

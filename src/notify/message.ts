@@ -2,7 +2,7 @@ import type { KeyId } from '../keys/id.js';
 import type { KeyNoticeKind } from './facts.js';
 import { de } from './messages/de.js';
 import { en } from './messages/en.js';
-import type { Language } from './messages/language.js';
+import type { Language, Role } from './messages/language.js';
 import { type Digest, type ItemOf, type KeyNotice, type Notice, severityOf } from './notice.js';
 import { canonicalLocales, type Reader, type Say, sayIn } from './say.js';
 
@@ -50,17 +50,14 @@ const MAX_LINKS_SHOWN = 1_000;
 export const languages: readonly string[] = Object.keys(LANGUAGES);
 
 /** Puts a notice into words. */
-export function messageOf(
-  notice: Notice,
-  reader: Reader & { readonly role: 'owner' | 'operator' },
-): Message {
+export function messageOf(notice: Notice, reader: Reader & { readonly role: Role }): Message {
   const name = languageFor(reader.locale, languages);
   const language = LANGUAGES[name] ?? en;
   const say = sayIn(name, reader);
   const words =
     notice.kind === 'digest'
       ? digestWords(notice, language, say)
-      : keyWords(notice, { language, say });
+      : keyWords(notice, { language, say, role: reader.role });
   const { isEmergency } = notice;
   return {
     notice,
@@ -96,9 +93,13 @@ interface Speaking {
   readonly say: Say;
 }
 
+interface SpeakingTo extends Speaking {
+  readonly role: Role;
+}
+
 function keyWords<Kind extends KeyNoticeKind>(
   notice: KeyNotice<Kind>,
-  { language, say }: Speaking,
+  { language, say, role }: SpeakingTo,
 ): Words {
   const items: readonly ItemOf<Kind>[] = notice.items;
   const wording = language.notices[notice.kind];
@@ -111,7 +112,7 @@ function keyWords<Kind extends KeyNoticeKind>(
   }));
   return {
     headline: wording.headline(items, say),
-    paragraphs: wording.paragraphs(items, say),
+    paragraphs: wording.paragraphs(items, say, role),
     keys: shown,
     more: moreThan(shown.length, items.length, { language, say }),
   };

@@ -132,7 +132,7 @@ function sendMessage(
  * Says in a channel that notices reach it.
  * @public
  */
-export function sendTest(
+export async function sendTest(
   to: Addressed & { readonly keyspace: KeyspaceRecord },
   { name, idempotencyKey }: { readonly name: string; readonly idempotencyKey: string },
 ): Promise<SendOutcome> {
@@ -150,7 +150,15 @@ export function sendTest(
     paragraphs: ['Notices of Keyturn reach you here. Nothing has to be done.'],
     command: undefined,
   };
-  return sendMessage(to, message, { idempotencyKey });
+  return onceOnly(await sendMessage(to, message, { idempotencyKey }));
+}
+
+const AGAIN = / It is tried again\.$/;
+
+/** A person tries it: nothing does so again by itself. */
+function onceOnly(outcome: SendOutcome): SendOutcome {
+  if (outcome.kind === 'sent') return outcome;
+  return { ...outcome, message: outcome.message.replace(AGAIN, '') };
 }
 
 /** What the configuration lacks is told where the notice is listed. */

@@ -50,13 +50,16 @@ export async function orderOf(
 }
 
 /** Unless it is said, to the key's destinations, if it has some. */
-async function deliverOf({ lifecycle }: Act, { id }: KeyRecord, { deliver }: RotateInput) {
+async function deliverOf({ lifecycle, rights }: Act, { id }: KeyRecord, { deliver }: RotateInput) {
   if (deliver !== undefined && deliver !== 'destinations') return deliver;
   const destinations = await lifecycle.store.automation.destinationsOf(id);
   if (destinations.length > 0) return 'destinations';
   if (deliver === undefined) return 'answer';
   const message = 'cannot be: the key has no destination.';
-  const fix = 'Add one, or leave it out: then the new secret is answered.';
+  const fix =
+    rights.actor.kind === 'scheduler'
+      ? `Add one: keyturn destination create NAME --key ${id}, or take schedule.deliver out of its policy.`
+      : 'Add one, or leave it out: then the new secret is answered.';
   throw new UnprocessableError([{ pointer: '/deliver', message, fix }]);
 }
 

@@ -52,7 +52,11 @@ describe('a policy file', () => {
     const wrong = FILE.replace('preset: quarterly', 'preset: quartely');
     const refused = await shell.run(['policy', 'apply', '-'], { input: wrong });
     expect(refused).toMatchObject({ exit: 2, stdout: '' });
-    expect(refused.stderr).toContain('/preset: in line 2, column 1,');
+    expect(refused.stderr).toMatch(/^.*[^/]preset: in line 2, column 1,/);
+    const short = 'policy: short\noverlap:\n  hard: none\n';
+    const field = await shell.run(['policy', 'apply', '-'], { input: short });
+    expect(field.stderr).toContain('overlap.hard: in line 3, column');
+    expect(field.stderr).not.toContain('--overlap');
     const missing = await shell.run(['policy', 'test', shell.path('none.yaml')]);
     expect(missing.exit).toBe(2);
     expect(missing.stderr).toContain('cannot be read');

@@ -30,6 +30,13 @@ describe.each(dataKinds)('a notice that nobody takes on $name', ({ create }) => 
     await telling.passMinutes(0.5);
   };
 
+  test('is tried again by itself, but not where a person only tries the channel', async () => {
+    expect((await one())?.failure?.message).toContain('tried again');
+    const tried = await telling.fleet.at(0).keyturn.channels.test('ops');
+    expect(tried).toMatchObject({ sent: false, detail: expect.stringContaining('451') });
+    expect(tried.detail).not.toContain('tried again');
+  });
+
   test('is given up three days after the first try, however often it was tried', async () => {
     expect(await one()).toMatchObject({ state: 'waiting', tryCount: 1 });
     // Nobody is here for most of the time.

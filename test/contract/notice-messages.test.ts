@@ -87,6 +87,20 @@ describe('a message', () => {
     expect(messageOf(noticeOf('expiring'), operator).command).toMatch(/^keyturn key show key_/);
   });
 
+  test('sends to the link that was opened only those who have it', () => {
+    const started = noticeOf('started');
+    const operator = { ...english, role: 'operator' } as const;
+    const germanOperator = { ...german, role: 'operator' } as const;
+    expect(textOf(started, english)).toContain('open the same link again');
+    expect(textOf(started, german)).toContain('denselben Link noch einmal');
+    const said = [operator, germanOperator].map((reader) =>
+      messageOf(started, reader).paragraphs.join(' '),
+    );
+    expect(said[0]).toContain('roll the rotation back');
+    expect(said[1]).toContain('die Rotation zurück');
+    for (const text of said) expect(text).not.toMatch(/same link|denselben Link/);
+  });
+
   test('shows no character that is invisible or turns text around', () => {
     const notice = noticeOf('done', [noticeKey('c', 'Ac\u202eme\u0007\r\nBcc: x')]);
     const message = messageOf(notice, english);

@@ -98,6 +98,31 @@ describe.each(dataKinds)('schedules on $name', ({ create }) => {
     expect((await keys.disable(id)).key.nextRotationAt).toBeNull();
   });
 
+  test('say of no key that a rotation comes once none does', async () => {
+    await policy(MONTHLY);
+    const { id } = await aKey();
+    const { key: other } = await fleet.at(0).issue();
+    await time.pass(0);
+    const { keys, policies } = keyturn();
+    const nextOf = async () => (await keys.get(id)).nextRotationAt;
+    expect(await nextOf()).not.toBeNull();
+    // What was planned stands until a server has looked again.
+    expect((await keys.update(id, { policy: null })).nextRotationAt).toBeNull();
+    expect(await nextOf()).toBeNull();
+    await keys.update(id, { policy: 'monthly' });
+    await time.pass(0);
+    for (const schedule of [null, { ...MONTHLY, deliver: 'notice' } as const]) {
+      await policies.update('monthly', { schedule: MONTHLY });
+      await time.pass(0);
+      expect(await nextOf()).not.toBeNull();
+      await policies.update('monthly', { schedule });
+      expect(await nextOf()).toBeNull();
+      const listed = (await keys.list()).items.map((one) => one.nextRotationAt);
+      expect(listed).toEqual([null, null]);
+    }
+    expect(other.nextRotationAt).toBeNull();
+  });
+
   test('catch up once after a week in which no server ran', async () => {
     await policy(MONTHLY);
     const key = await aKey();
@@ -215,6 +240,23 @@ describe.each(dataKinds)('schedules on $name', ({ create }) => {
     expect(events.length).toBeLessThanOrEqual(3);
     expect(events[0]?.reason).toContain('the key has no destination');
     expect(await rotationsOf(key.id)).toEqual([]);
+  });
+
+  test('do not say that a rotation comes soon of one that could not begin', async () => {
+    await keyturn().channels.create({ name: 'ops', kind: 'mail', addresses: ['ops@acme.example'] });
+    const notify = { due: ['1d'], channels: ['ops'] };
+    await policy({ ...MONTHLY, deliver: 'destinations' }, { notify });
+    const key = await aKey();
+    // Nobody was there for the stage before it.
+    await down(31);
+    for (let hour = 0; hour < 30; hour += 1) await time.pass(HOUR_MS);
+    const [event] = await eventsOf(key.id, 'rotation.not_started');
+    expect(event?.reason).not.toContain('answered');
+    expect(event?.reason).toContain('keyturn destination create');
+    const kinds = (await keyturn().notices.list({ limit: 200 })).items.map(({ kind }) => kind);
+    expect(new Set(kinds)).toEqual(new Set(['not_started']));
+    const soon = await keyturn().events.list({ subject: key.id, type: 'key.due_soon' });
+    expect(soon.items).toEqual([]);
   });
 
   test('say at each run of five minutes that a person is needed', async () => {

@@ -53,11 +53,13 @@ export const de: Language = {
     },
     started: {
       headline: (items, say) => `${keys(items, say)}: das neue Geheimnis gilt`,
-      paragraphs: (items) => [
+      paragraphs: (items, _say, role) => [
         'Das alte und das neue Geheimnis werden beide angenommen. Bitte wechseln Sie zum neuen.',
         ...(items.some(({ isClaimed }) => isClaimed === true)
           ? [
-              'Jemand hat den Link dazu geöffnet. Wenn Sie das nicht waren, öffnen Sie denselben Link noch einmal und sagen Sie es dort: das neue Geheimnis endet.',
+              role === 'owner'
+                ? 'Jemand hat den Link dazu geöffnet. Wenn Sie das nicht waren, öffnen Sie denselben Link noch einmal und sagen Sie es dort: das neue Geheimnis endet.'
+                : 'Jemand hat den Link dazu geöffnet. War es nicht, wer es sollte, nehmen Sie die Rotation zurück: das neue Geheimnis endet.',
             ]
           : []),
       ],

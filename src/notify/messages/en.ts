@@ -52,11 +52,13 @@ export const en: Language = {
     },
     started: {
       headline: (items, say) => `${keys(items, say)}: a new secret is accepted`,
-      paragraphs: (items) => [
+      paragraphs: (items, _say, role) => [
         'Both the old and the new secret are accepted. Please move to the new one.',
         ...(items.some(({ isClaimed }) => isClaimed === true)
           ? [
-              'Somebody has opened the link to it. If that was not you, open the same link again and say so there: the new secret ends.',
+              role === 'owner'
+                ? 'Somebody has opened the link to it. If that was not you, open the same link again and say so there: the new secret ends.'
+                : 'Somebody has opened the link to it. If it was not who should have, roll the rotation back: the new secret ends.',
             ]
           : []),
       ],

@@ -1,10 +1,12 @@
+import type { EventId } from '../../keys/id.js';
 import { type KeyRecord, stateAt } from '../../keys/key.js';
 import type { KeyspaceRecord } from '../../keys/keyspace.js';
 import type { PlanningJob } from '../../store/automation.js';
 import type { Store } from '../../store/store.js';
 import { followersPage } from '../policy-followers.js';
 import { jobsWhere, termsOrNone } from '../policy-jobs.js';
-import type { Terms } from '../terms.js';
+import { onceIdOf } from '../schedule/told-once.js';
+import { DAY_MS, type Terms } from '../terms.js';
 import { isMistaken } from './disable.js';
 import { endOf, type Finding, findingsOf, idleOf, type Looked } from './findings.js';
 import { warningsOf } from './warning.js';
@@ -47,15 +49,30 @@ export async function readPage(
   const looked = await lookAt(store, keys, { terms, nowMs });
   const rules = { terms, changedAt: policy.updatedAt, nowMs };
   const found = looked.flatMap((one) => findingsOf(one, rules));
-  const recordedAt = await store.automation.recordedAt(found.map(({ id }) => id));
+  const ids = found.flatMap((finding) => [finding.id, ...stoppedIds(finding, nowMs)]);
+  const recordedAt = await store.automation.recordedAt([...new Set(ids)]);
+  const isStopped = (finding: Finding) =>
+    stoppedIds(finding, nowMs).some((id) => recordedAt.has(id));
   return {
     keyspace,
     terms,
-    findings: found.filter(({ id }) => !recordedAt.has(id)),
+    findings: found.filter((one) => !recordedAt.has(one.id) && !isStopped(one)),
     ending: looked.filter((one) => isEnding(one, terms, nowMs)).map(({ key }) => key),
     mistaken: looked.filter(({ key, uses }) => isMistaken(key, uses)).map(({ key }) => key),
     next,
   };
+}
+
+/**
+ * Under what it is recorded that a rotation could not begin, today or the day before. Its slot lies
+ * ahead then, as it is tried again: nobody is told that it comes soon.
+ */
+function stoppedIds({ type, key }: Finding, nowMs: number): readonly EventId[] {
+  if (type !== 'key.due_soon') return [];
+  const todayMs = Math.floor(nowMs / DAY_MS) * DAY_MS;
+  return [todayMs, todayMs - DAY_MS].map((dayMs) =>
+    onceIdOf('rotation.not_started', key.id, dayMs),
+  );
 }
 
 async function lookAt(

@@ -17,6 +17,14 @@ export function onceId(text: string, momentMs: number): EventId {
 }
 
 /**
+ * The id of an event that is recorded once for a subject and a moment.
+ * @public
+ */
+export function onceIdOf(type: Fact['type'], subjectId: string, momentMs: number): EventId {
+  return onceId(`${type} ${subjectId} ${momentMs}`, momentMs);
+}
+
+/**
  * Records a fact that several instances may find at once, once for a subject and a moment: its
  * event's id is made of them, and by that the store knows a repeat.
  */
@@ -25,7 +33,7 @@ export async function tellOnce(
   fact: Fact,
   { momentMs, writes = [] }: { readonly momentMs: number; readonly writes?: readonly Write[] },
 ): Promise<void> {
-  const id = onceId(`${fact.type} ${fact.subject.id} ${momentMs}`, momentMs);
+  const id = onceIdOf(fact.type, fact.subject.id, momentMs);
   await recordOnce(act, fact, { id, writes });
 }
 
