@@ -3,11 +3,11 @@ import type { KeyspaceRecord } from '../keys/keyspace.js';
 import type { Ports } from '../ports.js';
 import type { NoticeOutcome, OutboxRecord } from '../store/notices.js';
 import type { Store } from '../store/store.js';
-import { nextTry } from './back-off.js';
 import type { SendOutcome } from './channel.js';
 import { settleFlood } from './flood.js';
 import { gatheredAtMs, MAX_GATHER_MS } from './gather.js';
 import type { KeyNotice, Notice } from './notice.js';
+import { outcomesOf, waiting } from './outcomes.js';
 import { idempotencyKeyOf } from './plan.js';
 import type { QuietHours } from './quiet-hours.js';
 import { firstQuietEndMs, sendAtMs } from './quiet-hours.js';
@@ -88,20 +88,34 @@ export async function sendDue(
     });
     if (leased.length === 0) return;
     const keyspaces = new Map((await store.listKeyspaces()).map((one) => [one.id, one]));
-    // What is not come to lapses, and is taken again.
     const isHeld = () => ports.clock.monotonicMs() - startedAt <= LEASE_MS / 2;
-    const waiting = byRecipient(leased).toSorted(urgentFirst).values();
+    const recipients = byRecipient(leased).toSorted(urgentFirst).values();
+    const left: OutboxRecord[] = [];
     const sendOn = async () => {
-      for (const rows of waiting) {
-        if (!isHeld()) return;
-        await sendTo({ ...means, isLast, isHeld }, keyspaces, rows);
+      for (const rows of recipients) {
+        if (isHeld()) await sendTo({ ...means, isLast, isHeld }, keyspaces, rows);
+        else left.push(...rows);
       }
     };
     const all = Array.from({ length: MAX_AT_ONCE }, sendOn);
     await Promise.allSettled(all); // A stop waits for all of them.
     await Promise.all(all);
+    await letGo(means, left);
     if (!isHeld()) return;
   }
+}
+
+/**
+ * As they were taken, where there is no time for them. They do not wait until they lapse: what comes
+ * meanwhile for the same people would go without them.
+ */
+async function letGo(
+  { store, instanceId }: SenderMeans,
+  rows: readonly OutboxRecord[],
+): Promise<void> {
+  if (rows.length === 0) return;
+  const asBefore = rows.map((row) => waiting(row, { nextAt: row.nextAt }));
+  await store.notices.settleNotices(instanceId, asBefore);
 }
 
 interface Sending extends SenderMeans {
@@ -122,8 +136,8 @@ async function sendTo(
   if ('kind' in recipient) return settle(means, rows, recipient);
   const planned = await plan(means, recipient, rows);
   await store.notices.settleNotices(instanceId, planned.settled);
-  for (const { notice, rows: sent } of planned.deliveries) {
-    if (!means.isHeld()) return; // Another may take the rest, and must not send beside this one.
+  for (const [index, { notice, rows: sent }] of planned.deliveries.entries()) {
+    if (!means.isHeld()) return letGo(means, asTaken(rows, planned.deliveries.slice(index)));
     const idempotencyKey = sent[0].sentAs ?? '';
     const opened = openLinks(means.openSealed, sent);
     const outcome: SendOutcome =
@@ -134,6 +148,12 @@ async function sendTo(
   }
 }
 
+/** What has yet to be sent, as it was taken: what was bound since then is free again. */
+function asTaken(taken: Rows, deliveries: readonly Delivery[]): readonly OutboxRecord[] {
+  const left = new Set(deliveries.flatMap(({ rows }) => rows.map(({ id }) => id)));
+  return taken.filter(({ id }) => left.has(id));
+}
+
 /** Given up, or not taken for longer than an hour. */
 function isToBeTold(outcome: NoticeOutcome | undefined): boolean {
   return outcome?.state === 'dead' || outcome?.tryCount === TOLD_AFTER_TRIES;
@@ -142,7 +162,7 @@ function isToBeTold(outcome: NoticeOutcome | undefined): boolean {
 /** What became of them; operators are told of a mail to an owner that is not taken. */
 async function settle(means: SenderMeans, rows: Rows, outcome: SendOutcome): Promise<void> {
   const { store, instanceId, ports } = means;
-  const outcomes = rows.map((row) => outcomeOf(means, row, outcome));
+  const outcomes = outcomesOf(means, rows, outcome);
   const nowMs = means.nowMs();
   const told = rows.flatMap((row, index) =>
     outcome.kind === 'failed' && isToBeTold(outcomes[index])
@@ -260,30 +280,4 @@ function noticeOf(rows: Rows): Notice {
   const all = { nowMs: 0, bound: { count: 0, windowMs: 0 } };
   const [digest] = settleFlood(groups, [], all).send;
   return digest ?? noticeIn(rows[0]);
-}
-
-function waiting(
-  { id, tryCount, firstTryAt, sentAs, isDigest, failure }: OutboxRecord,
-  { nextAt }: { readonly nextAt: number | null },
-): NoticeOutcome {
-  const known = { id, tryCount, firstTryAt, sentAs, isDigest, failure };
-  return { ...known, state: 'waiting', nextAt, sentAt: null, isHeldOn: false };
-}
-
-function outcomeOf(
-  { ports, nowMs }: SenderMeans,
-  row: OutboxRecord,
-  outcome: SendOutcome,
-): NoticeOutcome {
-  const tryCount = row.tryCount + 1;
-  const timeMs = nowMs();
-  const firstTryAt = row.firstTryAt ?? timeMs;
-  const tried = { ...waiting(row, { nextAt: null }), tryCount, firstTryAt };
-  if (outcome.kind === 'sent') return { ...tried, state: 'sent', failure: null, sentAt: timeMs };
-  const { class: failureClass, message } = outcome;
-  const failure = { class: failureClass, message };
-  const [chance = 0] = ports.random.bytes(1);
-  const next = nextTry({ tries: tryCount, forMs: timeMs - firstTryAt }, outcome, chance / 256);
-  if (next.kind === 'dead_letter') return { ...tried, state: 'dead', failure };
-  return { ...tried, nextAt: timeMs + next.afterMs, failure };
 }

@@ -119,7 +119,7 @@ export interface NoticeStore {
   listNotices(filter: NoticeFilter): Promise<readonly OutboxRecord[]>;
   /**
    * Takes notices that are due, and with them what waits for the same recipients and is not on its
-   * way: people are told of it together. What one that died held is taken over when its lease has
+   * way, and what is bound to them: people are told of it together. What one that died held is taken over when its lease has
    * lapsed. `dueMs`: by when they are due. `retryMs`, not after it: by when those that were tried
    * before are. `limit`: of what is due. `urgentKinds`: take nothing but these, and what
    * is of an emergency; absent: all.

@@ -1,12 +1,8 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { type KeyspaceId, newNoticeId } from '../../src/keys/id.js';
-import {
-  type NoticeOutcome,
-  type OutboxRecord,
-  SENT_MEMORY_MS,
-  WARNING_MEMORY_MS,
-} from '../../src/store/notices.js';
+import { type OutboxRecord, SENT_MEMORY_MS, WARNING_MEMORY_MS } from '../../src/store/notices.js';
 import { anInstanceId, attempt, DAY_AT, idSource, inNewKeyspace, uniqueText } from './build.js';
+import { outcomeOf } from './notice-build.js';
 import { type OpenedStore, stores } from './stores.js';
 
 const DONE = { ok: true };
@@ -52,20 +48,6 @@ describe.each(stores)('the outbox on $name', ({ open }) => {
     const leased = await notices().leaseNotices(query);
     return leased.filter((one) => one.keyspaceId === keyspaceId);
   };
-  const outcomeOf = ({ id }: OutboxRecord, fields: Partial<NoticeOutcome> = {}): NoticeOutcome => ({
-    id,
-    state: 'sent',
-    tryCount: 1,
-    firstTryAt: DAY_AT + 7,
-    nextAt: null,
-    sentAs: 'ntc_1',
-    isDigest: false,
-    failure: null,
-    sentAt: DAY_AT + 7,
-    isHeldOn: false,
-    ...fields,
-  });
-
   test('what was told already is not told again', async () => {
     const notice = aNotice();
     expect(await insert(notice, aNotice())).toMatchObject(DONE);
@@ -200,6 +182,28 @@ describe.each(stores)('the outbox on $name', ({ open }) => {
     await notices().settleNotices(one, [outcomeOf(notice, { ...waiting, nextAt: DAY_AT + 5 })]);
     expect(await lease(two, DAY_AT + 4)).toEqual([]);
     expect(await lease(two, DAY_AT + 5)).toMatchObject([{ id: notice.id, sentAs: 'ntc_1' }]);
+  });
+
+  test('what was bound together is taken together, however few are taken', async () => {
+    const [one, two, other] = [aNotice(), aNotice(), aNotice()];
+    await insert(one, two, other);
+    const owner = anInstanceId();
+    await lease(owner);
+    const again = { state: 'waiting', nextAt: DAY_AT, sentAt: null } as const;
+    const later = { ...again, nextAt: DAY_AT + 50 };
+    await notices().settleNotices(owner, [
+      outcomeOf(one, { ...again, sentAs: uniqueText() }),
+      outcomeOf(two, { ...later, sentAs: 'another' }),
+      outcomeOf(other, { ...later, sentAs: 'another' }),
+    ]);
+    const nowMs = DAY_AT + 50;
+    const query = { owner, nowMs, dueMs: nowMs, retryMs: nowMs, leaseMs: 30_000 };
+    const taken: (readonly string[])[] = [];
+    for (let look = 0; look < 3; look += 1) {
+      const leased = await notices().leaseNotices({ ...query, limit: 1 });
+      taken.push(leased.map(({ id }) => id).toSorted());
+    }
+    expect(taken).toEqual([[one.id], [two.id, other.id].toSorted(), []]);
   });
 
   test('a dead letter is listed, and sent again when a person wants it', async () => {

@@ -220,7 +220,7 @@ export function withdrawLinks(
   }
 }
 
-/** What waits for who is told by these, and is not on its way. */
+/** What waits for who is told by these and is not on its way, and what is bound to them. */
 function companionsOf(
   outbox: Tables['outbox'],
   due: readonly HeldNotice[],
@@ -229,15 +229,15 @@ function companionsOf(
   const placeOf = ({ keyspaceId, recipient, ownerId }: HeldNotice) =>
     JSON.stringify([keyspaceId, recipient, ownerId]);
   const places = new Set(due.map(placeOf));
+  const bound = new Set(due.map(({ sentAs }) => sentAs).filter((name) => name !== null));
   const taken = new Set(due);
   return [...outbox.values()]
     .filter(
       (one) =>
         one.state === 'waiting' &&
-        one.sentAs === null &&
         one.leaseUntil <= nowMs &&
         !taken.has(one) &&
-        places.has(placeOf(one)),
+        (one.sentAs === null ? places.has(placeOf(one)) : bound.has(one.sentAs)),
     )
     .sort(byId)
     .slice(0, MAX_COMPANIONS);

@@ -223,7 +223,7 @@ function isUrgent(kinds: readonly string[] | undefined): RawBuilder<SqlBool> {
   return sql<SqlBool>`(kind in (${sql.join(kinds)}) or ${isEmergency})`;
 }
 
-/** What waits for who is told by these rows, and is not on its way. */
+/** What waits for who is told by these rows and is not on its way, and what is bound to them. */
 async function companionsOf(
   trx: Trx,
   rows: readonly Selectable<OutboxTable>[],
@@ -233,12 +233,13 @@ async function companionsOf(
   const ofChannels = rows.filter(({ owner_id }) => owner_id === null);
   const channels = [...new Set(ofChannels.map(({ recipient }) => recipient))];
   const keyspaces = [...new Set(rows.map(({ keyspace_id }) => keyspace_id))];
+  const bound = [...new Set(rows.map(({ sent_as }) => sent_as).filter((name) => name !== null))];
   if (rows.length === 0) return [];
   const ids = trx
     .selectFrom('outbox')
     .select('id')
     .where(isMeant)
-    .where(sql<SqlBool>`state = 'waiting' and sent_as is null and lease_until <= ${nowMs}`)
+    .where(sql<SqlBool>`state = 'waiting' and lease_until <= ${nowMs}`)
     .where('keyspace_id', 'in', keyspaces)
     .where(({ eb, and, or }) => {
       const isOfOwner = owners.length === 0 ? [] : [eb('owner_id', 'in', owners)];
@@ -246,7 +247,8 @@ async function companionsOf(
         channels.length === 0
           ? []
           : [and([eb('owner_id', 'is', null), eb('recipient', 'in', channels)])];
-      return or([...isOfOwner, ...isOfChannel]);
+      const isAlike = and([eb('sent_as', 'is', null), or([...isOfOwner, ...isOfChannel])]);
+      return bound.length === 0 ? isAlike : or([isAlike, eb('sent_as', 'in', bound)]);
     })
     .orderBy('id')
     .limit(MAX_COMPANIONS)

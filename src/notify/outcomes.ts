@@ -1,0 +1,40 @@
+import type { Ports } from '../ports.js';
+import type { NoticeOutcome, OutboxRecord } from '../store/notices.js';
+import { nextTry } from './back-off.js';
+import type { SendOutcome } from './channel.js';
+import type { Rows } from './rows.js';
+
+interface Now {
+  readonly ports: { readonly random: Ports['random'] };
+  readonly nowMs: () => number;
+}
+
+/** It waits on, as it is. */
+export function waiting(
+  { id, tryCount, firstTryAt, sentAs, isDigest, failure }: OutboxRecord,
+  { nextAt }: { readonly nextAt: number | null },
+): NoticeOutcome {
+  const known = { id, tryCount, firstTryAt, sentAs, isDigest, failure };
+  return { ...known, state: 'waiting', nextAt, sentAt: null, isHeldOn: false };
+}
+
+/** Of what was one mail: by one chance, as it is to be one mail again. */
+export function outcomesOf(
+  { ports, nowMs }: Now,
+  rows: Rows,
+  outcome: SendOutcome,
+): readonly NoticeOutcome[] {
+  const timeMs = nowMs();
+  const [chance = 0] = ports.random.bytes(1);
+  return rows.map((row): NoticeOutcome => {
+    const tryCount = row.tryCount + 1;
+    const firstTryAt = row.firstTryAt ?? timeMs;
+    const tried = { ...waiting(row, { nextAt: null }), tryCount, firstTryAt };
+    if (outcome.kind === 'sent') return { ...tried, state: 'sent', failure: null, sentAt: timeMs };
+    const { class: failureClass, message } = outcome;
+    const failure = { class: failureClass, message };
+    const next = nextTry({ tries: tryCount, forMs: timeMs - firstTryAt }, outcome, chance / 256);
+    if (next.kind === 'dead_letter') return { ...tried, state: 'dead', failure };
+    return { ...tried, nextAt: timeMs + next.afterMs, failure };
+  });
+}
