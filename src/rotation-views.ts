@@ -222,6 +222,8 @@ export interface EmergencyItem {
   readonly name: string;
   /** The rotation's id. */
   readonly rotation: string | null;
+  /** How the rotation stands: at `needs_operator` a person has to act. Absent: there is none. */
+  readonly state?: RotationState;
   readonly plaintext?: string;
   /** The new secret goes to the key's destinations, and is not answered: see its rotation. */
   readonly deliver?: 'destinations';

@@ -21,7 +21,7 @@ from flags, variables and one file: see [configuration](configuration.md).
 | 1 | refused, or not found |
 | 2 | typed wrong, or a value or setting that cannot be |
 | 3 | unavailable: the database or the server did not answer, takes no changes, or does not fit this version |
-| 4 | needs an operator: a damaged file, a package that is missing, a fault of Keyturn |
+| 4 | needs an operator: a rotation that waits for a person, a damaged file, a package that is missing, a fault of Keyturn |
 
 These hold for every command, \`doctor\` included; each [error](errors.md) has one of them.`;
 

@@ -43,8 +43,7 @@ export async function rotateMany(call: Invocation): Promise<ExitCode> {
       return EXIT.done;
     }
     if (!(await isAgreed(call, plan))) return EXIT.refused;
-    const failed = await rotateInWaves(call, rotations, { input, count: plan.keys });
-    return failed === 0 ? EXIT.done : EXIT.refused;
+    return await rotateInWaves(call, rotations, { input, count: plan.keys });
   });
 }
 
@@ -126,16 +125,17 @@ interface Tally {
   failed: number;
   /** Of them, delivered to their destinations. */
   delivered: number;
+  /** Of them, those that wait for a person. */
+  asked: number;
 }
 
-/** @returns how many keys have no new secret. */
 async function rotateInWaves(
   call: Invocation,
   rotations: Rotations,
   { input, count }: { readonly input: EmergencyInput; readonly count: number },
-): Promise<number> {
+): Promise<ExitCode> {
   const file = outFileOf(call);
-  const tally: Tally = { done: 0, failed: 0, delivered: 0 };
+  const tally: Tally = { done: 0, failed: 0, delivered: 0, asked: 0 };
   if (call.out.isJson) await call.out.part('{"items":[');
   let cursor: string | null | undefined;
   for (let number = 1; cursor !== null; number += 1) {
@@ -148,9 +148,10 @@ async function rotateInWaves(
     call.out.note(`${tally.done} of ${counted(count, 'key')} rotated${failed}.`);
   }
   if (call.out.isJson) await call.out.part('],"nextCursor":null}\n');
-  if (tally.delivered > 0) call.out.note(deliveredText(call, tally.delivered));
+  if (tally.delivered > 0) call.out.note(deliveredText(call, tally));
   if (file?.isThere) call.out.note(`The new secrets are in ${file.path}, and nowhere else.`);
-  return tally.failed;
+  if (tally.failed > 0) return EXIT.refused;
+  return tally.asked > 0 ? EXIT.operator : EXIT.done;
 }
 
 async function writeWave(
@@ -164,18 +165,24 @@ async function writeWave(
     tally.done += 1;
     if (item.rotation === null) tally.failed += 1;
     if (item.deliver === 'destinations') tally.delivered += 1;
+    if (item.state === 'needs_operator') tally.asked += 1;
   }
 }
 
 /** Without a server nobody goes on with what is not through by now. */
-function deliveredText({ options, out }: Invocation, count: number): string {
+function deliveredText({ options, out }: Invocation, { delivered, asked }: Tally): string {
   const next = out.command(`keyturn rotation list --open${whereTyped(options)}`);
-  return `Of ${counted(count, 'key')} the new secret goes to the destinations. See which are not through: ${next}`;
+  const waits = asked === 0 ? '' : ` Waiting for a person: ${counted(asked, 'rotation')}.`;
+  return `Of ${counted(delivered, 'key')} the new secret goes to the destinations.${waits} See which are not through: ${next}`;
 }
 
 /** Of a key whose new secret is not shown. */
-function withoutText({ deliver, rotation, detail, code }: EmergencyItem, isRepeated: boolean) {
-  if (deliver === 'destinations') return `the new secret goes to its destinations, ${rotation}`;
+function withoutText(item: EmergencyItem, isRepeated: boolean) {
+  const { deliver, rotation, state, detail, code } = item;
+  const asked = state === 'needs_operator' ? ', which needs a person' : '';
+  if (deliver === 'destinations') {
+    return `the new secret goes to its destinations, ${rotation}${asked}`;
+  }
   const why = isRepeated ? 'rotated before by this --idempotency-key' : 'not rotated';
   return detail ?? code ?? why;
 }

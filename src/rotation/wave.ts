@@ -4,12 +4,14 @@ import {
   KeyturnError,
   UnauthenticatedError,
 } from '../errors.js';
+import { rotationIdFrom } from '../keys/id.js';
 import type { KeyRecord } from '../keys/key.js';
 import type { KeyspaceRecord } from '../keys/keyspace.js';
 import { type Call, perform } from '../lifecycle/change.js';
 import { type Act, keyspaceNotFound, visibleKeyspaces } from '../lifecycle/context.js';
+import { withRightsOfNow } from '../lifecycle/rights-now.js';
 import type { EmergencyItem, EmergencyPage, RotateAnswer, RotateInput } from '../rotation-views.js';
-import type { Lease } from '../store/rotation.js';
+import type { Lease, RotationRecord, RotationState } from '../store/rotation.js';
 import { detailsOf } from './details.js';
 import { drive, type Engine } from './engine.js';
 import { firstDetails } from './first-details.js';
@@ -38,14 +40,16 @@ export async function rotateWave(engine: Engine, act: Act, wave: Wave): Promise<
   const beginning = await beginAll(engine, act, wave);
   // Of one of them somebody else has begun a rotation meanwhile.
   if (beginning === undefined) return { items: await oneByOne(engine, act, wave) };
-  if ('items' in beginning) return { items: beginning.items, replayed: true };
+  if ('items' in beginning) {
+    return { items: await asTheyStand(act, beginning.items), replayed: true };
+  }
   const begun = beginning.starts;
   const lease = { owner: engine.instanceId, fence: 1 };
   const held = begun.flatMap(({ begun: one }) =>
     one === undefined ? [] : [{ id: one.rotation.id, lease, begun: one }],
   );
   const shown = held.filter((one) => !isDelivered(one.begun));
-  const [answers] = await Promise.all([
+  const [answers, states] = await Promise.all([
     handOverAll(engine, act, shown),
     deliverAll(engine, act, held),
   ]);
@@ -53,7 +57,7 @@ export async function rotateWave(engine: Engine, act: Act, wave: Wave): Promise<
   const items = begun.map(({ key, begun: one, fault }) => {
     if (one === undefined) return itemOf(key, fault);
     return isDelivered(one)
-      ? deliveredItem(key, one.rotation)
+      ? deliveredItem(key, { ...one.rotation, state: states.get(one.rotation.id) ?? 'running' })
       : itemOf(key, byId.get(one.rotation.id));
   });
   return { items };
@@ -67,16 +71,22 @@ function isDelivered({ rotation }: Begun): boolean {
  * As far as it goes now; what takes longer, or comes upon a fault, goes on by itself. No fault here may
  * cost the others their secrets, which nobody else has.
  */
-async function deliverAll(engine: Engine, act: Act, held: readonly Held[]): Promise<void> {
+async function deliverAll(
+  engine: Engine,
+  act: Act,
+  held: readonly Held[],
+): Promise<ReadonlyMap<string, RotationState>> {
   const works = held.flatMap(({ begun, lease }) =>
     isDelivered(begun) ? [{ rotation: begun.rotation, lease }] : [],
   );
   try {
-    await drive(engine, act, works);
+    const driven = await drive(engine, act, works);
+    return new Map(driven.map(({ id, state }) => [id, state]));
   } catch {
     const { lifecycle, instanceId } = engine;
     const fields = { room: 'rotation', instanceId, code: 'later' };
     lifecycle.ports.log.warn(fields, 'deliveries of an emergency wait for the store');
+    return new Map();
   }
 }
 
@@ -133,6 +143,20 @@ function keptItem({ key, begun, fault }: Start): EmergencyItem {
   return { key: key.id, name: key.name, rotation: begun.rotation.id };
 }
 
+/** What an earlier call has begun, as it is by now. */
+function asTheyStand(
+  { lifecycle, rights }: Act,
+  items: readonly EmergencyItem[],
+): Promise<readonly EmergencyItem[]> {
+  return Promise.all(
+    items.map(async (item) => {
+      const id = item.rotation === null ? undefined : rotationIdFrom(item.rotation);
+      const found = id && (await lifecycle.store.getRotation(id, rights.within));
+      return found === undefined ? item : { ...item, state: found.state };
+    }),
+  );
+}
+
 async function planOne(
   engine: Engine,
   act: Act,
@@ -161,15 +185,23 @@ async function planOne(
   }
 }
 
+/** Whoever has lost a right meanwhile gets what was made until then, and hears of the others. */
 async function oneByOne(
   engine: Engine,
   act: Act,
   { keys, input }: Wave,
 ): Promise<readonly EmergencyItem[]> {
   const items: EmergencyItem[] = [];
+  let ended: KeyturnError | undefined;
   for (const key of keys) {
     const call = { id: key.id, input, options: {} };
-    const answer = await rotateKey(engine, act, call).catch(ofOneKey);
+    // Of each by itself: what is made is not made again.
+    const rotated = () => withRightsOfNow(act, (now) => rotateKey(engine, now, call));
+    const answer = ended ?? (await rotated().catch(faultOf));
+    if (answer instanceof KeyturnError && isOfCaller(answer)) {
+      if (items.every(({ rotation }) => rotation === null)) throw answer;
+      ended = answer;
+    }
     items.push(itemOf(key, answer));
   }
   return items;
@@ -184,14 +216,26 @@ interface Held {
 
 /** A new secret, of a rotation. */
 interface Issued {
-  readonly rotation: { readonly id: string };
+  readonly rotation: Standing;
   readonly plaintext: string;
 }
 
+/** A rotation, as it stands. */
+type Standing = Pick<RotationRecord, 'state'> & { readonly id: string };
+
 /** Who asks has ended, or lost a right: there is no other key to go on with. */
+function isOfCaller(fault: KeyturnError): boolean {
+  return fault instanceof UnauthenticatedError || fault instanceof ForbiddenError;
+}
+
 function ofOneKey(error: unknown): KeyturnError {
-  const isOfCaller = error instanceof UnauthenticatedError || error instanceof ForbiddenError;
-  if (!(error instanceof KeyturnError) || isOfCaller) throw error;
+  const fault = faultOf(error);
+  if (isOfCaller(fault)) throw fault;
+  return fault;
+}
+
+function faultOf(error: unknown): KeyturnError {
+  if (!(error instanceof KeyturnError)) throw error;
   return error;
 }
 
@@ -204,7 +248,8 @@ function itemOf(
     return { ...named, rotation: null, code: answer.code, detail: answer.message };
   }
   if (answer !== undefined && 'plaintext' in answer) {
-    return { ...named, rotation: answer.rotation.id, plaintext: answer.plaintext };
+    const { id: rotation, state } = answer.rotation;
+    return { ...named, rotation, state, plaintext: answer.plaintext };
   }
   if (answer !== undefined && 'rotation' in answer && answer.rotation.deliver === 'destinations') {
     return deliveredItem(key, answer.rotation);
@@ -212,6 +257,7 @@ function itemOf(
   return { ...named, rotation: null, code: 'internal' };
 }
 
-function deliveredItem({ id, name }: KeyRecord, rotation: { readonly id: string }): EmergencyItem {
-  return { key: id, name, rotation: rotation.id, deliver: 'destinations' };
+function deliveredItem({ id, name }: KeyRecord, rotation: Standing): EmergencyItem {
+  const { id: of, state } = rotation;
+  return { key: id, name, rotation: of, state, deliver: 'destinations' };
 }

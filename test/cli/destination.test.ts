@@ -218,4 +218,32 @@ describe('what destinations may reach', () => {
     expect(held).not.toBe(textAt(made, 'plaintext'));
     expect((await shell.run(['verify'], { input: held })).exit).toBe(0);
   });
+
+  test('ends with 4 where a place of an emergency over many keys needs a person', async () => {
+    const file = shell.path('stuck.env');
+    const made = await shell.json(['key', 'create', '--name', 'stuck', '--tag', 'stuck']);
+    writeFileSync(file, `API_KEY=${textAt(made, 'plaintext')}\n`);
+    const id = textAt(made, 'key', 'id');
+    const at = ['--set', `path=${file}`, '--set', 'variable=API_KEY'];
+    await shell.json([
+      'destination',
+      'create',
+      '--name',
+      'stuck',
+      '--key',
+      id,
+      '--kind',
+      'dotenv',
+      ...at,
+    ]);
+    writeFileSync(file, 'API_KEY=of-somebody-else\n');
+    const leak = ['key', 'rotate', '--tag', 'stuck', '--compromised', '--reason', 'leak', '--yes'];
+    const ran = await shell.run([...leak, '--json']);
+    expect(ran.exit).toBe(4);
+    expect(JSON.parse(ran.stdout)).toMatchObject({
+      items: [{ key: id, deliver: 'destinations', state: 'needs_operator' }],
+    });
+    expect(ran.stderr).toContain('Waiting for a person: 1 rotation.');
+    expect((await shell.run(leak)).stderr).toMatch(/\(stuck\): .* rot_\w+, which needs a person/);
+  });
 });

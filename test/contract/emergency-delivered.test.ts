@@ -74,7 +74,8 @@ describe.each(dataKinds)('an emergency of keys with destinations on $name', ({ c
     for (const { key } of [placed, hindered]) {
       const { id, name } = key;
       const rotation = expect.stringMatching(/^rot_/);
-      expect(byKey.get(id)).toEqual({ key: id, name, rotation, deliver: 'destinations' });
+      const state = expect.any(String);
+      expect(byKey.get(id)).toEqual({ key: id, name, rotation, state, deliver: 'destinations' });
     }
     const web = await deliveries.valueIn('leaked-web');
     expect(await deliveries.valueIn('leaked-job')).toBe(web);
@@ -140,6 +141,50 @@ describe.each(dataKinds)('an emergency of keys with destinations on $name', ({ c
     const { items } = await emergency({ tag: 'answered', deliver: 'answer' });
     expect(items.map(({ plaintext }) => typeof plaintext)).toEqual(Array(3).fill('string'));
     expect(await deliveries.valueIn('answered-web')).toBe(placed.plaintext);
+  });
+
+  test('and whoever loses its rights half-way has the secrets that were made by then', async () => {
+    await threeKeys('lapsed');
+    const another = await fleet.at(0).issue({ name: 'another', tags: ['lapsed'] });
+    const name = 'manager';
+    const scopes = ['keys:rotate', 'keys:revoke'];
+    const manager = await fleet.at(0).issue({ name, keyspace: 'keyturn', scopes });
+    const verdict = await fleet.at(0).verify(manager, { keyspace: 'keyturn' });
+    if (!verdict.valid) throw new Error(verdict.code);
+    const actor = { kind: 'management_key', id: manager.key.id } as const;
+    const bound = fleet.at(0).keyturn.as({ actor, key: verdict.key });
+    const { store } = fleet.at(0);
+    let [isBegun, isEnded] = [false, false];
+    store.before = async (method) => {
+      if (method !== 'commit') return;
+      if (!isBegun) {
+        isBegun = true;
+        const begun = fleet.at(1).keyturn.keys.rotate(another.key.id, { deliver: 'answer' });
+        await begun.catch(() => undefined);
+        return;
+      }
+      const { items } = await rotations().list({ open: true });
+      const isMade = items.some(({ step, reason }) => step === 'revoke' && reason === 'half-way');
+      if (!isMade || isEnded) return;
+      isEnded = true;
+      await fleet.at(1).keyturn.keys.revoke(manager.key.id);
+    };
+    let page: Awaited<ReturnType<typeof bound.rotations.emergency>> | undefined;
+    const asked = bound.rotations.emergency({
+      ...{ ...LEAK, tag: 'lapsed', reason: 'half-way' },
+      deliver: 'answer',
+    });
+    const over = asked.then((found) => {
+      page = found;
+    });
+    over.catch(() => undefined); // It is awaited below.
+    await whileTimePasses(fleet, async () => page !== undefined, STEP_MS);
+    store.before = undefined;
+    await over;
+    if (page === undefined || 'plan' in page) throw new Error('This was no dry run.');
+    const made = page.items.filter(({ plaintext }) => plaintext !== undefined);
+    const refused = page.items.filter(({ code }) => code === 'unauthenticated');
+    expect([made.length, refused.length]).toEqual([1, 3]);
   });
 
   test('or begin one by one, where another begins one at the same moment', async () => {

@@ -99,6 +99,7 @@ const EMERGENCY: AnswerShape = {
         key: Type.String({ description: "the key's id" }),
         name: Type.String(),
         rotation: nullable(Type.String()),
+        state: Type.Optional(RotationSchema.properties.state),
         plaintext: Type.Optional(Type.String({ description: 'the new secret, shown this once' })),
         deliver: Type.Optional(
           Type.Literal('destinations', { description: 'it goes there, and is not answered' }),
