@@ -5,6 +5,7 @@ import { whileTimePasses } from '../setup/rotating.js';
 import { aChange } from './build.js';
 
 const HOUR_MS = 3_600_000;
+const AWAY = { kind: 'failed', class: 'transient', message: 'Away.' };
 
 describe.each(dataKinds)('a delivery that something is in the way of, on $name', ({ create }) => {
   let at: Delivering;
@@ -72,6 +73,20 @@ describe.each(dataKinds)('a delivery that something is in the way of, on $name',
     at.fleet.clock.advanceMs(HOUR_MS / 2);
     await whileTimePasses(at.fleet, async () => !(await at.isValid(at.made.plaintext)), SLOWLY_MS);
     expect(await at.rotation()).toMatchObject({ step: 'deliver', state: 'needs_operator' });
+  });
+
+  test('an emergency has its receipt from when the leaked one was refused, not delivered', async () => {
+    await at.deliveries.add(at.fleet, at.made.key, { value: at.made.plaintext });
+    at.deliveries.faults.set('env write', () => AWAY);
+    await at.begin({ compromised: true, reason: 'leaked' });
+    await at.isAt('deliver', 'retrying');
+    expect((await at.rotation()).receipt).toHaveLength(2);
+    at.fleet.clock.advanceMs(10 * 60_000);
+    at.deliveries.faults.clear();
+    await at.isAt('revoke', 'completed');
+    const { receipt } = await at.rotation();
+    expect(receipt.filter(({ afterMs }) => (afterMs ?? 0) > 60_000)).toEqual([]);
+    expect(receipt).toHaveLength(2);
   });
 
   test('after a rollback the places that hold the other secret keep the evidence from being whole', async () => {

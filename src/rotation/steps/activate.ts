@@ -16,8 +16,12 @@ export const activate: Step = async (context) => {
   if (scenery.plaintext === undefined) return takenBack(context);
   const successor = secretOf(key, details.newNumber);
   if (successor?.state === 'pending') return swap(context, successor);
-  const heard = await hearInstances(context, details.deliveredAt ?? scenery.nowMs);
-  return heard.isDone ? { kind: 'go', to: 'probe' } : heard.outcome;
+  const { revokedAt, receipt } = details;
+  const heard = await hearInstances(context, revokedAt ?? details.deliveredAt ?? scenery.nowMs);
+  if (!heard.isDone) return heard.outcome;
+  // What leaked ended with this same change: who refuses it is the receipt, however long a place takes.
+  const isReceipt = revokedAt !== null && receipt.length === 0;
+  return { kind: 'go', to: 'probe', details: isReceipt ? { receipt: heard.receipt } : {} };
 };
 
 function swap(context: StepContext, successor: SecretRecord): StepOutcome {

@@ -8,7 +8,7 @@ import type { Step } from '../step.js';
  */
 export const revoke: Step = async (context) => {
   const { details, scenery } = context;
-  // By claim they were heard when it ended, before the link was opened.
+  // An emergency has heard them when it ended, before its link was opened or its places were written to.
   if (details.receipt.length > 0) return { kind: 'close', state: 'completed' };
   const heard = await hearInstances(context, details.revokedAt ?? scenery.nowMs);
   if (!heard.isDone) return heard.outcome;
