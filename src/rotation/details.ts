@@ -121,6 +121,8 @@ export interface Details {
   readonly end: End | null;
   readonly disabledAt: number | null;
   readonly undoUntil: number | null;
+  /** How often it was refused by whom before that, by the consumer's id: of an earlier grace. Absent: nobody. */
+  readonly refusedBefore?: Readonly<Record<string, number>>;
   readonly revokedAt: number | null;
   readonly receipt: readonly Confirmation[];
   /** What was seen when the old secret was ended. */

@@ -1,5 +1,6 @@
 import type { SecretRecord } from '../keys/secret.js';
 import { usersOf } from './baseline.js';
+import { withRefusedBefore } from './refused-in-grace.js';
 import { look } from './sight.js';
 import {
   type Decision,
@@ -38,7 +39,9 @@ export async function unclaimed(context: StepContext): Promise<StepOutcome> {
   if (!isWhole || sight.at < (claimClosesAt ?? Infinity)) {
     return { kind: 'wait', untilMs: scenery.nowMs + LOOK_AGAIN_MS, seen: JSON.stringify(sight) };
   }
-  if (old.state === 'retiring') return endOld(context, { end: 'unclaimed', sight });
+  if (old.state === 'retiring') {
+    return withRefusedBefore(context, endOld(context, { end: 'unclaimed', sight }));
+  }
   // As any other it retires first: the next look ends it.
   const change = { type: 'secret.retiring', secrets: [inState(old, 'retiring')] } as const;
   return { kind: 'stay', state: 'waiting', untilMs: scenery.nowMs, details: {}, change };

@@ -15,6 +15,7 @@ import type { IsKin } from './kin.js';
 import { isRetriedAnew } from './loss.js';
 import { pinnedAgain, skippedPlace } from './places.js';
 import { skippedProbe } from './probed.js';
+import { withRefusedBefore } from './refused-in-grace.js';
 import { relinked } from './relinked.js';
 import { look } from './sight.js';
 import { type Decision, inState, type StepContext, secretOf } from './step.js';
@@ -159,7 +160,8 @@ const DECISIONS: Readonly<Record<RotationVerb, Decide>> = {
   async finish(context) {
     const { key, details, scenery, rotation } = context;
     if (rotation.step === 'observe') {
-      return endOld(context, { end: 'finish', sight: await look(context) });
+      const ended = endOld(context, { end: 'finish', sight: await look(context) });
+      return withRefusedBefore(context, ended);
     }
     const old = secretOf(key, details.oldNumber);
     const secrets = old === undefined ? [] : [inState(old, 'revoked')];

@@ -69,6 +69,9 @@ describe.each(dataKinds)('who is refused in the grace, on $name', ({ create }) =
     await time.pass(MINUTE_MS);
     await rotations().finish(id);
     expect(await refused(id)).toMatchObject({ stragglers: 0, consumers: [] });
+    await fleet.at(0).verify(made, CLIENT);
+    await time.pass(MINUTE_MS);
+    expect(await refused(id)).toMatchObject({ stragglers: 1, consumers: [{ count: 1 }] });
   });
 
   test('names whoever was waited for before a flood of others', async () => {

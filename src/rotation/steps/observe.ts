@@ -4,6 +4,7 @@ import { plannedBrownout } from '../brownout-course.js';
 import { type Details, handedOverAt } from '../details.js';
 import type { Sight } from '../evidence.js';
 import { givenBack } from '../given-back.js';
+import { withRefusedBefore } from '../refused-in-grace.js';
 import { look } from '../sight.js';
 import type { Decision, Step, StepContext, StepOutcome } from '../step.js';
 import { endedOutside, inState, secretOf } from '../step.js';
@@ -18,7 +19,7 @@ const FAR_MS = 3_600_000;
  * @public
  */
 export const observe: Step = async (context) => {
-  const outcome = await observed(context);
+  const outcome = await withRefusedBefore(context, await observed(context));
   const asks = outcome.kind === 'stay' ? { ...context.details, ...outcome.details }.asks : null;
   // What else changes meanwhile answers no question.
   return outcome.kind === 'stay' && asks !== null && outcome.state === 'waiting'
