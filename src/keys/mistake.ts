@@ -47,7 +47,7 @@ export const MISTAKE_TEXT: Readonly<Record<Mistake, string>> = {
   other_product: 'This is not a key of this API: it does not begin as its keys do.',
   in_url: 'The key stands in the URL, where logs and histories keep it. Send it in a header.',
   replaced:
-    'This secret was replaced: the key has a newer one. Use that, or ask its issuer for it.',
+    'This secret was ended, and its key was not. Use the current secret of the key, or ask its issuer for it.',
 };
 
 /**

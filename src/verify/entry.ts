@@ -35,7 +35,7 @@ export interface Bounds {
   readonly notBefore: number | null;
   readonly expiresAt: number | null;
   readonly secretExpiresAt: number | null;
-  /** It is the secret that ended, and not its key: there is a newer one. */
+  /** It is the secret that ended, and not its key: another may be there, a newer one or the one before. */
   readonly isReplaced: boolean;
   /** A time in which a part of its checks is refused on trial. */
   readonly trial: Trial | null;

@@ -15,6 +15,29 @@ describe.each(dataKinds)('a rotation that is rolled back in use on $name', ({ cr
   });
   afterAll(() => fleet.close());
 
+  test('tells who sends what was taken back nothing of a newer one, and no more than of a replaced one', async () => {
+    const { rotations, keys, handler } = fleet.at(0).keyturn;
+    const time = new HeldRotations(fleet);
+    const said = async (plaintext: string) => {
+      const headers = { 'x-api-key': plaintext };
+      const answer = await handler(new Request('https://keys.example/v1/self', { headers }));
+      return { status: answer.status, text: await answer.text() };
+    };
+    const made = await fleet.at(0).issue();
+    const { rotation, plaintext } = await time.rotate(made.key.id);
+    await rotations.rollback(rotation.id);
+    await fleet.settle();
+    const takenBack = await said(plaintext);
+    expect(takenBack.status).toBe(401);
+    expect(takenBack.text).toContain('Use the current secret of the key');
+    expect(takenBack.text).not.toMatch(/newer|replaced:/);
+    const next = await time.rotate(made.key.id);
+    await keys.revoke(made.key.id, { secret: 1 });
+    await fleet.settle();
+    expect(next.rotation.newSecret).toBe(3);
+    expect(await said(made.plaintext)).toEqual(takenBack);
+  });
+
   test('says at once who uses the secret that retires now', async () => {
     const { rotations } = fleet.at(0).keyturn;
     const time = new HeldRotations(fleet);
