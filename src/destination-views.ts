@@ -36,6 +36,8 @@ export interface KeyDestination {
   readonly keyspace: string;
   readonly kind: string;
   readonly settings: DestinationSettings;
+  /** What is stored of its settings cannot be read, and none are shown: say all of them anew, or delete it. */
+  readonly damaged?: true;
   readonly position: number;
   readonly createdAt: string;
   readonly updatedAt: string;

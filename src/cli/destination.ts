@@ -17,7 +17,7 @@ const COLUMNS: readonly Column<KeyDestination>[] = [
   { title: 'POSITION', value: ({ position }) => String(position) },
   { title: 'NAME', value: ({ name }) => name },
   { title: 'KIND', value: ({ kind }) => kind },
-  { title: 'SETTINGS', value: ({ settings }) => settingsText(settings) },
+  { title: 'SETTINGS', value: settingsText },
 ];
 
 /** `keyturn destination …` */
@@ -177,7 +177,7 @@ function detailsOf(destination: KeyDestination): (readonly [string, string])[] {
     ['key', destination.key],
     ['keyspace', destination.keyspace],
     ['kind', destination.kind],
-    ['settings', settingsText(destination.settings)],
+    ['settings', settingsText(destination)],
     ['position', String(destination.position)],
     ['created', destination.createdAt],
     ['changed', destination.updatedAt],
@@ -185,7 +185,8 @@ function detailsOf(destination: KeyDestination): (readonly [string, string])[] {
   ];
 }
 
-function settingsText(settings: KeyDestination['settings']): string {
+function settingsText({ settings, damaged }: KeyDestination): string {
+  if (damaged === true) return 'damaged: say all anew with update, or delete it';
   return Object.entries(settings)
     .map(([name, value]) => `${name}=${typeof value === 'string' ? value : JSON.stringify(value)}`)
     .join(' ');

@@ -24,6 +24,9 @@ const destination = {
   keyspace: Type.String(),
   kind: Type.String(),
   settings: Settings,
+  damaged: Type.Optional(
+    Type.Literal(true, { description: 'its stored settings cannot be read: say all anew' }),
+  ),
   position: Type.Integer(),
   createdAt: Time,
   updatedAt: Time,

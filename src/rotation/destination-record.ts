@@ -4,7 +4,6 @@ import type {
   DestinationSettings,
   KeyDestination,
 } from '../destination-views.js';
-import { StoreCorruptError } from '../errors.js';
 import { formatTime } from '../keys/duration.js';
 import type { Act } from '../lifecycle/context.js';
 import { recordFact } from '../lifecycle/key-events.js';
@@ -15,19 +14,23 @@ export function viewDestination(record: DestinationRecord, keyspace: string): Ke
   const { id, name, keyId: key, kind, position, createdAt, updatedAt, version } = record;
   const times = { createdAt: formatTime(createdAt), updatedAt: formatTime(updatedAt) };
   const settings = settingsOf(record);
-  return { id, name, key, keyspace, kind, settings, position, ...times, version };
+  // One that is damaged hides no other, and can be deleted, or said anew.
+  const shown = settings === undefined ? ({ settings: {}, damaged: true } as const) : { settings };
+  return { id, name, key, keyspace, kind, ...shown, position, ...times, version };
 }
 
-/** @throws {StoreCorruptError} they are damaged. */
-function settingsOf({ id, settings }: DestinationRecord): DestinationSettings {
+/** Undefined: they are damaged. */
+function settingsOf({ settings }: DestinationRecord): DestinationSettings | undefined {
   try {
-    return JSON.parse(settings);
-  } catch (cause) {
-    throw new StoreCorruptError(
-      `The destination ${id} holds damaged JSON. Restore the database from a backup.`,
-      { cause },
-    );
+    const known: unknown = JSON.parse(settings);
+    return isSettings(known) ? known : undefined;
+  } catch {
+    return undefined;
   }
+}
+
+function isSettings(known: unknown): known is DestinationSettings {
+  return typeof known === 'object' && known !== null && !Array.isArray(known);
 }
 
 /** What is kept of settings: JSON, and nothing else that the caller's object may be. */

@@ -1,6 +1,6 @@
 import type { DeliveryFailure } from '../deliver/destination.js';
 import type { ProbeTerms } from '../deliver/probe.js';
-import { KeyturnError, StoreCorruptError } from '../errors.js';
+import { KeyturnError } from '../errors.js';
 import type { KeyId, KeyspaceId } from '../keys/id.js';
 import type { KeyRecord } from '../keys/key.js';
 import type { KeyspaceRecord } from '../keys/keyspace.js';
@@ -132,9 +132,8 @@ export async function openedOf({ lifecycle, destinations }: Engine, keyId: KeyId
 /** Whatever one place's record or kind does, it alone has failed, and nothing beside it. */
 function unopened(error: unknown): DeliveryFailure {
   if (!(error instanceof KeyturnError)) return UNKNOWN_FAILURE;
-  const isDamaged = error instanceof StoreCorruptError;
-  const { message } = error;
-  return { kind: 'failed', class: isDamaged ? 'internal' : 'target_missing', message };
+  // No time mends a record: a person is asked at once.
+  return { kind: 'failed', class: 'target_missing', message: error.message };
 }
 
 /** Those of the key's rotations before. */

@@ -25,6 +25,13 @@ async function placed(name: string, tag: string) {
   return { key, plaintext, file, destination };
 }
 
+/** Its row is damaged. */
+function tear(destination: string): void {
+  const database = new DatabaseSync(shell.path('keyturn.db'));
+  database.prepare("update destinations set settings = '{' where id = ?").run(destination);
+  database.close();
+}
+
 function emergency(tag: string, ...more: readonly string[]) {
   const leak = ['key', 'rotate', '--tag', tag, '--compromised', '--reason', 'leak', '--yes'];
   return shell.run([...leak, ...more]);
@@ -34,9 +41,7 @@ describe('an emergency over keys that have destinations', () => {
   test('loses no secret of another key to a destination whose row is damaged', async () => {
     const { key, destination, file } = await placed('damaged', 'torn');
     await shell.json(['key', 'create', '--name', 'plain', '--tag', 'torn']);
-    const database = new DatabaseSync(shell.path('keyturn.db'));
-    database.prepare("update destinations set settings = '{' where id = ?").run(destination);
-    database.close();
+    tear(destination);
     const out = shell.path('torn.txt');
     await emergency('torn', '--out', out);
     const [, plaintext = ''] = /^key_\w+ (key_live_\w+)\n$/.exec(readFileSync(out, 'utf8')) ?? [];
@@ -47,6 +52,13 @@ describe('an emergency over keys that have destinations', () => {
     expect(textAt(shown, 'trouble', 'message')).toContain(DAMAGED);
     // What is done for all goes on, and says what is wrong with this one.
     expect((await shell.run(['rotate', '--due'])).stderr).not.toContain('Expected property name');
+    expect(textAt(shown, 'state')).toBe('needs_operator');
+    const whole = await placed('whole', 'whole');
+    const listed = await shell.run(['destination', 'list']);
+    expect(listed).toMatchObject({ exit: 0 });
+    expect(listed.stdout).toContain(whole.destination);
+    expect(listed.stdout).toMatch(new RegExp(`${destination}.*damaged: say all anew`));
+    expect(await shell.json(['destination', 'show', destination])).toMatchObject({ damaged: true });
     const tested = await shell.run(['destination', 'test', destination]);
     expect(tested.stderr).toContain(DAMAGED);
     const anew = ['--set', `path=${file}`, '--set', 'variable=API_KEY'];
@@ -54,5 +66,9 @@ describe('an emergency over keys that have destinations', () => {
     expect(await shell.json(['destination', 'test', destination])).toMatchObject({
       preflight: 'ready',
     });
+    expect(await shell.json(['destination', 'show', destination])).not.toHaveProperty('damaged');
+    tear(destination);
+    expect((await shell.run(['destination', 'delete', destination, '--yes'])).exit).toBe(0);
+    expect((await shell.run(['destination', 'list'])).stdout).not.toContain(destination);
   });
 });
