@@ -72,11 +72,6 @@ function mayHold({ state }: PinnedDestination): boolean {
   return state === 'delivered' || state === 'writing' || state === 'unknown';
 }
 
-/** A person sees to it. */
-export function isPassedOver({ state }: PinnedDestination): boolean {
-  return state === 'skipped' || state === 'unknown';
-}
-
 /** No place is known to have the new secret, and of one nobody knows. */
 export function isUncertain({ destinations = [] }: Details): boolean {
   const isIn = (sought: string) => destinations.some(({ state }) => state === sought);
