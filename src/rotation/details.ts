@@ -93,6 +93,8 @@ export interface Details {
   readonly remindedCount?: number;
   /** Who made the link that waits to be opened. Absent in what an earlier version has written. */
   readonly linkBy?: Actor | null;
+  /** Whether it was answered to them, and so handed to a person. Absent: it was not. */
+  readonly isLinkShown?: boolean;
   /** When the new secret was handed over. */
   readonly deliveredAt: number | null;
   /**

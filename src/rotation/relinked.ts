@@ -40,7 +40,7 @@ export async function relinked(
   const out = { link, mailing: await scenery.mailing() };
   const back = takenBack(context);
   const change = back.change === undefined ? {} : { change: back.change };
-  const unopened = { ...back.details, claimClosesAt, linkBy: by, trouble: null };
+  const unopened = { ...back.details, claimClosesAt, linkBy: by, isLinkShown: true, trouble: null };
   const rest = { details: unopened, claimDigest: link.digest, link: out, ...change };
   return { kind: 'go', to: 'announce', ...rest };
 }

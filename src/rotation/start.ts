@@ -111,6 +111,11 @@ async function answeredAgain(
   return { key: viewLocated(act, located), rotation: view, replayed: true };
 }
 
+/** Of one that a schedule makes, nobody is here to be shown the link. */
+function isShown(link: LinkOut | null, dueAt: number | null): boolean {
+  return link !== null && dueAt === null;
+}
+
 /** The row of a new rotation, its event and, in an emergency, the end of the one before. */
 export async function planStart(
   engine: Engine,
@@ -140,7 +145,8 @@ export async function planStart(
   const linkBy = step === 'announce' ? act.rights.actor : null;
   const isBegun = step === 'issue' || step === 'preflight';
   const end = endedAtOnce(act, located.key, first);
-  const details = { ...first, claimClosesAt, linkBy, revokedAt: end.revokedAt };
+  const isLinkShown = isShown(link, dueAt);
+  const details = { ...first, claimClosesAt, linkBy, isLinkShown, revokedAt: end.revokedAt };
   const rotation: RotationRecord = {
     id: newRotationId({ nowMs, random: act.lifecycle.ports.random }),
     keyId: located.key.id,

@@ -23,8 +23,9 @@ const IN_USE =
 export async function unclaimed(context: StepContext): Promise<StepOutcome> {
   const { key, details, scenery } = context;
   const { terms, oldNumber, keepsOld, frozenAt, baseline, claimClosesAt } = details;
-  // First: what comes after the close withdraws a link that was not sent.
-  if (await scenery.isLinkUnsent()) return askInstead(context, UNSENT);
+  // First: what comes after the close withdraws a link that was not sent. Who was shown it had it.
+  const isShown = details.isLinkShown === true;
+  if (!isShown && (await scenery.isLinkUnsent())) return askInstead(context, UNSENT);
   const old = secretOf(key, oldNumber);
   const isLive = old?.state === 'current' || old?.state === 'retiring';
   if (terms.claim.unclaimed !== 'disable' || keepsOld || !isLive) {

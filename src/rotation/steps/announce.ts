@@ -36,7 +36,7 @@ async function linked(context: StepContext): Promise<StepOutcome> {
   return {
     kind: 'go',
     to: 'announce',
-    details: { claimClosesAt, linkBy, remindedCount: 0 },
+    details: { claimClosesAt, linkBy, isLinkShown: false, remindedCount: 0 },
     claimDigest: link.digest,
     link: { link, mailing },
     change: restored(context),
