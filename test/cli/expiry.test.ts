@@ -3,6 +3,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { makeKeyturn } from '../../src/keyturn.js';
 import { systemPorts } from '../../src/ports.js';
 import { HeldClock } from '../setup/held-clock.js';
+import { startMailServer } from '../setup/mail-server.js';
 import { Shell } from './command-line.js';
 
 const DAY_MS = 86_400_000;
@@ -22,13 +23,17 @@ async function warnedKey(file = FILE): Promise<string> {
   clock.setByMs(-100 * DAY_MS);
   const database = `sqlite:${shell.path('keyturn.db')}`;
   const ports = { ...systemPorts(), clock };
-  const keyturn = await makeKeyturn({ database }, { role: 'tool', ports });
+  const mail = await startMailServer();
+  const address = { host: '127.0.0.1', security: 'none', from: 'keys@acme.example' } as const;
+  const notices = { smtp: { ...address, port: mail.port } };
+  const keyturn = await makeKeyturn({ database, notices }, { role: 'tool', ports });
   await keyturn.channels.create(OPS);
   await keyturn.policies.apply({ file });
   const { key } = await keyturn.keys.create({ name: 'idle', policy: 'swept' });
   clock.setByMs(50 * DAY_MS);
   expect((await keyturn.rotateDue()).items).toMatchObject([{ key: key.id, what: 'unused' }]);
   await keyturn.close();
+  await mail.close();
   return key.id;
 }
 
