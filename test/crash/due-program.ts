@@ -7,7 +7,7 @@ import { openSqlite } from '../../src/store/sqlite/open.js';
 import { HeldClock } from '../setup/held-clock.js';
 import { aroundWrites } from '../setup/store-writes.js';
 
-const [url = '', laterMs = '0', dieAt = '0', side = ''] = process.argv.slice(2);
+const [url = '', laterMs = '0', notices = '{}', dieAt = '0', side = ''] = process.argv.slice(2);
 const clock = new HeldClock();
 clock.advanceMs(Number(laterMs));
 const ports = { ...systemPorts(), clock };
@@ -24,7 +24,7 @@ async function counted<T>(write: () => Promise<T>): Promise<T> {
 }
 
 const keyturn = await makeKeyturn(
-  { database: url, publicUrl: 'https://keys.example' },
+  { database: url, publicUrl: 'https://keys.example', notices: JSON.parse(notices) },
   {
     role: 'tool',
     ports,

@@ -2,6 +2,7 @@ import { cp } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { expect } from 'vitest';
 import { makeKeyturn } from '../../src/keyturn.js';
+import type { NoticeOptions } from '../../src/notice-options.js';
 import { systemPorts } from '../../src/ports.js';
 import type { Keyturn } from '../../src/public.js';
 import { type Data, durableKinds } from '../setup/data.js';
@@ -15,6 +16,8 @@ const SIDES = ['before', 'after'] as const;
 export interface DueCourse<Made> {
   /** When the run is, from the beginning on, in milliseconds. */
   readonly runAtMs: number;
+  /** How people are told. Default: not at all. */
+  readonly notices?: NoticeOptions;
   /** What is there before it; `at` is a Keyturn of that moment. */
   prepare(at: At): Promise<Made>;
   stateOf(keyturn: Keyturn, made: Made): Promise<object>;
@@ -36,7 +39,9 @@ export async function killEverywhere<Made>(
 ): Promise<DueEnd> {
   const data = await fileOf();
   try {
-    const made = await course.prepare((laterMs, work) => withKeyturn(data, laterMs, work));
+    const made = await course.prepare((laterMs, work) =>
+      withKeyturn({ data, course, laterMs }, work),
+    );
     const prepared: Prepared<Made> = { data, made, course, program };
     const whole = await endOf(prepared);
     for (let write = 1; write <= whole.count; write += 1) {
@@ -73,20 +78,23 @@ async function endOf<Made>(
     // What SQLite shares among processes (-shm) it makes anew; it may be on its way out.
     const filter = (path: string) => !path.endsWith('-shm');
     await cp(folderOf(from), folderOf(data), { recursive: true, filter });
-    const { runAtMs } = course;
-    const start = (...rest: readonly string[]) => program.start(data.url, `${runAtMs}`, ...rest);
+    const { runAtMs, notices = {} } = course;
+    const told = JSON.stringify(notices);
+    const start = (...rest: readonly string[]) =>
+      program.start(data.url, `${runAtMs}`, told, ...rest);
     if (kill === undefined) {
       const { needsOperator, count } = {
         needsOperator: null,
         count: 0,
         ...Object(await start().next()),
       };
-      const state = await withKeyturn(data, runAtMs, (keyturn) => course.stateOf(keyturn, made));
+      const then = { data, course, laterMs: runAtMs };
+      const state = await withKeyturn(then, (keyturn) => course.stateOf(keyturn, made));
       return { count: Number(count), outcome: { needsOperator, ...state } };
     }
     await expect(start(`${kill.write}`, kill.side).next()).rejects.toThrow('ended');
     // The lease of who died is over.
-    return await withKeyturn(data, runAtMs + MINUTE_MS, async (keyturn) => {
+    return await withKeyturn({ data, course, laterMs: runAtMs + MINUTE_MS }, async (keyturn) => {
       const { needsOperator } = await keyturn.rotateDue();
       return { count: 0, outcome: { needsOperator, ...(await course.stateOf(keyturn, made)) } };
     });
@@ -105,16 +113,21 @@ function folderOf({ url }: Data): string {
   return dirname(url.slice('sqlite:'.length));
 }
 
+interface Then {
+  readonly data: Data;
+  readonly course: Pick<DueCourse<unknown>, 'notices'>;
+  readonly laterMs: number;
+}
+
 async function withKeyturn<T>(
-  { url, open }: Data,
-  laterMs: number,
+  { data: { url, open }, course: { notices = {} }, laterMs }: Then,
   work: (keyturn: Keyturn) => Promise<T>,
 ): Promise<T> {
   const clock = new HeldClock();
   clock.advanceMs(laterMs);
   const ports = { ...systemPorts(), clock };
   const openStore = () => open(ports);
-  const options = { database: url, publicUrl: 'https://keys.example' };
+  const options = { database: url, publicUrl: 'https://keys.example', notices };
   const keyturn = await makeKeyturn(options, { role: 'tool', ports, openStore });
   try {
     return await work(keyturn);

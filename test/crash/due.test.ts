@@ -1,5 +1,6 @@
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
 import type { Keyturn } from '../../src/public.js';
+import { startMailServer } from '../setup/mail-server.js';
 import { bundleProgram, type Program } from '../setup/processes.js';
 import { scaled } from '../setup/scale.js';
 import { type DueCourse, killEverywhere } from './due-run.js';
@@ -45,7 +46,7 @@ const rotating: DueCourse<{ readonly keys: readonly string[]; readonly rotated: 
  * secret is too old.
  */
 const aging: DueCourse<Readonly<Record<'ending' | 'idle' | 'old', string>>> = {
-  runAtMs: 53 * DAY_MS,
+  runAtMs: 53 * DAY_MS, // Warned on day 41: the grace is over.
   async prepare(at) {
     const notify = { channels: ['ops'] };
     const keyNamed = (name: string, policy: string) => async (keyturn: Keyturn) =>
@@ -99,7 +100,10 @@ describe('a run over what is due that is killed', () => {
   test('security 27: warns, disables and tells once of keys that are old or unused', {
     timeout,
   }, async () => {
-    const { outcome, count } = await killEverywhere(program, aging);
+    const { port, close } = await startMailServer({ offersTls: false });
+    onTestFinished(close);
+    const smtp = { host: '127.0.0.1', port, security: 'none', from: 'keys@acme.example' } as const;
+    const { outcome, count } = await killEverywhere(program, { ...aging, notices: { smtp } });
     expect(count).toBeGreaterThan(6);
     expect(outcome).toEqual({
       needsOperator: false,
