@@ -81,6 +81,6 @@ function requireUnused({ details }: StepContext, { uses, isKnown }: Use): void {
   }
   if (isKnown) return;
   throw new StateConflictError(
-    `An instance has not told whether somebody uses secret ${newNumber}, which a place was sent. Try again. ${ways}.`,
+    `An instance has not told whether somebody uses secret ${newNumber}, which a place was sent. Try again; one that has died never tells. ${ways}.`,
   );
 }
