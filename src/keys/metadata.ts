@@ -38,6 +38,8 @@ export type MetadataCheck =
   | { readonly ok: true; readonly json: string }
   | ({ readonly ok: false } & Flaw);
 
+/** From here on numbers are written with an exponent: nobody counts with those. */
+const LEAST_WITH_EXPONENT = 1e21;
 const KEEP_ELSEWHERE = 'Keep large or deep data elsewhere, its id here.';
 const SEND_JSON = 'Send plain objects, lists, strings, numbers, true, false and null.';
 
@@ -64,9 +66,19 @@ function flawIn(value: unknown, depth: number): Flaw | undefined {
   if (typeof value !== 'number') {
     return { fault: `has a ${typeof value}, which JSON cannot hold.`, fix: SEND_JSON };
   }
-  if (Number.isFinite(value)) return undefined;
-  const fix = 'Send a number below 1.8e308, or write it as a string.';
-  return { fault: 'has a non-finite number.', fix };
+  return flawInNumber(value);
+}
+
+/** What was sent as a large whole number has been rounded by now (RFC 7493, section 2.2). */
+function flawInNumber(value: number): Flaw | undefined {
+  if (!Number.isFinite(value)) {
+    const fix = 'Send a number below 1.8e308, or write it as a string.';
+    return { fault: 'has a non-finite number.', fix };
+  }
+  if (!Number.isInteger(value) || Number.isSafeInteger(value)) return undefined;
+  if (Math.abs(value) >= LEAST_WITH_EXPONENT) return undefined;
+  const fix = 'Write it as a string, so that no digit is lost.';
+  return { fault: 'has a whole number beyond 2^53 - 1, which JSON readers round.', fix };
 }
 
 /** Recursion is bounded by the depth limit itself. */

@@ -1,7 +1,7 @@
 import { isPostgresAddress } from '../../source-database.js';
 import { betterAuthRow, canonicalName } from './better-auth-row.js';
 import { databaseRecords, type TableChoice } from './database-records.js';
-import { fileRecords } from './file-records.js';
+import { fileRecords, requireNoTable } from './file-records.js';
 import { openFile } from './source-file.js';
 import {
   type Fields,
@@ -33,9 +33,9 @@ async function recordsOf(source: string, { stdin, table }: ReadOptions) {
     return databaseRecords(source, choice);
   }
   const file = await openFile(source, stdin);
-  return file.format === 'sqlite'
-    ? databaseRecords(source, choice)
-    : fileRecords(file, MAX_ROW_BYTES);
+  if (file.format === 'sqlite') return databaseRecords(source, choice);
+  requireNoTable(source, table);
+  return fileRecords(file, MAX_ROW_BYTES);
 }
 
 const TABLES: Omit<TableChoice, 'table'> = {

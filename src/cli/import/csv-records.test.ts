@@ -28,13 +28,29 @@ describe('a CSV', () => {
   });
 
   test('says of a row with more or fewer fields that it has them, and goes on', async () => {
-    const fault = 'has 3 fields; the first line names 2. Write a field with commas in quotes.';
+    const fault =
+      'has 3 fields; the first line names 2, parted by commas. Write a field with commas in quotes.';
     expect(await read('id,name\n1,Acme, CI\n2,b\n3\n')).toEqual([
       { place: 'line 2', fault },
       { place: 'line 3', id: '2', name: 'b' },
-      { place: 'line 4', fault: fault.replace('3', '1') },
+      { place: 'line 4', fault: fault.replace('3 fields', '1 field') },
     ]);
   });
+
+  test.each([
+    [';', 'semicolons'],
+    ['\t', 'tabs'],
+  ])(
+    'says of a row that is parted otherwise than by %j by what it was read',
+    async (delimiter, name) => {
+      expect(await read(`id${delimiter}name\n1,Acme`)).toEqual([
+        {
+          place: 'line 2',
+          fault: `has 1 field; the first line names 2, parted by ${name}. Write a field with ${name} in quotes.`,
+        },
+      ]);
+    },
+  );
 
   test('says of bytes that are no UTF-8 that they are none, and changes none of them', async () => {
     const bytes = Buffer.concat([

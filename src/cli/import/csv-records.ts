@@ -1,8 +1,10 @@
+import { counted } from '../../counted.js';
 import { UsageFault } from '../fault.js';
 import { CsvScanner, type CsvText } from './csv-scanner.js';
 import type { SourceRecord } from './source-row.js';
 
-const DELIMITERS = [',', ';', '\t'];
+const NAMES: Readonly<Record<string, string>> = { ',': 'commas', ';': 'semicolons', '\t': 'tabs' };
+const DELIMITERS = Object.keys(NAMES);
 const MAX_COLUMNS = 200; // Far more than any table of keys has.
 
 /** Looks at the names of the columns. @throws {UsageFault} they are not what they have to be. */
@@ -98,8 +100,12 @@ class RowReader {
         fields: new Map(this.columns.map((name, at) => [name, values[at]] as const)),
       };
     }
-    const counts = `${values.length} fields; the first line names ${this.columns.length}`;
-    return { place, fault: `has ${counts}. Write a field with commas in quotes.` };
+    const counts = `${counted(values.length, 'field')}; the first line names ${this.columns.length}`;
+    const parted = NAMES[this.#delimiter] ?? this.#delimiter;
+    return {
+      place,
+      fault: `has ${counts}, parted by ${parted}. Write a field with ${parted} in quotes.`,
+    };
   }
 }
 

@@ -2,7 +2,7 @@ import { isPostgresAddress } from '../../source-database.js';
 import { UsageFault } from '../fault.js';
 import { databaseRecords, type TableChoice } from './database-records.js';
 import { drfRow, isOfRelease0 } from './drf-row.js';
-import { fileRecords } from './file-records.js';
+import { fileRecords, requireNoTable } from './file-records.js';
 import { nameOf, openFile, type SourceFile } from './source-file.js';
 import {
   type Fields,
@@ -40,7 +40,10 @@ async function recordsOf(source: string, options: ReadOptions) {
   }
   const file = await openFile(source, options.stdin);
   if (file.format === 'sqlite') return databaseRecords(source, choice);
-  if (file.format === 'csv') return tableRecords(file, nameOf(source));
+  if (file.format === 'csv') {
+    requireNoTable(source, options.table);
+    return tableRecords(file, nameOf(source));
+  }
   return dumpRecords(file, { name: nameOf(source), model: options.table });
 }
 

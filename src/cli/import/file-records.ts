@@ -9,6 +9,14 @@ export function fileRecords(file: SourceFile, maxBytes: number): AsyncIterable<S
   return file.format === 'csv' ? csvRecords(file.chunks, maxBytes) : jsonRecords(file, maxBytes);
 }
 
+/** @throws {UsageFault} a table is named, and the file is none of a database. */
+export function requireNoTable(source: string, table: string | undefined): void {
+  if (table === undefined) return;
+  throw new UsageFault(
+    `${nameOf(source)} holds the rows of one table, and --table names one of a database. Leave it out.`,
+  );
+}
+
 /**
  * Opens a file that has to be text, and says itself which column is which.
  * @throws {UsageFault} it is a database, or is not there.

@@ -64,6 +64,16 @@ describe('the keys of a real better-auth', () => {
   });
 });
 
+test.each(['better-auth', 'drf'] as const)(
+  'rows of %s in a file are of no table to choose',
+  async (from) => {
+    for (const rows of ['id,key\n1,x', ...(from === 'drf' ? [] : ['[{"id": "1"}]'])]) {
+      const reading = readInput(from, rows, { table: 'apikey' });
+      await expect(reading).rejects.toThrow('--table names one of a database. Leave it out.');
+    }
+  },
+);
+
 describe('a key of better-auth', () => {
   const usual: Row = { id: '1', key: digestOf('acme_key'), referenceId: 'kim', name: 'n' };
 
