@@ -140,6 +140,15 @@ test('rows of imported keys hold their hash, and a policy that no row names is t
   }
 });
 
+test('what is exported to be read is no row, and an import says which option writes rows', async () => {
+  await make();
+  const { stdout: input } = await shell.run(['key', 'export']);
+  const into = ['key', 'import', '-', '--from', 'jsonl', '--database', './none.db'];
+  const ran = await shell.run(into, { input });
+  expect(ran.exit).toBe(1);
+  expect(ran.stdout).toContain('keyturn key export --import-rows');
+});
+
 test('what a row cannot say is named and left out: it would be a wider key', async () => {
   const [plain, narrow] = [await make(), await make('--address', '203.0.113.0/24')];
   const ran = await shell.run(['key', 'export', '--import-rows']);

@@ -12,6 +12,10 @@ import {
   toRow,
 } from './source-row.js';
 
+/** All that is known of a key is more than an import makes one of. */
+const EXPORTED =
+  'is what keyturn key export writes of a key, to be read. Export rows for an import: keyturn key export --import-rows';
+
 /** Rows in the shape of docs/guides/import.md: one a line, or in a list. */
 export async function* readJsonl(source: string, options: ReadOptions): AsyncGenerator<SourceRow> {
   const file = await openText(source, options);
@@ -32,5 +36,6 @@ function asItStands(fields: Fields): Made {
   if (fields.has('__proto__')) {
     throw new RowFault('has a field named "__proto__". Leave it out, or give it another name.');
   }
+  if (fields.has('secrets') && fields.has('restrictions')) throw new RowFault(EXPORTED);
   return { row: Object.fromEntries(fields) };
 }
