@@ -49,7 +49,7 @@ async function cancel(call: Invocation, from: UpkeepTarget): Promise<ExitCode> {
   const isCancelled = await cancelMove({ from, caller: commandLine() });
   const database = redacted(from.database);
   const said = isCancelled
-    ? `${database} takes changes again. What was copied so far is of no use.`
+    ? `${database} takes changes again. What was copied so far is of no use: drop that database, or move into it again, which begins anew.`
     : `No move of ${database} was under way: it takes changes.`;
   if (call.out.isJson) await call.out.document({ cancelled: isCancelled, database });
   else call.out.note(said);

@@ -84,7 +84,10 @@ test('a move that was killed can be given up instead', async () => {
   await running.said(/keyspaces: \d+ copied/);
   running.child.kill('SIGKILL');
   await running.ended;
-  expect(await shell.run(['move', '--from', FILE, '--cancel'])).toMatchObject({ exit: 0 });
+  const cancel = await shell.run(['move', '--from', FILE, '--cancel']);
+  expect(cancel).toMatchObject({ exit: 0, stderr: expect.stringContaining('drop that database') });
+  const filling = await shell.run(['doctor', '--json', '--database', database.url]);
+  expect(filling.stdout).toContain('It is being filled');
   const made = await shell.run(['key', 'create', '--name', 'two', '--database', FILE]);
   expect(made).toMatchObject({ exit: 0 });
   expect(await shell.run(moved())).toMatchObject({ exit: 0 }); // Anew, with what came since.
