@@ -28,15 +28,19 @@ describe.each(dataKinds)(
 
     /** The place takes the secret and the answer is lost; then it refuses everything. */
     async function writtenThenRefused(later = NO_RIGHT) {
-      fault('read', { kind: 'unreadable' });
-      fault('after write', TIMED_OUT);
+      at.deliveries.faults.set('env after write', () => {
+        fault('read', { kind: 'unreadable' }); // From now on: who cannot read does not write.
+        return TIMED_OUT;
+      });
       await at.begin();
       await at.isAt('deliver', 'retrying');
       at.deliveries.faults.delete('env after write');
       fault('write', later);
       await at.toNextTry();
       await at.isAt('deliver', 'needs_operator');
-      return at.deliveries.valueIn();
+      const written = await at.deliveries.valueIn();
+      expect(written).not.toBe(at.made.plaintext);
+      return written;
     }
 
     test('leaves the place as one that may have the secret, whatever it refuses later', async () => {
@@ -59,9 +63,9 @@ describe.each(dataKinds)(
     });
 
     test('of a process that died meanwhile is told from one that was only meant to be', async () => {
-      fault('read', { kind: 'unreadable' });
       const { store } = at.fleet.at(0);
       at.deliveries.faults.set('env after write', () => {
+        fault('read', { kind: 'unreadable' });
         store.before = (method) => {
           if (method === 'commit') throw new StoreUnavailableError('No answer.');
         };
@@ -70,6 +74,7 @@ describe.each(dataKinds)(
       await at.begin().catch(() => undefined);
       await whileTimePasses(at.fleet, async () => store.before !== undefined, SLOWLY_MS);
       const written = await at.deliveries.valueIn();
+      expect(written).not.toBe(at.made.plaintext);
       at.deliveries.faults.delete('env after write');
       fault('write', NO_RIGHT);
       store.before = undefined;
