@@ -2,12 +2,12 @@ import Type from 'typebox';
 import { NotFoundError } from '../../errors.js';
 import type { KeyAnswer } from '../../public.js';
 import type { Key } from '../../views.js';
+import { ImportReportSchema, SwitchReportSchema } from '../import-schemas.js';
 import { type AnswerShape, defineRoute, NO_FIELDS, type Route, type Said } from '../route.js';
 import {
   closed,
   Environment,
   FoundKeySchema,
-  ImportReportSchema,
   KeySchema,
   KeyState,
   keyspaceQuery,
@@ -16,7 +16,6 @@ import {
   pageOf,
   pageQuery,
   RestrictionsSchema,
-  SwitchReportSchema,
   Text,
   Texts,
   TimeInput,
