@@ -7,9 +7,9 @@ import type { Store } from './store/store.js';
 /** A key that ended, wholly or in part, in newer data than what is there now. */
 export interface EndedKey {
   readonly id: string;
-  /** Null: only some of its secrets were revoked. */
+  /** Null: only some of its secrets had ended. */
   readonly state: 'revoked' | 'disabled' | null;
-  /** The numbers of the secrets that were revoked. */
+  /** The numbers of the secrets that were revoked or disabled. */
   readonly secrets: readonly number[];
 }
 
@@ -27,7 +27,8 @@ function endOf(id: KeyId, then: KeyRecord | undefined): EndedKey {
   // Only what was revoked could be deleted.
   if (then === undefined || then.state === 'revoked') return { id, state: 'revoked', secrets: [] };
   const state = then.state === 'disabled' ? 'disabled' : null;
-  const secrets = then.secrets.filter((secret) => secret.state === 'revoked');
+  // One that is disabled was refused, too: put back, it would be accepted.
+  const secrets = then.secrets.filter((one) => one.state === 'revoked' || one.state === 'disabled');
   return { id, state, secrets: secrets.map(({ number }) => number) };
 }
 
@@ -36,7 +37,7 @@ export function endsIn(stored: StoredEnds): readonly EndedKey[] {
   const none: readonly EndedKey[] = [];
   return merged(none, [
     ...stored.disabled.map((id) => ({ id, state: 'disabled', secrets: [] }) as const),
-    ...stored.revokedSecrets.map(({ keyId, number }) => ({
+    ...stored.endedSecrets.map(({ keyId, number }) => ({
       id: keyId,
       state: null,
       secrets: [number],

@@ -129,6 +129,8 @@ export interface ImportResult {
   readonly notes?: readonly string[] | undefined;
   /** The fields that the key has otherwise here. */
   readonly differs?: readonly string[] | undefined;
+  /** The source says that it is revoked or disabled, and here it is accepted. */
+  readonly endedThere?: true | undefined;
   readonly reason?: string | undefined;
   readonly fix?: string | undefined;
 }

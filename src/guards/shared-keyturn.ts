@@ -20,7 +20,15 @@ export function sharedKeyturn(
     const made = kept();
     const known = made.get(name);
     if (known !== undefined) return known;
-    const keyturn = make();
+    const keyturn = make().then((one) => {
+      const close = one.close.bind(one);
+      // Who closes it takes it away: the next who asks is made another, not handed what is closed.
+      Reflect.set(one, 'close', () => {
+        if (made.get(name) === keyturn) made.delete(name);
+        return close();
+      });
+      return one;
+    });
     made.set(name, keyturn);
     keyturn.catch(() => made.delete(name)); // The next request tries again.
     return keyturn;

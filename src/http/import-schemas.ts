@@ -14,6 +14,7 @@ export const ImportReportSchema = closed({
       name: Type.Optional(Type.String()),
       notes: Type.Optional(Texts),
       differs: Type.Optional(Texts),
+      endedThere: Type.Optional(Type.Literal(true)),
       reason: Type.Optional(Type.String()),
       fix: Type.Optional(Type.String()),
     }),

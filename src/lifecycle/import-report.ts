@@ -39,7 +39,19 @@ export function compared(index: number, row: ReadRow, { key, existing }: Compari
   const compare = `Compare: keyturn key show ${existing.key.id}. Change it here, or let it be.`;
   const fix = [...(others.length > 0 ? [compare] : []), ...(isHash ? [HASH_FIX] : [])].join(' ');
   const reason = `It is here already, with another ${what}. It was left as it is.`;
-  return { ...found, outcome: 'differs', differs, reason, fix };
+  const told = { ...found, outcome: 'differs', differs, reason, fix } as const;
+  return isEndedThere(key, existing.key) ? { ...told, ...endedThere(key, existing.key) } : told;
+}
+
+/** Whoever ended it there believes that it is ended. */
+function isEndedThere(there: KeyRecord, here: KeyRecord): boolean {
+  return there.state !== 'active' && here.state === 'active';
+}
+
+function endedThere(there: KeyRecord, here: KeyRecord) {
+  const verb = there.state === 'revoked' ? 'revoke' : 'disable';
+  const reason = `It is ${there.state} there, and accepted here. It was left as it is.`;
+  return { endedThere: true, reason, fix: `keyturn key ${verb} ${here.id}` } as const;
 }
 
 const HASH = 'hash (another algorithm or salt)';

@@ -73,6 +73,23 @@ describe('key import', () => {
     }
   });
 
+  test.each(['revoked', 'disabled'])(
+    'ends with 1 where the source has %s what is accepted here',
+    async (state) => {
+      write(row);
+      expect(await shell.run(IMPORT)).toMatchObject({ exit: 0 });
+      write({ ...row, state });
+      const ran = await shell.run(IMPORT);
+      expect(ran).toMatchObject({ exit: 1 });
+      expect(ran.stdout).toContain(`It is ${state} there, and accepted here.`);
+      const [, id = ''] = /keyturn key (?:revoke|disable) (key_\w+)/.exec(ran.stdout) ?? [];
+      expect(await shell.run(['key', 'revoke', id, '--yes'])).toMatchObject({ exit: 0 });
+      // The other way round nothing has to be done.
+      write(row);
+      expect(await shell.run(IMPORT)).toMatchObject({ exit: 0 });
+    },
+  );
+
   test('changes nothing in a dry run', async () => {
     write(aRow(plaintext));
     const ran = await shell.run([...IMPORT, '--dry-run']);

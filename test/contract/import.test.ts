@@ -105,6 +105,18 @@ describe.each(dataKinds)('an import on $name', ({ create }) => {
     expect(await keyturn.keys.get(key ?? '')).toMatchObject({ name: 'ours', scopes: [] });
   });
 
+  test('says of a key that its source has ended that it is accepted here', async () => {
+    const row = aRow(aForeignKey());
+    const { key } = await importOne(keyturn, row);
+    expect(await importOne(keyturn, { ...row, state: 'revoked' })).toMatchObject({
+      outcome: 'differs',
+      endedThere: true,
+      fix: `keyturn key revoke ${key}`,
+    });
+    await keyturn.keys.disable(key ?? '');
+    expect(await importOne(keyturn, row)).not.toHaveProperty('endedThere');
+  });
+
   test('says of another hash of what may be the same key that nothing has to be done', async () => {
     const plaintext = aForeignKey();
     const row = aRow(plaintext, { hash: saltedOf(plaintext) });

@@ -161,6 +161,18 @@ describe('a shared Keyturn', () => {
     expect(madeCount).toBe(1);
   });
 
+  test('is made again once it was closed, as by an application that is started anew', async () => {
+    const shared = load(() => startKeyturn(), 'closed');
+    const first = await shared();
+    await first.close();
+    const second = await shared();
+    expect(second).not.toBe(first);
+    const plaintext = await plaintextOf(second);
+    expect(await second.verify({ plaintext })).toMatchObject({ valid: true });
+    await first.close(); // Once more: the second one stays.
+    expect(await shared()).toBe(second);
+  });
+
   test('is made again where it could not be', async () => {
     let isBroken = true;
     const shared = load(

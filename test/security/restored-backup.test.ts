@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { copyFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { setImmediate as immediate } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import type { Running } from '../cli/command-line.js';
+import { type Running, textAt } from '../cli/command-line.js';
 import { type Made, RestoreShell } from '../cli/restore-shell.js';
 
 let shell: RestoreShell;
@@ -53,6 +53,21 @@ describe('a backup that is put back', () => {
     expect(await shell.release()).toMatchObject({ exit: 0 });
     expect(await shell.verify(kept)).toMatchObject(ACCEPTED);
     expect(await shell.verify(revoked)).toMatchObject(REFUSED); // It was revoked again.
+  });
+
+  test('security 25: brings no secret back that a rotation had ended, also within its grace', async () => {
+    const made = await shell.make('rotated');
+    const rotated = await shell.json(['key', 'rotate', made.id, '--yes']);
+    const next = { id: made.id, plaintext: textAt(rotated, 'plaintext') };
+    expect(await shell.run(['backup', 'kept.db'])).toMatchObject(ACCEPTED);
+    const rotation = textAt(rotated, 'rotation', 'id');
+    const finish = ['rotation', 'finish', rotation, '--reason', 'moved', '--yes'];
+    expect(await shell.run(finish)).toMatchObject({ exit: 0 });
+    expect(await shell.verify(made)).toMatchObject(REFUSED);
+    expect(await shell.run(['restore', 'kept.db', '--yes'])).toMatchObject({ exit: 0 });
+    expect(await shell.release()).toMatchObject({ exit: 0 });
+    expect(await shell.verify(made)).toMatchObject(REFUSED);
+    expect(await shell.verify(next)).toMatchObject(ACCEPTED);
   });
 
   test('security 25: by hand, behind every Keyturn, is noticed at the next opening', async () => {

@@ -1,6 +1,6 @@
 import { metadataFrom } from './metadata.js';
 import { type Fields, type Made, RowFault } from './source-row.js';
-import { flagIn, given, has, isObject, jsonIn, textIn, timeIn } from './values.js';
+import { flagIn, given, has, isObject, jsonIn, textIn, timeIn, wildcardNotes } from './values.js';
 
 /**
  * The columns of the plugin's table, in the releases that hold keys as this reads them (1.0 to 1.7:
@@ -49,10 +49,12 @@ export function canonicalName(name: string): string {
 export function betterAuthRow(record: Fields, ownerColumn?: string): Made {
   const fields = withUsualNames(record);
   refuseAllowlist(fields);
+  const scopes = scopesOf(fields);
   const notes = [
     limitNote(fields),
     creditNote(fields),
     configurationNote(fields, ownerColumn),
+    ...wildcardNotes(scopes),
   ].filter((note) => note !== undefined);
   const known = new Set<string>([...COLUMNS, ...(ownerColumn === undefined ? [] : [ownerColumn])]);
   const metadata = { ...metadataFrom(fields, known), ...metadataOf(fields) };
@@ -61,7 +63,7 @@ export function betterAuthRow(record: Fields, ownerColumn?: string): Made {
       id: textIn(fields, 'id'),
       name: textIn(fields, 'name') ?? '',
       owner: ownerOf(fields, ownerColumn),
-      scopes: scopesOf(fields),
+      scopes,
       createdAt: timeIn(fields, 'createdAt'),
       expiresAt: timeIn(fields, 'expiresAt'),
       state: isUsable(fields) ? 'active' : 'disabled',

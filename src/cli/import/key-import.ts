@@ -136,7 +136,8 @@ class Report {
     const totals = totalsOf(this.#rows);
     if (this.#call.out.isJson) await this.#call.out.document(this.#document());
     else await this.#showForPeople(totals);
-    return totals.refused + totals.reissue > 0 ? EXIT.refused : EXIT.done;
+    const isEndedThere = this.#rows.some((row) => row.endedThere === true);
+    return totals.refused + totals.reissue > 0 || isEndedThere ? EXIT.refused : EXIT.done;
   }
 
   #document(): object {

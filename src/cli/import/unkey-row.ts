@@ -1,5 +1,5 @@
 import { type Fields, type Made, RowFault } from './source-row.js';
-import { flagIn, given, has, isObject, objectIn, textIn, timeIn } from './values.js';
+import { flagIn, given, has, isObject, objectIn, textIn, timeIn, wildcardNotes } from './values.js';
 
 const SHA_256_BYTES = 32;
 /** Everything that Unkey is known to say of a key; what is not taken over has its note, if any. */
@@ -23,11 +23,13 @@ export function unkeyRow(fields: Fields): Made {
   refuseAddresses(fields);
   const roles = slugsIn(fields, 'roles');
   const environment = environmentOf(fields);
+  const scopes = slugsIn(fields, 'permissions').map((slug) => slug.replaceAll('.', ':'));
   const notes = [
     ...limitNotes(fields),
     ...roleNotes(roles),
     ...environment.notes,
     ...unknownNotes(fields),
+    ...wildcardNotes(scopes),
   ];
   const metadata = objectIn(fields, 'meta');
   return {
@@ -36,7 +38,7 @@ export function unkeyRow(fields: Fields): Made {
       name: textIn(fields, 'name') ?? '',
       owner: ownerOf(fields),
       environment: environment.name,
-      scopes: slugsIn(fields, 'permissions').map((slug) => slug.replaceAll('.', ':')),
+      scopes,
       tags: roles.filter((role) => TAG.test(role)).map((role) => `role:${role}`),
       createdAt: timeIn(fields, 'createdAt'),
       expiresAt: timeIn(fields, 'expires'),

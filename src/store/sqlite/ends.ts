@@ -15,7 +15,8 @@ export interface StoredEnds {
   /** Keys that were revoked, or deleted: only what is revoked can be. */
   readonly revoked: readonly string[];
   readonly disabled: readonly string[];
-  readonly revokedSecrets: readonly { readonly keyId: string; readonly number: number }[];
+  /** Or disabled: neither was accepted any more. */
+  readonly endedSecrets: readonly { readonly keyId: string; readonly number: number }[];
 }
 
 /**
@@ -53,9 +54,9 @@ function read(database: SqliteDatabase): StoredEnds {
     sequence: last?.sequence ?? 0,
     revoked: [...ids("select id from keys where state = 'revoked'"), ...deleted],
     disabled: ids("select id from keys where state = 'disabled'"),
-    revokedSecrets: database
-      .prepare('select key_id, number from secrets where state = ?')
-      .all<{ readonly key_id: string; readonly number: number }>('revoked')
+    endedSecrets: database
+      .prepare("select key_id, number from secrets where state in ('revoked', 'disabled')")
+      .all<{ readonly key_id: string; readonly number: number }>()
       .map((row) => ({ keyId: row.key_id, number: row.number })),
   };
 }

@@ -151,6 +151,8 @@ describe('the hash of a key', () => {
 });
 
 describe('what Unkey says of a key', () => {
+  const plain = { ...key, permissions: ['documents.read'] };
+
   test.each([
     ['disabled', { enabled: false }, 'disabled', []],
     ['deleted', { deletedAt: 1_701_425_400_123 }, 'revoked', []],
@@ -173,7 +175,7 @@ describe('what Unkey says of a key', () => {
       ['Its rate limits are not taken over yet.'],
     ],
   ])('is kept: %s', async (...[, fields, state, notes]) => {
-    const [found] = await readInput('unkey', JSON.stringify([{ ...key, ...fields }]));
+    const [found] = await readInput('unkey', JSON.stringify([{ ...plain, ...fields }]));
     expect(found?.row).toMatchObject({ state });
     expect(found?.notes ?? []).toEqual(notes);
   });
@@ -188,15 +190,22 @@ describe('what Unkey says of a key', () => {
     ['a field that nobody knows', { unknownthing: 5 }, 'unknownthing'],
     ['one whose name is no word', { 'sk test': 5 }, 'a strange name'],
   ])('is not lost without a word: %s', async (_what, fields, note) => {
-    const [found] = await readInput('unkey', JSON.stringify([{ ...key, ...fields }]));
+    const [found] = await readInput('unkey', JSON.stringify([{ ...plain, ...fields }]));
     expect(found?.notes).toEqual([expect.stringContaining(note)]);
+  });
+
+  test('says what a name with a star permits here', async () => {
+    const [found] = await readInput('unkey', JSON.stringify([key]));
+    expect(found?.notes).toEqual([
+      expect.stringContaining('Here documents:* permits all that fits the star.'),
+    ]);
   });
 
   test.each(['ipWhitelist', 'ip_allowlist', 'ipAllowList'])(
     'refuses a key with %s',
     async (name) => {
       const said = async (value: unknown) =>
-        (await readInput('unkey', JSON.stringify([{ ...key, [name]: value }])))[0]?.fault;
+        (await readInput('unkey', JSON.stringify([{ ...plain, [name]: value }])))[0]?.fault;
       expect(await said('203.0.113.7')).toContain('works from some addresses only');
       expect(await said(['203.0.113.7'])).toContain('works from some addresses only');
       expect(await said('')).toBeUndefined();
@@ -208,7 +217,7 @@ describe('what Unkey says of a key', () => {
     ['production', 'live', 0],
     ['eu', 'live', 1],
   ])('is kept: the environment %s', async (environment, expected, noteCount) => {
-    const [found] = await readInput('unkey', JSON.stringify([{ ...key, environment }]));
+    const [found] = await readInput('unkey', JSON.stringify([{ ...plain, environment }]));
     expect(found?.row).toMatchObject({ environment: expected });
     expect(found?.notes ?? []).toHaveLength(noteCount);
   });
