@@ -76,7 +76,8 @@ describe('key import', () => {
   test.each(['revoked', 'disabled'])(
     'ends with 1 where the source has %s what is accepted here',
     async (state) => {
-      write(row);
+      const row = aRow(plaintext);
+    write(row);
       expect(await shell.run(IMPORT)).toMatchObject({ exit: 0 });
       write({ ...row, state });
       const ran = await shell.run(IMPORT);
