@@ -77,7 +77,7 @@ describe('key import', () => {
     'ends with 1 where the source has %s what is accepted here',
     async (state) => {
       const row = aRow(plaintext);
-    write(row);
+      write(row);
       expect(await shell.run(IMPORT)).toMatchObject({ exit: 0 });
       write({ ...row, state });
       const ran = await shell.run(IMPORT);
