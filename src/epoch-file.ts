@@ -62,6 +62,11 @@ export class EpochFile {
     return { database, sequence, event, at };
   }
 
+  /** Where this database's memory last began anew; undefined: it never did. */
+  async lastReset(database: string): Promise<Epoch | undefined> {
+    return lastResetOf(await this.#entries(), database);
+  }
+
   /** Whether a later change of this database may have stood where the file is damaged. */
   async isDamaged(database: string): Promise<boolean> {
     return isDamagedFor(await this.#entries(), database);
@@ -220,6 +225,13 @@ function lastOf(entries: readonly Entry[], database: string): Line | undefined {
   return last;
 }
 
+function lastResetOf(entries: readonly Entry[], database: string): Line | undefined {
+  return entries.findLast(
+    (entry): entry is Line =>
+      entry !== 'damage' && entry.database === database && entry.reset === true,
+  );
+}
+
 /** Nothing before a reset counts, nor does damage. */
 function isDamagedFor(entries: readonly Entry[], database: string): boolean {
   let isDamaged = false;
@@ -230,14 +242,19 @@ function isDamagedFor(entries: readonly Entry[], database: string): boolean {
   return isDamaged;
 }
 
-/** The last line of each database; and that there was damage, for those it still counts for. */
+/** The last line of each database, and where its memory began; and that there was damage, for those it still counts for. */
 function keptOf(entries: readonly Entry[]): readonly string[] {
   const databases = new Set(entries.flatMap((entry) => (entry === 'damage' ? [] : entry.database)));
   const lines = [...databases].flatMap((database) => {
     const last = lastOf(entries, database);
     if (last === undefined) return [];
     const { reset: _reset, ...line } = last;
-    return JSON.stringify(isDamagedFor(entries, database) ? line : { ...line, reset: true });
+    const isDamaged = isDamagedFor(entries, database);
+    const begun = lastResetOf(entries, database);
+    if (begun === undefined || isDamaged || begun === last) {
+      return JSON.stringify(isDamaged ? line : { ...line, reset: true });
+    }
+    return [begun, line].map((one) => JSON.stringify(one));
   });
   return entries.includes('damage') ? [DAMAGE_MARK, ...lines] : lines;
 }

@@ -131,7 +131,13 @@ export class EpochWatch {
       order: 'newest',
       limit: 1,
     });
-    return released !== undefined && released.at >= at;
+    return released !== undefined && released.at >= at && !(await this.#hasTakenIn(released));
+  }
+
+  /** Then what was seen came after that release, whatever a clock said that was set since. */
+  async #hasTakenIn({ sequence }: StoredEvent): Promise<boolean> {
+    const begun = await this.#file.lastReset(this.#database);
+    return begun !== undefined && begun.sequence >= sequence && (await this.#holds(begun));
   }
 
   async #quarantine(seen: Epoch): Promise<void> {

@@ -11,6 +11,7 @@ beforeEach(() => {
 });
 afterEach(() => shell.remove());
 
+const HOUR_MS = 3_600_000;
 const ACCEPTED = { exit: 0 };
 const REFUSED = { exit: 1 };
 const UNAVAILABLE = { exit: 3 };
@@ -126,6 +127,24 @@ describe('a backup that is put back', () => {
     expect(await shell.verify(revoked)).toMatchObject(UNAVAILABLE);
     await shell.revoke(revoked);
     await shell.release();
+    shell.copy('copied.db', 'keyturn.db');
+    expect(await shell.verify(revoked)).toMatchObject(UNAVAILABLE);
+  });
+
+  test('security 25: is noticed after a release by a clock that was ahead, and was set since', async () => {
+    const revoked = await shell.make('revoked');
+    expect(await shell.run(['backup', 'first.db'])).toMatchObject(ACCEPTED);
+    await shell.make('another');
+    const ahead = `const now = Date.now; Date.now = () => now() + ${2 * HOUR_MS};`;
+    writeFileSync(shell.path('ahead.cjs'), ahead);
+    const env = { NODE_OPTIONS: '--require ./ahead.cjs' };
+    const release = ['quarantine', 'release', '--reason', 'looked at it'];
+    for (const args of [['restore', 'first.db', '--yes'], release]) {
+      expect(await shell.process(args, { env })).toMatchObject({ exit: 0 });
+    }
+    expect(await shell.verify(revoked)).toMatchObject(ACCEPTED);
+    shell.copy('keyturn.db', 'copied.db');
+    await shell.revoke(revoked);
     shell.copy('copied.db', 'keyturn.db');
     expect(await shell.verify(revoked)).toMatchObject(UNAVAILABLE);
   });
