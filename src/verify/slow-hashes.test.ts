@@ -4,6 +4,7 @@ import type { DjangoHash } from '../keys/django-hash.js';
 import { type HashCheck, SlowHashes } from './slow-hashes.js';
 
 const HELD_COUNT = 2 + 32; // Made at once, and waiting: as in slow-hashes.ts.
+const BURST = 20; // Of guesses, in all.
 const SECOND_MS = 1_000;
 
 const HASH: DjangoHash = {
@@ -51,5 +52,33 @@ test('security 4: no more slow hashes wait than may, though their rate allows it
   expect(answers).toEqual([{ kind: 'limited', retryAfter: 1 }]);
   end();
   await next;
-  for (const answer of await Promise.all(asked)) expect(answer).toEqual({ kind: 'other' });
+  // What waited is held against the rate when its turn comes: these were all guesses.
+  const made = (await Promise.all(asked)).filter(({ kind }) => kind === 'other');
+  expect(made).toHaveLength(BURST);
+});
+
+const goodOnes = (hashes: SlowHashes, count: number, address = '203.0.113.7') =>
+  Promise.all(
+    Array.from({ length: count }, () =>
+      hashes.check({ plaintext: 'a key', hash: HASH, address, nowMs: SECOND_MS }),
+    ),
+  );
+const kindsOf = (answers: readonly HashCheck[]) => answers.map(({ kind }) => kind);
+
+test('who has good keys is limited by no budget of guesses, though they come together', async () => {
+  const derive = async () => HASH.expected;
+  const hashes = new SlowHashes({ derive });
+  for (let round = 0; round < 3; round += 1) {
+    expect(new Set(kindsOf(await goodOnes(hashes, 12)))).toEqual(new Set(['match']));
+  }
+});
+
+test('security 4: one network takes no more than half of the places to wait', async () => {
+  const { engine, end } = heldEngine();
+  const hashes = new SlowHashes(engine);
+  const flood = goodOnes(hashes, 40);
+  const other = goodOnes(hashes, 1, '198.51.100.7');
+  end();
+  expect(kindsOf(await flood).filter((kind) => kind === 'limited').length).toBeGreaterThan(20);
+  expect(kindsOf(await other)).toEqual(['other']);
 });

@@ -4,6 +4,7 @@ import { type Bucket, type Rate, refill, senderOf } from './budget.js';
 
 const AT_ONCE = 2; // Each holds a thread for up to seconds; what Node does with files needs some, too.
 const MAX_WAITING = 32; // More would wait for longer than a client does.
+const MAX_WAITING_OF_NETWORK = 16; // So that none keeps all the others waiting.
 const MAX_NETWORKS = 10_000; // About 1 MB.
 /** Texts that match no hash: together … */
 const RATE: Rate = { burst: 20, perMs: 2 / 1_000 };
@@ -31,7 +32,7 @@ export class SlowHashes {
   readonly #engine: HashEngine;
   readonly #all: Bucket = { tokens: RATE.burst, at: 0 };
   readonly #networks = new Map<string, Bucket>();
-  readonly #waiting: (() => void)[] = [];
+  readonly #waiting: Waiting[] = [];
   #runningCount = 0;
   #madeCount = 0;
 
@@ -48,12 +49,17 @@ export class SlowHashes {
   async check(question: HashQuestion): Promise<HashCheck> {
     const { address, nowMs, plaintext, hash } = question;
     const buckets = this.#bucketsOf(address, nowMs);
-    const waitMs = Math.max(...buckets.map(waitMsOf));
-    if (waitMs > 0) return { kind: 'limited', retryAfter: Math.ceil(waitMs / 1_000) };
-    if (this.#waiting.length >= MAX_WAITING) return { kind: 'limited', retryAfter: 1 };
-    for (const { bucket } of buckets) bucket.tokens -= 1;
-    await this.#begin();
+    const limited = limitOf(buckets);
+    if (limited !== undefined) return limited;
+    const sender = address === undefined ? '' : senderOf(address);
+    const isFull = this.#waiting.length >= MAX_WAITING;
+    if (isFull || this.#waitingOf(sender) >= MAX_WAITING_OF_NETWORK) return FULL;
+    await this.#begin(sender);
     try {
+      // Only now: what waits has guessed nothing yet, and good keys of one network come together.
+      const exhausted = limitOf(buckets);
+      if (exhausted !== undefined) return exhausted;
+      for (const { bucket } of buckets) bucket.tokens -= 1;
       this.#madeCount += 1;
       if (!(await isHashOf(plaintext, hash, this.#engine))) return { kind: 'other' };
       for (const { bucket } of buckets) bucket.tokens += 1; // Whoever has the key guesses nothing.
@@ -79,21 +85,39 @@ export class SlowHashes {
     return [all, { bucket, rate: NETWORK_RATE }];
   }
 
-  async #begin(): Promise<void> {
+  #waitingOf(sender: string): number {
+    return this.#waiting.filter((one) => one.sender === sender).length;
+  }
+
+  async #begin(sender: string): Promise<void> {
     if (this.#runningCount < AT_ONCE) this.#runningCount += 1;
-    else await new Promise<void>((resolve) => this.#waiting.push(resolve));
+    else await new Promise<void>((begin) => this.#waiting.push({ sender, begin }));
   }
 
   #end(): void {
     const next = this.#waiting.shift();
     if (next === undefined) this.#runningCount -= 1;
-    else next();
+    else next.begin();
   }
+}
+
+interface Waiting {
+  /** The network; empty: nobody knows it. */
+  readonly sender: string;
+  readonly begin: () => void;
 }
 
 interface Limited {
   readonly bucket: Bucket;
   readonly rate: Rate;
+}
+
+const FULL: HashCheck = { kind: 'limited', retryAfter: 1 };
+
+/** That no more may be made now; undefined: one may. */
+function limitOf(buckets: readonly Limited[]): HashCheck | undefined {
+  const waitMs = Math.max(...buckets.map(waitMsOf));
+  return waitMs > 0 ? { kind: 'limited', retryAfter: Math.ceil(waitMs / 1_000) } : undefined;
 }
 
 function waitMsOf({ bucket, rate }: Limited): number {
