@@ -1,4 +1,4 @@
-import { metadataFrom } from './metadata.js';
+import { metadataFrom, unenforcedNotes } from './metadata.js';
 import { type Fields, type Made, RowFault } from './source-row.js';
 import { flagIn, given, has, isObject, jsonIn, textIn, timeIn, wildcardNotes } from './values.js';
 
@@ -50,13 +50,14 @@ export function betterAuthRow(record: Fields, ownerColumn?: string): Made {
   const fields = withUsualNames(record);
   refuseAllowlist(fields);
   const scopes = scopesOf(fields);
+  const known = new Set<string>([...COLUMNS, ...(ownerColumn === undefined ? [] : [ownerColumn])]);
   const notes = [
     limitNote(fields),
     creditNote(fields),
     configurationNote(fields, ownerColumn),
     ...wildcardNotes(scopes),
+    ...unenforcedNotes(fields, known),
   ].filter((note) => note !== undefined);
-  const known = new Set<string>([...COLUMNS, ...(ownerColumn === undefined ? [] : [ownerColumn])]);
   const metadata = { ...metadataFrom(fields, known), ...metadataOf(fields) };
   return {
     row: given({

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { metadataFrom } from './metadata.js';
+import { metadataFrom, unenforcedNotes } from './metadata.js';
 import { type Fields, type Made, RowFault } from './source-row.js';
 import { flagIn, given, has, textIn, timeIn } from './values.js';
 
@@ -22,6 +22,8 @@ export function drfRow(fields: Fields, ownerColumn?: string): Made {
   const owner = ownerColumn === undefined ? undefined : columnOfOwner(fields, ownerColumn);
   const known = new Set([...COLUMNS, ...(owner === undefined ? [] : [owner])]);
   const leaks = columnsOfKeys(fields, known, prefix);
+  const others = new Set([...known, ...leaks]);
+  const notes = [...(leaks.length === 0 ? [] : [LEAK_NOTE]), ...unenforcedNotes(fields, others)];
   return {
     row: given({
       id: idOf(id, prefix),
@@ -33,9 +35,9 @@ export function drfRow(fields: Fields, ownerColumn?: string): Made {
       prefix,
       start: prefix,
       hash,
-      metadata: metadataFrom(fields, new Set([...known, ...leaks])),
+      metadata: metadataFrom(fields, others),
     }),
-    ...(leaks.length === 0 ? {} : { notes: [LEAK_NOTE] }),
+    ...(notes.length === 0 ? {} : { notes }),
   };
 }
 

@@ -77,6 +77,15 @@ test.each(['better-auth', 'drf'] as const)(
 describe('a key of better-auth', () => {
   const usual: Row = { id: '1', key: digestOf('acme_key'), referenceId: 'kim', name: 'n' };
 
+  test('with columns of one’s own that narrow it says that nobody enforces them here', async () => {
+    const own = { banned: true, plan: 'gold', allowedIps: '203.0.113.7' };
+    const [found] = await readInput('better-auth', JSON.stringify([{ ...usual, ...own }]));
+    expect(found?.row).toMatchObject({ metadata: own });
+    expect(found?.notes).toEqual([
+      expect.stringContaining('enforced by nobody here: banned, allowedIps.'),
+    ]);
+  });
+
   test.each<[string, Row, string]>([
     [
       'of some addresses only is not let in from all',

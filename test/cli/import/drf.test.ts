@@ -65,12 +65,13 @@ describe('the table of a custom model', () => {
       {
         model: 'org.key',
         pk: 1,
-        fields: { ...fields, created: CREATED, organization: 7, tags: [1] },
+        fields: { ...fields, created: CREATED, organization: 7, tags: [1], is_active: false },
       },
     ];
     const source = folder.file(JSON.stringify(dump));
     const [found, ...others] = await read('drf', source, { ownerColumn: 'organization_id' });
     expect(found?.row).toMatchObject({ id: 'aaaaaaaa.1', owner: '7', metadata: { tags: [1] } });
+    expect(found?.notes).toEqual([expect.stringContaining('enforced by nobody here: is_active.')]);
     expect(others).toEqual([]);
     expect(await read('drf', source, { table: 'org.key' })).toHaveLength(1);
     expect(await read('drf', source, { table: 'org_key' })).toHaveLength(1);
