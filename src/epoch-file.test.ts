@@ -9,7 +9,8 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { type Epoch, EpochFile } from './epoch-file.js';
+import { EpochFile } from './epoch-file.js';
+import type { Epoch } from './epoch-lines.js';
 
 const MAX_BYTES = 1024 * 1024;
 
@@ -108,6 +109,7 @@ describe('an epoch file', () => {
     expect(statSync(path).size).toBeLessThan(1_000);
     expect(await damaged()).toEqual([false, true, true]);
     expect(await fileOf().read('one')).toEqual(epoch(3));
+    expect(await fileOf().lastReset('one')).toMatchObject(epoch(2)); // Where it began stays known.
     expect(await fileOf().read('other')).toEqual(epoch(1, 'other'));
   });
 

@@ -1,4 +1,5 @@
-import { type Epoch, EpochFile } from './epoch-file.js';
+import { EpochFile } from './epoch-file.js';
+import type { Epoch } from './epoch-lines.js';
 import { formatTime } from './keys/duration.js';
 import { MANAGEMENT_KEYSPACE } from './keys/keyspace.js';
 import { type Act, keyspaceOf, type Lifecycle } from './lifecycle/context.js';
