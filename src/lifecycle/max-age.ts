@@ -61,7 +61,7 @@ function tooOldBy(
   of: { readonly policy: string | undefined; readonly nowMs: number },
 ): readonly TooOld[] {
   const { keyspaceId, name } = policy;
-  const maxAgeMs = maxAgeIn(policy);
+  const maxAgeMs = maxAgeIn(parsed(policy.body));
   const isMeant = of.policy === undefined || of.policy === name;
   return maxAgeMs === null || !isMeant
     ? []
@@ -80,11 +80,10 @@ function followedIn(policy: PolicyRecord | undefined): Followed {
   const schedule = isObject(terms) && 'schedule' in terms ? terms.schedule : undefined;
   const isReminding = isObject(schedule) && 'deliver' in schedule && schedule.deliver === 'notice';
   const isRotating = isObject(schedule) && !isReminding;
-  return { maxAgeMs: policy === undefined ? null : maxAgeIn(policy), isRotating };
+  return { maxAgeMs: maxAgeIn(terms), isRotating };
 }
 
-function maxAgeIn(policy: PolicyRecord): number | null {
-  const terms = parsed(policy.body);
+function maxAgeIn(terms: unknown): number | null {
   const expiry = isObject(terms) && 'expiry' in terms ? terms.expiry : undefined;
   const maxAgeMs = isObject(expiry) && 'maxAgeMs' in expiry ? expiry.maxAgeMs : undefined;
   return typeof maxAgeMs === 'number' ? maxAgeMs : null;
