@@ -51,9 +51,8 @@ export class SlowHashes {
     const buckets = this.#bucketsOf(address, nowMs);
     const limited = limitOf(buckets);
     if (limited !== undefined) return limited;
-    const sender = address === undefined ? '' : senderOf(address);
-    const isFull = this.#waiting.length >= MAX_WAITING;
-    if (isFull || this.#waitingOf(sender) >= MAX_WAITING_OF_NETWORK) return FULL;
+    const sender = address === undefined ? undefined : senderOf(address);
+    if (this.#isFullFor(sender)) return FULL;
     await this.#begin(sender);
     try {
       // Only now: what waits has guessed nothing yet, and good keys of one network come together.
@@ -85,11 +84,14 @@ export class SlowHashes {
     return [all, { bucket, rate: NETWORK_RATE }];
   }
 
-  #waitingOf(sender: string): number {
-    return this.#waiting.filter((one) => one.sender === sender).length;
+  #isFullFor(sender: string | undefined): boolean {
+    if (this.#waiting.length >= MAX_WAITING) return true;
+    if (sender === undefined) return false; // It may be anybody's.
+    const ofSender = this.#waiting.filter((one) => one.sender === sender);
+    return ofSender.length >= MAX_WAITING_OF_NETWORK;
   }
 
-  async #begin(sender: string): Promise<void> {
+  async #begin(sender: string | undefined): Promise<void> {
     if (this.#runningCount < AT_ONCE) this.#runningCount += 1;
     else await new Promise<void>((begin) => this.#waiting.push({ sender, begin }));
   }
@@ -102,8 +104,8 @@ export class SlowHashes {
 }
 
 interface Waiting {
-  /** The network; empty: nobody knows it. */
-  readonly sender: string;
+  /** The network; undefined: nobody knows it. */
+  readonly sender: string | undefined;
   readonly begin: () => void;
 }
 
