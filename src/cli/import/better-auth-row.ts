@@ -1,6 +1,7 @@
-import { metadataFrom, unenforcedNotes } from './metadata.js';
+import { metadataFrom } from './metadata.js';
+import { unenforcedNotes, wildcardNotes } from './notes.js';
 import { type Fields, type Made, RowFault } from './source-row.js';
-import { flagIn, given, has, isObject, jsonIn, textIn, timeIn, wildcardNotes } from './values.js';
+import { flagIn, given, has, isObject, jsonIn, textIn, timeIn } from './values.js';
 
 /**
  * The columns of the plugin's table, in the releases that hold keys as this reads them (1.0 to 1.7:

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
-import { metadataFrom, unenforcedNotes } from './metadata.js';
+import { metadataFrom } from './metadata.js';
+import { unenforcedNotes } from './notes.js';
 import { type Fields, type Made, RowFault } from './source-row.js';
 import { flagIn, given, has, textIn, timeIn } from './values.js';
 

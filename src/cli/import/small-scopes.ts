@@ -33,7 +33,7 @@ function asItIs(source: SourceRow): SourceRow {
   if (large.length === 0) return source;
   return refused(
     source,
-    `has scopes with capitals (${shown(large)}), and they are written in small letters here. ` +
+    `has scopes with capitals (${shownScopes(large)}), and they are written in small letters here. ` +
       'Import with --lower-scopes, and ask for them so in your routes.',
   );
 }
@@ -50,18 +50,18 @@ function lowered(source: SourceRow, spellings: Map<string, string>): SourceRow {
     // The two permissions would become one, and so more.
     return refused(
       source,
-      `has a scope that differs from another in the source by capitals alone (${shown([scope])}). ` +
+      `has a scope that differs from another in the source by capitals alone (${shownScopes([scope])}). ` +
         'Rename one of them in the source.',
     );
   }
   if (large.length === 0) return source;
-  const note = `Its scopes are written in small letters now: ${shown(large)}.`;
+  const note = `Its scopes are written in small letters now: ${shownScopes(large)}.`;
   const row = { ...source.row, scopes: small };
   return { ...source, row, notes: [...(source.notes ?? []), note] };
 }
 
 /** What is long may be a key that stands in the wrong column. */
-function shown(scopes: readonly string[]): string {
+export function shownScopes(scopes: readonly string[]): string {
   const short = scopes.filter((scope) => scope.length <= MAX_SHOWN_LENGTH && scope.includes(':'));
   const listed = short.slice(0, MAX_SHOWN);
   const more = scopes.length - listed.length;

@@ -1,5 +1,6 @@
+import { listed, shownName, wildcardNotes } from './notes.js';
 import { type Fields, type Made, RowFault } from './source-row.js';
-import { flagIn, given, has, isObject, objectIn, textIn, timeIn, wildcardNotes } from './values.js';
+import { flagIn, given, has, isObject, objectIn, textIn, timeIn } from './values.js';
 
 const SHA_256_BYTES = 32;
 /** Everything that Unkey is known to say of a key; what is not taken over has its note, if any. */
@@ -13,9 +14,6 @@ const KNOWN: ReadonlySet<string> = new Set([
 const KNOWN_OF_IDENTITY: ReadonlySet<string> = new Set(['id', 'externalId', 'ratelimits']);
 /** As the addresses of an API or a key may be called. */
 const ADDRESSES = /^ip_?(?:white|allow)_?list$/i;
-/** A name that can be shown: no text of a key's own. */
-const SHOWN_NAME = /^[A-Za-z_]{1,30}$/;
-const MAX_SHOWN_NAMES = 5;
 const TAG = /^[A-Za-z0-9][A-Za-z0-9._:=/-]{0,58}$/; // With `role:` before it.
 
 /** A key of Unkey, as the second version of its API describes one, or the first. */
@@ -169,15 +167,13 @@ function unknownNotes(fields: Fields): readonly string[] {
   const ofIdentity = namesIn(identityOf(fields), KNOWN_OF_IDENTITY);
   const names = [...namesIn(fields, KNOWN), ...ofIdentity.map((name) => `identity.${name}`)];
   if (names.length === 0) return [];
-  const shown = names.slice(0, MAX_SHOWN_NAMES).join(', ');
-  const more = names.length > MAX_SHOWN_NAMES ? ` and ${names.length - MAX_SHOWN_NAMES} more` : '';
-  return [`Not taken over: ${shown}${more}. If a key depends on it, put it into "meta".`];
+  return [`Not taken over: ${listed(names)}. If a key depends on it, put it into "meta".`];
 }
 
 /** The fields that say something and are not known. */
 function namesIn(fields: Fields, known: ReadonlySet<string>): readonly string[] {
   const names = [...fields].filter(([name, value]) => !known.has(name) && isSaid(value));
-  return names.map(([name]) => (SHOWN_NAME.test(name) ? name : 'a field with a strange name'));
+  return names.map(([name]) => shownName(name));
 }
 
 function isSaid(value: unknown): boolean {

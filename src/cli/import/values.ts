@@ -88,13 +88,3 @@ export function isDeeper(value: unknown, levels: number): boolean {
 export function given(row: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> {
   return Object.fromEntries(Object.entries(row).filter(([, value]) => value !== undefined));
 }
-
-/** What a name with a star permits here, which its source may have taken for a name like any other. */
-export function wildcardNotes(scopes: readonly string[]): readonly string[] {
-  const wide = scopes.filter((scope) => scope.split(':').includes('*'));
-  if (wide.length === 0) return [];
-  return [
-    `Here ${wide.join(', ')} permits all that fits the star. If its source takes that for a name like ` +
-      'any other, give the key the scopes that it is to have: keyturn key update',
-  ];
-}

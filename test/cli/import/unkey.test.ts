@@ -197,7 +197,7 @@ describe('what Unkey says of a key', () => {
   test('says what a name with a star permits here', async () => {
     const [found] = await readInput('unkey', JSON.stringify([key]));
     expect(found?.notes).toEqual([
-      expect.stringContaining('Here documents:* permits all that fits the star.'),
+      expect.stringContaining('permit here all that fits the star: documents:*.'),
     ]);
   });
 
