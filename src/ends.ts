@@ -1,5 +1,6 @@
 import { type KeyId, keyIdFrom } from './keys/id.js';
 import type { KeyRecord } from './keys/key.js';
+import type { SecretRecord } from './keys/secret.js';
 import type { Operator } from './operator.js';
 import type { StoredEnds } from './store/sqlite/ends.js';
 import type { Store } from './store/store.js';
@@ -9,8 +10,10 @@ export interface EndedKey {
   readonly id: string;
   /** Null: only some of its secrets had ended. */
   readonly state: 'revoked' | 'disabled' | null;
-  /** The numbers of the secrets that were revoked or disabled. */
+  /** The numbers of the secrets that were revoked. */
   readonly secrets: readonly number[];
+  /** Of those that were disabled, as in the grace of a rotation. Absent: none. */
+  readonly disabledSecrets?: readonly number[];
 }
 
 /** What of these keys ended, as the newer data says. */
@@ -18,7 +21,7 @@ export async function endsOf(newer: Store, ids: Iterable<KeyId>): Promise<readon
   const ends: EndedKey[] = [];
   for (const id of ids) {
     const end = endOf(id, await newer.getKey(id, 'all'));
-    if (end.state !== null || end.secrets.length > 0) ends.push(end);
+    if (hasEnded(end)) ends.push(end);
   }
   return ends;
 }
@@ -27,9 +30,14 @@ function endOf(id: KeyId, then: KeyRecord | undefined): EndedKey {
   // Only what was revoked could be deleted.
   if (then === undefined || then.state === 'revoked') return { id, state: 'revoked', secrets: [] };
   const state = then.state === 'disabled' ? 'disabled' : null;
-  // One that is disabled was refused, too: put back, it would be accepted.
-  const secrets = then.secrets.filter((one) => one.state === 'revoked' || one.state === 'disabled');
-  return { id, state, secrets: secrets.map(({ number }) => number) };
+  const numbersOf = (wanted: SecretRecord['state']) =>
+    then.secrets.filter((secret) => secret.state === wanted).map(({ number }) => number);
+  // What is disabled was refused, too: put back, it would be accepted.
+  return { id, state, secrets: numbersOf('revoked'), disabledSecrets: numbersOf('disabled') };
+}
+
+function hasEnded({ state, secrets, disabledSecrets = [] }: EndedKey): boolean {
+  return state !== null || secrets.length + disabledSecrets.length > 0;
 }
 
 /** The same of a file that no store can be opened on. */
@@ -37,10 +45,11 @@ export function endsIn(stored: StoredEnds): readonly EndedKey[] {
   const none: readonly EndedKey[] = [];
   return merged(none, [
     ...stored.disabled.map((id) => ({ id, state: 'disabled', secrets: [] }) as const),
-    ...stored.endedSecrets.map(({ keyId, number }) => ({
+    ...stored.secrets.map(({ keyId, number, state }) => ({
       id: keyId,
       state: null,
-      secrets: [number],
+      secrets: state === 'revoked' ? [number] : [],
+      disabledSecrets: state === 'disabled' ? [number] : [],
     })),
     ...stored.revoked.map((id) => ({ id, state: 'revoked', secrets: [] }) as const),
   ]);
@@ -49,14 +58,22 @@ export function endsIn(stored: StoredEnds): readonly EndedKey[] {
 /** What either says: an end is never taken back. */
 export function merged(one: readonly EndedKey[], other: readonly EndedKey[]): readonly EndedKey[] {
   const byId = new Map<string, EndedKey>();
-  for (const { id, state, secrets } of [...one, ...other]) {
+  for (const { id, state, secrets, disabledSecrets = [] } of [...one, ...other]) {
     const before = byId.get(id);
     const states = [before?.state, state];
     const strongest = states.includes('revoked') ? 'revoked' : (before?.state ?? state);
-    const numbers = new Set([...(before?.secrets ?? []), ...secrets]);
-    byId.set(id, { id, state: strongest, secrets: [...numbers] });
+    byId.set(id, {
+      id,
+      state: strongest,
+      secrets: united(before?.secrets, secrets),
+      disabledSecrets: united(before?.disabledSecrets, disabledSecrets),
+    });
   }
   return [...byId.values()];
+}
+
+function united(before: readonly number[] = [], more: readonly number[]): readonly number[] {
+  return [...new Set([...before, ...more])];
 }
 
 /** Those that have not ended here, or not as far; what is not here cannot. */
@@ -70,7 +87,8 @@ export async function pendingIn(
     if (now === undefined || now.state === 'revoked') continue;
     const secrets = liveOf(now, end);
     const isAsWanted = end.state === null || now.state === end.state;
-    if (!isAsWanted || secrets.length > 0) pending.push({ ...end, secrets });
+    const { id, state } = end;
+    if (!isAsWanted || secrets.length > 0) pending.push({ id, state, secrets });
   }
   return pending;
 }
@@ -99,9 +117,12 @@ async function hereNow(store: Store, { id }: EndedKey): Promise<KeyRecord | unde
   return keyId === undefined ? undefined : store.getKey(keyId, 'all');
 }
 
-function liveOf(now: KeyRecord, { secrets }: EndedKey): readonly number[] {
-  const live = now.secrets.filter(({ number, state }) => {
-    return state !== 'revoked' && secrets.includes(number);
-  });
+/** What was disabled there and is so here stays as it is: it can be brought back by who undoes that. */
+function liveOf(now: KeyRecord, { secrets, disabledSecrets = [] }: EndedKey): readonly number[] {
+  const live = now.secrets.filter(
+    ({ number, state }) =>
+      (state !== 'revoked' && secrets.includes(number)) ||
+      (state !== 'revoked' && state !== 'disabled' && disabledSecrets.includes(number)),
+  );
   return live.map(({ number }) => number);
 }

@@ -71,6 +71,22 @@ describe('a backup that is put back', () => {
     expect(await shell.verify(next)).toMatchObject(ACCEPTED);
   });
 
+  test('leaves a secret that was disabled before it as one that can be brought back', async () => {
+    const made = await shell.make('rotated');
+    const rotated = await shell.json(['key', 'rotate', made.id, '--yes']);
+    const rotation = textAt(rotated, 'rotation', 'id');
+    const finish = ['rotation', 'finish', rotation, '--reason', 'moved', '--yes'];
+    expect(await shell.run(finish)).toMatchObject({ exit: 0 });
+    expect(await shell.run(['backup', 'kept.db'])).toMatchObject(ACCEPTED);
+    await shell.json(['key', 'update', made.id, '--name', 'renamed since']);
+    expect(await shell.run(['restore', 'kept.db', '--yes'])).toMatchObject({ exit: 0 });
+    expect(await shell.release()).toMatchObject({ exit: 0 });
+    expect(await shell.verify(made)).toMatchObject(REFUSED);
+    const undo = ['rotation', 'undo', rotation, '--reason', 'too early', '--yes'];
+    expect(await shell.run(undo)).toMatchObject({ exit: 0 });
+    expect(await shell.verify(made)).toMatchObject(ACCEPTED);
+  });
+
   test('security 25: by hand, behind every Keyturn, is noticed at the next opening', async () => {
     const [revoked, kept] = [await shell.make('revoked'), await shell.make('kept')];
     shell.copy('keyturn.db', 'copied.db');

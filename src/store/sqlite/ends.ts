@@ -5,6 +5,12 @@ import { requireContent } from './files.js';
 import { openReadOnly, targetOf } from './open.js';
 import { requireSound } from './sound.js';
 
+interface EndedSecret {
+  readonly keyId: string;
+  readonly number: number;
+  readonly state: 'revoked' | 'disabled';
+}
+
 /**
  * What a file says has ended, whatever program wrote it.
  * @public
@@ -15,8 +21,8 @@ export interface StoredEnds {
   /** Keys that were revoked, or deleted: only what is revoked can be. */
   readonly revoked: readonly string[];
   readonly disabled: readonly string[];
-  /** Or disabled: neither was accepted any more. */
-  readonly endedSecrets: readonly { readonly keyId: string; readonly number: number }[];
+  /** Neither is accepted. */
+  readonly secrets: readonly EndedSecret[];
 }
 
 /**
@@ -54,9 +60,10 @@ function read(database: SqliteDatabase): StoredEnds {
     sequence: last?.sequence ?? 0,
     revoked: [...ids("select id from keys where state = 'revoked'"), ...deleted],
     disabled: ids("select id from keys where state = 'disabled'"),
-    endedSecrets: database
-      .prepare("select key_id, number from secrets where state in ('revoked', 'disabled')")
-      .all<{ readonly key_id: string; readonly number: number }>()
-      .map((row) => ({ keyId: row.key_id, number: row.number })),
+    secrets: database
+      .prepare(
+        "select key_id as keyId, number, state from secrets where state in ('revoked', 'disabled')",
+      )
+      .all<EndedSecret>(),
   };
 }
