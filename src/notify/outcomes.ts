@@ -1,8 +1,11 @@
 import type { Ports } from '../ports.js';
 import type { NoticeOutcome, OutboxRecord } from '../store/notices.js';
 import { nextTry } from './back-off.js';
-import type { SendOutcome } from './channel.js';
+import type { SendFailure, SendOutcome } from './channel.js';
 import type { Rows } from './rows.js';
+
+/** What may pass by itself; of all else the message says what to do. */
+const PASSING: ReadonlySet<SendFailure['class']> = new Set(['transient', 'throttled']);
 
 interface Now {
   readonly ports: { readonly random: Ports['random'] };
@@ -32,9 +35,12 @@ export function outcomesOf(
     const tried = { ...waiting(row, { nextAt: null }), tryCount, firstTryAt };
     if (outcome.kind === 'sent') return { ...tried, state: 'sent', failure: null, sentAt: timeMs };
     const { class: failureClass, message } = outcome;
-    const failure = { class: failureClass, message };
     const next = nextTry({ tries: tryCount, forMs: timeMs - firstTryAt }, outcome, chance / 256);
-    if (next.kind === 'dead_letter') return { ...tried, state: 'dead', failure };
+    if (next.kind === 'dead_letter') {
+      return { ...tried, state: 'dead', failure: { class: failureClass, message } };
+    }
+    const again = PASSING.has(failureClass) ? `${message} It is tried again.` : message;
+    const failure = { class: failureClass, message: again };
     return { ...tried, nextAt: timeMs + next.afterMs, failure };
   });
 }

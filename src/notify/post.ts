@@ -49,7 +49,7 @@ function outcomeOf(answer: NoticeAnswer, place: string, nowMs: () => number): Se
   return {
     kind: 'failed',
     ...classOf(status),
-    message: `${place} answered ${status}. ${fixFor(status)}`,
+    message: `${place} answered ${status}. ${fixFor(status)}`.trim(),
     retryAfterMs,
   };
 }
@@ -57,15 +57,20 @@ function outcomeOf(answer: NoticeAnswer, place: string, nowMs: () => number): Se
 function classOf(status: number): Pick<SendFailure, 'class'> {
   if (status === 429) return { class: 'throttled' };
   if (status === 401 || status === 403 || status === 407) return { class: 'auth' };
-  const isPassing = status >= 500 || status === 408 || status === 425;
-  return { class: isPassing ? 'transient' : 'rejected' };
+  return { class: isPassing(status) ? 'transient' : 'rejected' };
 }
 
+function isPassing(status: number): boolean {
+  return status >= 500 || status === 408 || status === 425;
+}
+
+/** Empty: it may pass by itself. */
 function fixFor(status: number): string {
+  if (status === 429 || isPassing(status)) return '';
   if (status === 401 || status === 403) return 'Set its address or secret anew.';
   if (status === 404 || status === 410) return 'It is there no more: set the address anew.';
   if (status >= 300 && status < 400) return 'Redirects are not followed: set the final address.';
-  return status === 429 || status >= 500 ? 'It is tried again.' : 'It takes no such notice.';
+  return 'It takes no such notice.';
 }
 
 /** RFC 9110 §10.2.3: seconds, or a date. Undefined where there is none that can be read. */

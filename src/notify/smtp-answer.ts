@@ -28,10 +28,10 @@ export function failureOfSmtp(error: unknown, place: string): SendFailure {
   if (status === undefined) {
     if (code === 'ENOAUTH' || code === 'EAUTH')
       return failed('auth', 'offers no sign-in that is known here.');
-    return failed('transient', `could not be reached (${code ?? 'no answer'}). It is tried again.`);
+    return failed('transient', `could not be reached (${code ?? 'no answer'}).`);
   }
   const shown = `answered ${statusOf(status, error)}.`;
-  if (isPassing(status)) return failed('transient', `${shown} It is tried again.`);
+  if (isPassing(status)) return failed('transient', shown);
   if (code === 'EAUTH' || status === 530 || status === 535) {
     return failed('auth', `${shown} Set its user and password anew.`);
   }
