@@ -21,9 +21,9 @@ describe.each(dataKinds)('the warning before a key is disabled on $name', ({ cre
   }
 
   /** When a key would be disabled, and why it is not. */
-  async function ending(grace = '10d') {
+  async function ending(grace = '10d', channels = '[ops]') {
     const expiry = `expiry: { unused: 40d, grace: ${grace} }`;
-    const file = `policy: swept\n${expiry}\nnotify: { channels: [ops] }\n`;
+    const file = `policy: swept\n${expiry}\nnotify: { channels: ${channels} }\n`;
     const { policies } = await aging.keyturn.policies.test({ file });
     return policies[0]?.expiry.find(({ what }) => what === 'disabled');
   }
@@ -45,6 +45,30 @@ describe.each(dataKinds)('the warning before a key is disabled on $name', ({ cre
     await passDays(9);
     expect(await stateOf(id)).toBe('active');
     expect((await ending())?.held).toBeNull();
+    await aging.days(2);
+    await aging.until(isEnded(id));
+  });
+
+  test('holds the key where its owner was not sent it, though operators were', async () => {
+    let isRefused = true;
+    const mail = await startMailServer({
+      refuse: (address) => (isRefused && address.startsWith('dev@') ? NEVER : undefined),
+    });
+    aging = await startAging({ create, mail });
+    await aging.keyturn.owners.create({ id: 'acme', emails: ['dev@customer.example'] });
+    await aging.policy('swept', { expiry: UNUSED });
+    const { id } = (await aging.issue('swept', { owner: 'acme' })).key;
+    await aging.days(41);
+    await passDays(15);
+    expect(mail.mails.length).toBeGreaterThan(0); // To the operators.
+    expect(await stateOf(id)).toBe('active');
+    const held = (await ending('10d', '[ops, owner-mail]'))?.held;
+    expect(held).toMatch(/^the warning to its owner could not be sent: /);
+    isRefused = false;
+    const dead = (await aging.keyturn.notices.list({ state: 'dead' })).items;
+    for (const notice of dead) await aging.keyturn.notices.retry(notice.id);
+    await passDays(9);
+    expect(await stateOf(id)).toBe('active');
     await aging.days(2);
     await aging.until(isEnded(id));
   });

@@ -19,7 +19,7 @@ export interface Warning {
   readonly id: EventId;
   /** Null: it is yet to be. */
   readonly recordedAt: number | null;
-  /** When the first of them was sent it; null: nobody was. */
+  /** When its owner was sent it or, where owners are not told, the first of them; null: nobody was. */
   readonly warnedAt: number | null;
   /** Why nobody would hear of it; null: somebody would. */
   readonly unheard: string | null;
@@ -50,8 +50,10 @@ export async function warningsOf(
     const text = textOf(one, { policy: terms.policy, expiry, channels, heard });
     const [newest, older] = last.get(one.key.id) ?? [];
     const isOfThese = newest !== undefined && newest.id === warningId(text, one, older);
-    const names = newest === undefined || !isOfThese ? [] : namesOf(one, newest.id, channels);
-    found.push({ ...one, heard, text, newest, isOfThese, names });
+    const isToOwner = isOwnerTold(channels, heard);
+    const awaited = isToOwner ? [OWNER_MAIL] : channels;
+    const names = isOfThese ? namesOf(one, newest.id, awaited) : [];
+    found.push({ ...one, heard, text, newest, isOfThese, names, isToOwner });
   }
   const told = await store.notices.tellingsOf(found.flatMap(({ names }) => names));
   return new Map(found.map((one) => [one.key.id, warningIn(one, told)]));
@@ -63,14 +65,18 @@ interface Found extends Idle {
   readonly newest: RecordedWarning | undefined;
   /** The newest is of this want of use, on these terms, to these people. */
   readonly isOfThese: boolean;
+  /** Of the notices that the grace begins with. */
   readonly names: readonly string[];
+  /** That is the one to its owner. */
+  readonly isToOwner: boolean;
 }
 
-const LOST =
-  'none of its warnings could be sent: keyturn notice list --state dead says why, keyturn notice retry sends one anew';
+const MEND = 'keyturn notice list --state dead says why, keyturn notice retry sends one anew';
+const LOST = `none of its warnings could be sent: ${MEND}`;
+const LOST_TO_OWNER = `the warning to its owner could not be sent: ${MEND}`;
 
 function warningIn(one: Found, told: ReadonlyMap<string, Told>): Warning {
-  const { heard, text, newest, isOfThese, names } = one;
+  const { heard, text, newest, isOfThese, names, isToOwner } = one;
   const { unheard } = heard;
   const rows = names.flatMap((name) => told.get(name) ?? []);
   // What became of it is forgotten: they are warned anew.
@@ -81,11 +87,12 @@ function warningIn(one: Found, told: ReadonlyMap<string, Told>): Warning {
   }
   const times = rows.flatMap(({ sentAt }) => sentAt ?? []);
   const isLost = rows.length > 0 && rows.every(({ state }) => state === 'dead');
+  const lost = isToOwner ? LOST_TO_OWNER : LOST;
   return {
     ...newest,
     warnedAt: times.length === 0 ? null : Math.min(...times),
     unheard,
-    lost: isLost ? LOST : null,
+    lost: isLost ? lost : null,
   };
 }
 
@@ -117,9 +124,13 @@ function textOf(
   },
 ): string {
   const terms = [policy, unusedMs, disable, graceMs, runwayUntil];
-  const isOwnerTold = channels.includes(OWNER_MAIL) && heard.isOwnerReached;
-  const people = [channels.toSorted(), key.owner, isOwnerTold];
+  const people = [channels.toSorted(), key.owner, isOwnerTold(channels, heard)];
   return `key.unused ${key.id} ${idleAt} ${JSON.stringify([terms, people])}`;
+}
+
+/** Then nobody else hears it in the owner's place. */
+function isOwnerTold(channels: readonly string[], { isOwnerReached }: Hearing): boolean {
+  return channels.includes(OWNER_MAIL) && isOwnerReached;
 }
 
 function namesOf(
