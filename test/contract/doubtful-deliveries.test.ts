@@ -1,13 +1,11 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { StoreUnavailableError } from '../../src/errors.js';
 import { dataKinds } from '../setup/data.js';
-import { Delivering, SEAL_KEY, SLOWLY_MS } from '../setup/delivering.js';
+import { Delivering, NO_RIGHT, SLOWLY_MS } from '../setup/delivering.js';
 import { answered, whileTimePasses } from '../setup/rotating.js';
 
 const MINUTE_MS = 60_000;
-const CLIENT = { address: '203.0.113.7', userAgent: 'worker/1.0' };
 const TIMED_OUT = { kind: 'failed', class: 'transient', message: 'It timed out.' };
-const NO_RIGHT = { kind: 'failed', class: 'destination_auth', message: 'No right to write.' };
 const REJECTED = { kind: 'failed', class: 'value_rejected', message: 'Not such a value.' };
 
 describe.each(dataKinds)(
@@ -15,16 +13,14 @@ describe.each(dataKinds)(
   ({ create }) => {
     let at: Delivering;
     beforeEach(async () => {
-      at = await Delivering.start(create, SEAL_KEY);
-      await at.deliveries.add(at.fleet, at.made.key, { value: at.made.plaintext });
+      at = await Delivering.startWithPlace(create);
     });
     afterEach(() => at.close());
 
     const fault = (act: string, answer: object) =>
       at.deliveries.faults.set(`env ${act}`, () => answer);
     const verbs = async () => (await at.rotation()).actions.map(({ name }) => name);
-    const use = async (plaintext: string) =>
-      (await at.fleet.at(0).verify({ plaintext }, CLIENT)).valid;
+    const use = (plaintext: string) => at.isValid(plaintext, 0);
 
     /** The place takes the secret and the answer is lost; then it refuses everything. */
     async function writtenThenRefused(later = NO_RIGHT) {

@@ -1,24 +1,19 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { RotationVerb } from '../../src/rotation-views.js';
 import { dataKinds } from '../setup/data.js';
-import { Delivering, SEAL_KEY, SLOWLY_MS } from '../setup/delivering.js';
+import { Delivering, NO_RIGHT, SLOWLY_MS } from '../setup/delivering.js';
 import { answered } from '../setup/rotating.js';
-
-const CLIENT = { address: '203.0.113.7', userAgent: 'worker/1.0' };
-const NO_RIGHT = { kind: 'failed', class: 'destination_auth', message: 'No right to write.' };
 
 describe.each(dataKinds)(
   'a secret that a place refused and handed on all the same, on $name',
   ({ create }) => {
     let at: Delivering;
     beforeEach(async () => {
-      at = await Delivering.start(create, SEAL_KEY);
-      await at.deliveries.add(at.fleet, at.made.key, { value: at.made.plaintext });
+      at = await Delivering.startWithPlace(create);
     });
     afterEach(() => at.close());
 
-    const use = async (plaintext: string, instance = 0) =>
-      (await at.fleet.at(instance).verify({ plaintext }, CLIENT)).valid;
+    const use = (plaintext: string, instance = 0) => at.isValid(plaintext, instance);
 
     /** The place says that it refuses the secret, and its program has it. */
     async function handedOn(input = {}): Promise<string> {

@@ -10,6 +10,12 @@ import { whileTimePasses } from './rotating.js';
 /** A busy database needs real time, and leases are by the clock. */
 export const SLOWLY_MS = 100;
 export const SEAL_KEY = new Plaintext(Buffer.alloc(32, 7).toString('base64'));
+/** What a place answers that lets nobody write. */
+export const NO_RIGHT = {
+  kind: 'failed',
+  class: 'destination_auth',
+  message: 'No right to write.',
+} as const;
 const CLIENT = { address: '203.0.113.7', userAgent: 'worker/1.0' };
 
 /** A key that is rotated, and the places that its secret is delivered to. */
@@ -33,6 +39,13 @@ export class Delivering {
     const internal = { destinations: deliveries.opener, ...(sealKey && { sealKey }) };
     const fleet = await startFleet({ create, internal, options });
     return new Delivering({ fleet, deliveries, made: await fleet.at(0).issue() });
+  }
+
+  /** The same, with one place that holds the key's secret, and what seals its next one. */
+  static async startWithPlace(create: DataKind['create']): Promise<Delivering> {
+    const at = await Delivering.start(create, SEAL_KEY);
+    await at.deliveries.add(at.fleet, at.made.key, { value: at.made.plaintext });
+    return at;
   }
 
   async close(): Promise<void> {
@@ -81,7 +94,8 @@ export class Delivering {
     });
   }
 
-  async isValid(plaintext: string): Promise<boolean> {
-    return (await this.fleet.at(1).verify({ plaintext }, CLIENT)).valid;
+  /** As its client finds it, which works with it. */
+  async isValid(plaintext: string, instance = 1): Promise<boolean> {
+    return (await this.fleet.at(instance).verify({ plaintext }, CLIENT)).valid;
   }
 }
