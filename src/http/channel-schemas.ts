@@ -1,5 +1,5 @@
 import Type from 'typebox';
-import { closed, nullable, Text, Texts, Time } from './schemas.js';
+import { closed, nullable, replayed, Text, Texts, Time } from './schemas.js';
 
 const Kind = Type.Enum(['mail', 'slack', 'webhook']);
 /** What a notice is: it waits, was sent, or was given up. */
@@ -31,7 +31,6 @@ const channel = {
 };
 /** Of what was made or changed. */
 export const Warnings = Type.Array(Type.String(), { description: 'what it says and cannot keep' });
-const replayed = Type.Optional(Type.Boolean());
 export const ChannelSchema = closed(channel);
 /** As it was made or changed, for who may have asked before. */
 export const ChannelAnswerSchema = closed({ ...channel, warnings: Warnings, replayed });

@@ -16,6 +16,7 @@ import {
   pageOf,
   pageQuery,
   RestrictionsSchema,
+  replayed,
   Text,
   Texts,
   TimeInput,
@@ -96,7 +97,7 @@ const KEY_ANSWER: AnswerShape = {
   kind: 'json',
   schema: closed({
     key: KeySchema,
-    replayed: Type.Optional(Type.Literal(true)),
+    replayed,
     descendants: Type.Optional(Texts),
   }),
   what: 'The key as it is now.',
@@ -106,7 +107,7 @@ const CREATED_KEY: AnswerShape = {
   schema: closed({
     key: KeySchema,
     plaintext: Type.Optional(Type.String({ description: 'the key itself, shown this once' })),
-    replayed: Type.Optional(Type.Literal(true)),
+    replayed,
   }),
   what: 'The new key and its plaintext, or, repeated, the key without it.',
 };

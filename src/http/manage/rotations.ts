@@ -8,7 +8,16 @@ import {
   RotationState,
 } from '../rotation-schemas.js';
 import { type AnswerShape, defineRoute, NO_FIELDS, type Route, type Said } from '../route.js';
-import { closed, KeySchema, keyspaceQuery, nullable, pageOf, pageQuery, Text } from '../schemas.js';
+import {
+  closed,
+  KeySchema,
+  keyspaceQuery,
+  nullable,
+  pageOf,
+  pageQuery,
+  replayed,
+  Text,
+} from '../schemas.js';
 
 const YesOrNo = Type.Boolean({ description: 'true or false' });
 
@@ -43,7 +52,7 @@ const ROTATION_ANSWER: AnswerShape = {
   kind: 'json',
   schema: closed({
     rotation: RotationSchema,
-    replayed: Type.Optional(Type.Literal(true)),
+    replayed,
     plaintext: Type.Optional(Type.String({ description: 'of a retry: shown this once' })),
     claim: Type.Optional(ClaimLinkSchema),
   }),
@@ -52,7 +61,7 @@ const ROTATION_ANSWER: AnswerShape = {
 const Started = {
   key: KeySchema,
   rotation: RotationSchema,
-  replayed: Type.Optional(Type.Literal(true)),
+  replayed,
 };
 const ROTATED: AnswerShape = {
   kind: 'json',
@@ -109,7 +118,7 @@ const EMERGENCY: AnswerShape = {
       }),
     ),
     nextCursor: nullable(Type.String()),
-    replayed: Type.Optional(Type.Literal(true)),
+    replayed,
   }),
   what: 'One wave: each key with its new secret. Ask again with nextCursor until it is null.',
 };

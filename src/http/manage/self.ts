@@ -3,7 +3,7 @@ import { InternalError, InvalidRequestError } from '../../errors.js';
 import { clientAddress } from '../../sender.js';
 import type { Accepted } from '../../verdict.js';
 import { defineRoute, type Incoming, NO_FIELDS, type Route } from '../route.js';
-import { closed, KeySchema, nullable, SelfSchema, Text, Time } from '../schemas.js';
+import { closed, KeySchema, nullable, replayed, SelfSchema, Text, Time } from '../schemas.js';
 
 const RevokeSelf = closed({
   reason: Type.Optional(Text),
@@ -18,7 +18,7 @@ const RevokedSelf = closed({
     stateChangedAt: KeySchema.properties.stateChangedAt,
     secrets: KeySchema.properties.secrets,
   }),
-  replayed: Type.Optional(Type.Literal(true)),
+  replayed,
 });
 
 const RotatedSelf = closed({
@@ -33,7 +33,7 @@ const RotatedSelf = closed({
     stop: nullable(Type.String({ description: 'the command that takes the key back' })),
   }),
   plaintext: Type.Optional(Type.String({ description: 'the new secret' })),
-  replayed: Type.Optional(Type.Literal(true)),
+  replayed,
 });
 
 /**
