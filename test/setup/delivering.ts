@@ -15,7 +15,7 @@ export const NO_RIGHT = {
   kind: 'failed',
   class: 'destination_auth',
   message: 'No right to write.',
-} as const;
+};
 const CLIENT = { address: '203.0.113.7', userAgent: 'worker/1.0' };
 
 /** A key that is rotated, and the places that its secret is delivered to. */
