@@ -10,6 +10,7 @@ import {
   planMove,
 } from '../move.js';
 import { shellWord } from '../shell-word.js';
+import { isPostgresAddress } from '../source-database.js';
 import { inspectDatabase, type UpkeepTarget } from '../upkeep.js';
 import { isConfirmed, requireConsent } from './ask.js';
 import { commandLine } from './connect.js';
@@ -102,6 +103,15 @@ function outcomeOf({ from, to, pauseMs }: MoveReport): string {
       : `Moved, compared, and open: ${to} (no change was taken for ${(pauseMs / 1_000).toFixed(1)} s).`;
   return (
     `${done}\nNow give its address to every server and application, and restart them: KEYTURN_DATABASE. ` +
-    `Until then they answer "unavailable"; ${from} stays as it is.`
+    `Until then they answer "unavailable"; ${from} stays as it is.${epochNote(to)}`
+  );
+}
+
+/** A file remembers its last change beside it by itself; a PostgreSQL only where it is told to. */
+function epochNote(to: string): string {
+  if (!isPostgresAddress(to)) return '';
+  return (
+    '\nGive each of them an epoch file too (KEYTURN_EPOCH_FILE): without one nothing notices that a ' +
+    'PostgreSQL was put back to an older state, and keys revoked since would be accepted again.'
   );
 }

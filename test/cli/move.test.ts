@@ -111,6 +111,7 @@ describe('a move', () => {
       expect(plan.json()).toMatchObject({ plan: { pauseSeconds: expect.any(Number) } });
       const there = await move(FILE, postgres(), '--yes');
       expect(there.stderr).toContain('Moved, compared, and open');
+      expect(there.stderr).toContain('KEYTURN_EPOCH_FILE');
       expect(there.exit).toBe(0);
       expect(await contentsOf(postgres())).toEqual(before);
       const repeated = await move(FILE, postgres(), '--yes');
@@ -121,7 +122,9 @@ describe('a move', () => {
       expect(await verify(revoked.plaintext, postgres())).toMatchObject({ exit: 1 });
       expect(await shell.run(['events', 'verify', ...at(postgres())])).toMatchObject({ exit: 0 });
       const back = 'sqlite:./back.db';
-      expect(await move(postgres(), back, '--yes')).toMatchObject({ exit: 0 });
+      const returned = await move(postgres(), back, '--yes');
+      expect(returned.exit).toBe(0);
+      expect(returned.stderr).not.toContain('KEYTURN_EPOCH_FILE'); // A file has one beside it.
       expect(await shell.run(['events', 'verify', ...at(back)])).toMatchObject({ exit: 0 });
       expect(await verify(live.plaintext, back)).toMatchObject({ exit: 0 });
       const again = await shell.json(['key', 'list', ...at(back)]);
