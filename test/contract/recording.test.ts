@@ -2,7 +2,7 @@ import { afterEach, describe, expect, test, vi } from 'vitest';
 import { HOUR_MS } from '../../src/store/usage.js';
 import { cutOff } from '../setup/cut-off.js';
 import { dataKinds } from '../setup/data.js';
-import { type Fleet, type Instance, startFleet, turn } from '../setup/fleet.js';
+import { type Fleet, type Instance, startFleet, turn, until } from '../setup/fleet.js';
 import { holdNext } from '../setup/hold.js';
 
 const FLUSH_MS = 1_000;
@@ -77,18 +77,20 @@ describe.each(dataKinds)('the recording of use on $name', ({ create }) => {
     const instance = await startOne();
     const inAYear = new Date(fleet.clock.nowMs() + 365 * 24 * HOUR_MS).toISOString();
     const made = await instance.issue({ expiresAt: inAYear });
+    // The database has the same clock here. A poll must not begin before it was set and end after.
+    await until('nothing is under way', () => !instance.isBusy);
     fleet.clock.setByMs(24 * HOUR_MS);
     await instance.verify(made);
     fleet.clock.setByMs(-24 * HOUR_MS);
-    // The time is known again: before it is, nobody says whether a key has expired.
+    // The time is known again: before it is, nobody says whether a key has expired. A poll that was
+    // under way when the clock was set proves nothing, however late its answer comes.
     await vi.waitFor(async () => {
       await fleet.passMs(100);
       instance.runDue();
-      expect(await instance.verify(made)).toMatchObject({ valid: true });
+      for (let use = 0; use < 4; use += 1) {
+        expect(await instance.verify(made)).toMatchObject({ valid: true });
+      }
     }, BOUND);
-    for (let use = 0; use < 3; use += 1) {
-      expect(await instance.verify(made)).toMatchObject({ valid: true });
-    }
     const hourAt = fleet.clock.nowMs() - (fleet.clock.nowMs() % HOUR_MS);
     await instance.keyturn.close();
     const from = new Date(hourAt).toISOString();
