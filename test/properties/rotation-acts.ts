@@ -15,7 +15,7 @@ export type Act =
       readonly deliver: 'answer' | 'claim';
     }
   /** By the link that was handed out last, or by the one before. */
-  | { readonly kind: 'open'; readonly isLast: boolean }
+  | { readonly kind: 'open' | 'disown'; readonly isLast: boolean }
   | { readonly kind: 'revoke_secret'; readonly isOld: boolean }
   /** The instance dies as it rotates, before this commit of it; another takes over. */
   | { readonly kind: 'crash'; readonly commits: number }
@@ -60,6 +60,7 @@ const WORDS = [
   'update',
 ] as const;
 
+const isLast = fc.constantFrom(true, true, true, false);
 const client = fc.nat(CLIENTS - 1);
 const pass = fc
   .constantFrom(SECOND_MS, 300 * SECOND_MS, HOUR_MS, 25 * HOUR_MS, 8 * DAY_MS, 31 * DAY_MS)
@@ -74,13 +75,8 @@ const act: fc.Arbitrary<Act> = fc.oneof(
   { weight: 5, arbitrary: fc.record({ kind: fc.constant('use' as const), client }) },
   { weight: 5, arbitrary: fc.record({ kind: fc.constant('switch' as const), client }) },
   { weight: 4, arbitrary: rotate },
-  {
-    weight: 3,
-    arbitrary: fc.record({
-      kind: fc.constant('open' as const),
-      isLast: fc.constantFrom(true, true, true, false),
-    }),
-  },
+  { weight: 3, arbitrary: fc.record({ kind: fc.constant('open' as const), isLast }) },
+  { weight: 2, arbitrary: fc.record({ kind: fc.constant('disown' as const), isLast }) },
   { weight: 2, arbitrary: fc.constant({ kind: 'retry' as const }) },
   { weight: 2, arbitrary: fc.constant({ kind: 'rollback' as const }) },
   { weight: 7, arbitrary: fc.constantFrom(...WORDS).map((kind) => ({ kind })) },
@@ -124,6 +120,23 @@ export const EARLY = (['rollback', 'abort'] as const).map((kind): [Course] => [
       [{ kind: 'rotate', overlap: undefined, keep: false, deliver: 'answer' }],
       [{ kind: 'switch', client: 1 }],
       [{ kind }],
+    ],
+  },
+]);
+
+/** Whoever a link was for says that it was not they who opened it; a client of theirs moves, or a stranger comes. */
+export const DISOWNED = [0, 1].map((client): [Course] => [
+  {
+    policy: 'default',
+    placeCount: 0,
+    before: [0],
+    groups: [
+      [{ kind: 'rotate', overlap: undefined, keep: false, deliver: 'claim' }],
+      [{ kind: 'open', isLast: true }],
+      [{ kind: 'switch', client }],
+      [{ kind: 'pass', ms: 300 * SECOND_MS }],
+      [{ kind: 'disown', isLast: true }],
+      [{ kind: 'pass', ms: 31 * DAY_MS }],
     ],
   },
 ]);

@@ -35,8 +35,12 @@ export class Clients {
       .filter((who) => (this.#uses.get(`${who} ${number}`) ?? -1) >= sinceMs);
   }
 
-  /** Who was ever accepted with which secret. */
-  byNumber(numbers: Iterable<number>): ReadonlyMap<number, readonly number[]> {
-    return new Map([...numbers].map((number) => [number, this.of(number, 0)]));
+  /** Which of these clients were ever accepted with which secret. */
+  byNumber(
+    numbers: Iterable<number>,
+    clients: readonly number[],
+  ): ReadonlyMap<number, readonly number[]> {
+    const usersOf = (number: number) => this.of(number, 0).filter((who) => clients.includes(who));
+    return new Map([...numbers].map((number) => [number, usersOf(number)]));
   }
 }

@@ -16,6 +16,25 @@ export function keptOf(key: Key): Partial<Key> {
   return kept;
 }
 
+/** Nothing but secrets, name and state has changed since. */
+export function expectKept(key: Key, before: Partial<Key>): void {
+  const kept = keptOf(key);
+  expect(kept).toEqual({ ...before, name: kept.name });
+  for (const { number, expiresAt } of key.secrets) {
+    expect(expiresAt, `the expiry of secret ${number}`).toBe(key.secrets[0]?.expiresAt ?? null);
+  }
+}
+
+/** By an emergency that nobody has claimed yet, or whose secret was lost on its way, or as a claim that nobody opened ends. */
+export async function isBareOnPurpose(fleet: Fleet, { id }: Key): Promise<boolean> {
+  const { items } = await fleet.at(0).keyturn.rotations.list({ key: id });
+  // Of those that began in one millisecond any may be the last.
+  const last = items.filter(({ createdAt }) => createdAt === items[0]?.createdAt);
+  return last.some(
+    ({ end, compromised, deliver }) => end === 'unclaimed' || (compromised && deliver !== 'answer'),
+  );
+}
+
 /** What the key says of its secrets is what the checks say. */
 export async function expectAcceptedAre(
   fleet: Fleet,

@@ -35,4 +35,10 @@ export class Links {
     if (number === undefined) throw new Error('The key has no secret of this hint.');
     return { number, plaintext };
   }
+
+  /** Whoever it was for says that somebody else has opened it. */
+  async disown(isLast: boolean): Promise<void> {
+    const token = this.#tokens.at(isLast ? -1 : -2);
+    if (token !== undefined) await this.#fleet.at(0).keyturn.claims.disown(token);
+  }
 }

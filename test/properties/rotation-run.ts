@@ -2,14 +2,16 @@ import { expect } from 'vitest';
 import type { Key } from '../../src/views.js';
 import type { Fleet } from '../setup/fleet.js';
 import { HeldRotations } from '../setup/rotations.js';
-import { type Act, policyOf } from './rotation-acts.js';
+import { type Act, CLIENTS, policyOf } from './rotation-acts.js';
 import { Clients } from './rotation-clients.js';
 import { crash } from './rotation-crash.js';
 import {
   BASELINE_MS,
   expectAcceptedAre,
   expectFair,
+  expectKept,
   expectNobodyCutOff,
+  isBareOnPurpose,
   keptOf,
 } from './rotation-kept.js';
 import { Links } from './rotation-links.js';
@@ -17,6 +19,8 @@ import { Places } from './rotation-places.js';
 import { refusable } from './rotation-refusals.js';
 
 const DAY_MS = 86_400_000;
+const ALL_CLIENTS = Array.from({ length: CLIENTS }, (_, client) => client);
+
 /** One key, its clients, and what may never happen to them. */
 export class Run {
   readonly #fleet: Fleet;
@@ -34,6 +38,8 @@ export class Run {
   #rotationId: string | undefined;
   /** Clients that the rotation has to wait for. */
   #waited: readonly number[] = [];
+  /** Who was there before it began. */
+  #baseline: readonly number[] = [];
   #updates = 0;
 
   static async begin(
@@ -80,6 +86,9 @@ export class Run {
         return this.#rotate({ overlap: one.overlap, keep: one.keep, ...this.#deliver(one) });
       case 'open':
         return this.#open(one.isLast);
+      case 'disown':
+        // It may cut off strangers, and nobody who was there before the rotation.
+        return this.#cutsOffNone(this.#baseline, () => this.#links.disown(one.isLast), isAlone);
       case 'emergency':
         return this.#rotate({ compromised: true, reason: 'leaked' });
       case 'slow_emergency':
@@ -108,7 +117,7 @@ export class Run {
       case 'rollback':
         return this.#rollback(rotation, isAlone);
       case 'abort':
-        return this.#abort(rotation, isAlone);
+        return this.#cutsOffNobody(() => rotations.abort(rotation, { reason: 'no' }), isAlone);
       case 'retry':
         return this.#renew(rotation, isAlone);
       case 'undo':
@@ -139,8 +148,7 @@ export class Run {
     const [open] = (await this.#fleet.at(0).keyturn.rotations.list(query)).items;
     if (open === undefined || open.id === this.#rotationId) return;
     // It was begun, and whoever asked was not told.
-    this.#rotationId = open.id;
-    this.#waited = waited;
+    this.#begun(open, waited);
   }
 
   #use(who: number): Promise<void> {
@@ -169,13 +177,18 @@ export class Run {
         .keyturn.keys.rotate(this.#id, input)
         .then((answer) => {
           if ('plan' in answer) return;
-          this.#rotationId = answer.rotation.id;
-          this.#waited = waited;
+          this.#begun(answer.rotation, waited);
           if ('claim' in answer) this.#links.handOut(answer.claim);
           if ('plaintext' in answer) this.#take(answer.rotation.newSecret ?? 0, answer.plaintext);
         }),
       besides,
     );
+  }
+
+  #begun({ id }: { readonly id: string }, baseline: readonly number[]): void {
+    this.#rotationId = id;
+    this.#waited = baseline;
+    this.#baseline = baseline;
   }
 
   #take(number: number, plaintext: string): void {
@@ -215,15 +228,18 @@ export class Run {
     await this.#cutsOffNobody(rolledBack, isAlone);
   }
 
-  #abort(id: string, isAlone: boolean): Promise<void> {
-    const { rotations } = this.#fleet.at(0).keyturn;
-    return this.#cutsOffNobody(() => rotations.abort(id, { reason: 'not now' }), isAlone);
+  /** A word that takes the current secret away takes none away that somebody has used. */
+  #cutsOffNobody(word: () => Promise<unknown>, isAlone: boolean): Promise<void> {
+    return this.#cutsOffNone(ALL_CLIENTS, word, isAlone);
   }
 
-  /** A word that takes the current secret away takes none away that somebody has used. */
-  async #cutsOffNobody(word: () => Promise<unknown>, isAlone: boolean): Promise<void> {
+  async #cutsOffNone(
+    of: readonly number[],
+    word: () => Promise<unknown>,
+    isAlone: boolean,
+  ): Promise<void> {
     const { keys } = this.#fleet.at(0).keyturn;
-    const users = this.#clients.byNumber(this.#plaintexts.keys());
+    const users = this.#clients.byNumber(this.#plaintexts.keys(), of);
     const before = await keys.get(this.#id);
     await refusable(word());
     if (isAlone) expectNobodyCutOff({ before, now: await keys.get(this.#id), users });
@@ -258,11 +274,12 @@ export class Run {
   async #expectAllHolds(): Promise<void> {
     const { keyturn } = this.#fleet.at(0);
     const key = await keyturn.keys.get(this.#id);
-    this.#expectKept(key);
+    expectKept(key, this.#kept);
     for (const [number, value] of this.#places.values(key)) this.#plaintexts.set(number, value);
     const live = key.secrets.filter(({ state }) => state === 'current' || state === 'retiring');
     expect(live.length, 'secrets accepted at once').toBeLessThanOrEqual(2);
-    if (live.length === 0) await this.#expectBareOnPurpose();
+    if (live.length === 0) this.#mayBeBare ||= await isBareOnPurpose(this.#fleet, key);
+    if (live.length === 0) expect(this.#mayBeBare, 'a key without a secret').toBe(true);
     for (const { number, state } of key.secrets) {
       expect(state !== 'revoked' && this.#gone.has(number), 'one that came back').toBe(false);
       if (state === 'revoked') this.#gone.add(number);
@@ -272,27 +289,6 @@ export class Run {
     const rotation = await keyturn.rotations.get(this.#rotationId);
     expectFair(rotation, this.#clients, this.#waited);
     if (!this.#isEndedByHand) this.#places.expectFair(rotation, key);
-  }
-
-  /** By hand, by an emergency that nobody has claimed yet, or whose secret was lost on its way, or as a claim that nobody opened ends. */
-  async #expectBareOnPurpose(): Promise<void> {
-    const { items } = await this.#fleet.at(0).keyturn.rotations.list({ key: this.#id });
-    // Of those that began in one millisecond any may be the last.
-    const last = items.filter(({ createdAt }) => createdAt === items[0]?.createdAt);
-    this.#mayBeBare ||= last.some(
-      ({ end, compromised, deliver }) =>
-        end === 'unclaimed' || (compromised && deliver !== 'answer'),
-    );
-    expect(this.#mayBeBare, 'a key without a secret').toBe(true);
-  }
-
-  /** Nothing but secrets, name and state has changed. */
-  #expectKept(key: Key): void {
-    const kept = keptOf(key);
-    expect(kept).toEqual({ ...this.#kept, name: kept.name });
-    for (const { number, expiresAt } of key.secrets) {
-      expect(expiresAt, `the expiry of secret ${number}`).toBe(key.secrets[0]?.expiresAt ?? null);
-    }
   }
 }
 
