@@ -106,11 +106,9 @@ export class PartlyDoneError extends KeyturnError {
 export class RotationOpenError extends KeyturnError {
   readonly code = 'rotation_open';
   readonly rotation: { readonly id: string };
-  constructor(id: string, options?: ErrorOptions) {
-    super(
-      `A rotation of this key is open: ${id}. Look at it, and finish, roll back or abort it.`,
-      options,
-    );
+  constructor(id: string, options: ErrorOptions & { readonly fix?: string } = {}) {
+    const { fix = 'Look at it, and finish, roll back or abort it.' } = options;
+    super(`A rotation of this key is open: ${id}. ${fix}`, options);
     this.rotation = { id };
   }
 }

@@ -9,7 +9,7 @@ import {
   type PinnedDestination,
   waitingIn,
 } from './delivery.js';
-import type { Details } from './details.js';
+import { type Details, isEndedByClock, isTurned } from './details.js';
 import { retriedAfterLoss } from './loss.js';
 import { unknownAt } from './places.js';
 
@@ -71,8 +71,7 @@ const ACTS: readonly Act[] = [
   {
     name: 'extend',
     isPossible: ({ step }) => step === 'observe',
-    does: ({ deadline }) =>
-      `Moves the deadline${deadline === null ? '' : `, ${formatTime(deadline)} now`}: the old secret works until then.`,
+    does: extended,
   },
   {
     name: 'waive',
@@ -115,9 +114,27 @@ const ACTS: readonly Act[] = [
   },
 ];
 
-/** A claim whose secret was handed over: another link may open it. */
-function isRelinkable({ deliver, deliveredAt }: Details): boolean {
-  return deliver === 'claim' && deliveredAt !== null;
+const AT_DEADLINE: Readonly<Record<Details['atDeadline'], string>> = {
+  hold: 'Then the old secret is accepted still, and a person is asked.',
+  extend: 'Then it moves on by itself, until the evidence is in.',
+  revoke: 'Then the old secret is refused; a person is asked where nobody has used the new one.',
+};
+
+/** What an extension does, and what comes at its end. */
+function extended(details: Details): string {
+  const { deadline, atDeadline, keepsOld } = details;
+  const moved =
+    deadline === null ? 'Sets a deadline' : `Moves the deadline, ${formatTime(deadline)}`;
+  if (isEndedByClock(details)) return `${moved}. Then the old secret is refused, whoever uses it.`;
+  const before = keepsOld ? '' : '; the evidence may end the old secret before it';
+  return `${moved}${before}. ${AT_DEADLINE[atDeadline]}`;
+}
+
+/** A claim whose secret was handed over, and is not known to be in use: another link may open it. */
+function isRelinkable(details: Details): boolean {
+  const { deliver, deliveredAt, sight } = details;
+  const isHandedOver = deliver === 'claim' && deliveredAt !== null;
+  return isHandedOver && !isTurned(details) && sight?.isNewUsed !== true;
 }
 
 /** It was rolled back, and places may hold the secret that ends now. */

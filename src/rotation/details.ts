@@ -147,6 +147,17 @@ export function isTurned({
   return newNumber !== null && newNumber < oldNumber;
 }
 
+/**
+ * What leaked: its deadline ends it, and nothing else. Once a person has brought it back, the evidence
+ * does, as of any other.
+ */
+export function isEndedByClock({
+  isCompromised,
+  atDeadline,
+}: Pick<Details, 'isCompromised' | 'atDeadline'>): boolean {
+  return isCompromised && atDeadline === 'revoke';
+}
+
 /** Since when the secret that was new is out, however often it was rolled back since. */
 export function handedOverAt({ handedOverAt: first = null, deliveredAt }: Details): number | null {
   return first ?? deliveredAt;

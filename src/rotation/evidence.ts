@@ -7,6 +7,7 @@ import { isUncertain } from './delivery.js';
 import type { BaselineConsumer, Details } from './details.js';
 import { type Fleet, fleetOf, type Gap, recordOf } from './fleet-record.js';
 import { DAY_MS, type EvidenceId } from './terms.js';
+import { isUsed } from './untold.js';
 
 /** `cannot_tell`: the figures do not say, and it does not count as met. */
 type EvidenceState = 'met' | 'unmet' | 'not_applicable' | 'cannot_tell';
@@ -45,6 +46,8 @@ export interface Sight {
   readonly strangerCount?: number;
   readonly gaps: readonly Gap[];
   readonly isEnough: boolean;
+  /** Whether the new secret was used, by whomever. Absent in what an earlier version has written. */
+  readonly isNewUsed?: boolean;
   /** How often brown-outs have refused whom, by the consumer's id. Absent: nobody was refused. */
   readonly refused?: Readonly<Record<string, number>>;
 }
@@ -79,6 +82,7 @@ export function sightOf(scene: Scene): Sight {
     consumers,
     ...strangersOf(scene),
     gaps: fleet.gaps,
+    isNewUsed: isUsed(scene.uses, scene.details.newNumber),
     isEnough: isFrozen && isEnough(scene, { evidence, at: fleet.at }),
   };
 }

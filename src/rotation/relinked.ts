@@ -1,7 +1,7 @@
 import type { Actor } from '../audit/event.js';
 import { StateConflictError } from '../errors.js';
 import type { ClaimLink } from './claim-link.js';
-import { handedOverAt, isTurned } from './details.js';
+import { handedOverAt } from './details.js';
 import { type Decision, type StepContext, takenBack } from './step.js';
 import { haveTold, isUsed, livingOf } from './untold.js';
 
@@ -31,7 +31,7 @@ export async function relinked(
 ): Promise<Decision> {
   const { details, scenery } = context;
   const uses = await scenery.consumers();
-  if (isUsed(uses, details.newNumber) || isTurned(details)) {
+  if (isUsed(uses, details.newNumber)) {
     throw new StateConflictError(
       'The claim was opened and its secret is in use. Roll the rotation back, or let it go on.',
     );

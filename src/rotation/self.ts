@@ -1,4 +1,9 @@
-import { ForbiddenError, IdempotencyInFlightError, StateConflictError } from '../errors.js';
+import {
+  ForbiddenError,
+  IdempotencyInFlightError,
+  RotationOpenError,
+  StateConflictError,
+} from '../errors.js';
 import { requireForms } from '../form.js';
 import { type KeyId, rotationIdFrom } from '../keys/id.js';
 import type { Plaintext } from '../keys/plaintext.js';
@@ -61,12 +66,22 @@ export async function rotateSelf(engine: Engine, act: Act, asker: Asker): Promis
     const first = await detailsFor(act, order, { asker, uses });
     const network = networkOf(uses, asker);
     return planStart(engine, act, { order, first, link: null, network });
-  }).catch((error: unknown) => openInstead(act, keyId, error));
+  })
+    .catch((error: unknown) => openInstead(act, keyId, error))
+    .catch(toldToConsumer);
   const { key, rotation } = performed.answer;
   if (performed.kind === 'replayed') return answeredAgain(engine, act, { asker, id: rotation.id });
   if (rotation.step !== 'issue') return shown({ key, rotation });
   const lease = { owner: engine.instanceId, fence: 1 };
   return shown(await handOver(engine, act, { id: rotation.id, lease, sealTo: old }));
+}
+
+/** A consumer may finish no rotation: whoever lost an answer has to ask. */
+function toldToConsumer(error: unknown): never {
+  if (!(error instanceof RotationOpenError)) throw error;
+  const fix =
+    'Where you began it and lost the answer, repeat it with the same Idempotency-Key within ten minutes; else ask who gave you the key, and go on with the secret that you have.';
+  throw new RotationOpenError(error.rotation.id, { cause: error, fix });
 }
 
 /** Who asks, and who is known to use the key. */

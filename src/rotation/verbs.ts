@@ -9,7 +9,7 @@ import { aborted, backTo } from './back-out.js';
 import { broughtBack } from './brought-back.js';
 import { type ClaimLink, requireLink } from './claim-link.js';
 import { isDelivered, waitingIn } from './delivery.js';
-import type { BaselineConsumer, Details } from './details.js';
+import { type BaselineConsumer, type Details, isEndedByClock } from './details.js';
 import { impossible } from './impossible.js';
 import type { IsKin } from './kin.js';
 import { isRetriedAnew } from './loss.js';
@@ -225,11 +225,13 @@ function requireGrace({ undoUntil }: Details, nowMs: number): void {
 }
 
 /** A secret that leaked lives no longer for being extended than it could from the start. */
-function requireShort({ isCompromised, deliveredAt }: Details, deadline: number): void {
-  if (!isCompromised || deliveredAt === null) return;
-  const latest = deliveredAt + MAX_EMERGENCY_OVERLAP_MS;
+function requireShort(details: Details, deadline: number): void {
+  // What was brought back has as long again, from then.
+  const fromMs = isEndedByClock(details) ? details.deliveredAt : details.observedFrom;
+  if (!details.isCompromised || fromMs === null) return;
+  const latest = fromMs + MAX_EMERGENCY_OVERLAP_MS;
   if (deadline <= latest) return;
-  const sum = `${formatTime(deliveredAt)} + ${formatDuration(MAX_EMERGENCY_OVERLAP_MS)} = ${formatTime(latest)}`;
+  const sum = `${formatTime(fromMs)} + ${formatDuration(MAX_EMERGENCY_OVERLAP_MS)} = ${formatTime(latest)}`;
   const message = `is later than an emergency allows: ${sum}.`;
   const fix = 'Give a time up to then. A secret that leaked may not live longer.';
   throw new UnprocessableError([{ pointer: '/until', message, fix }]);

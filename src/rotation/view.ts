@@ -74,7 +74,7 @@ export function viewRotation(
     receipt: details.receipt,
     refusedInGrace: null,
     usedAfterEnd: null,
-    actions: actionsOf(rotation, details),
+    actions: actionsOf(rotation, { ...details, sight: sight ?? null }),
     version: rotation.version,
   };
 }

@@ -4,8 +4,9 @@ import { cutOff } from '../setup/cut-off.js';
 import { dataKinds } from '../setup/data.js';
 import { type Fleet, startFleet } from '../setup/fleet.js';
 import { holdNext } from '../setup/hold.js';
+import { HeldRotations } from '../setup/rotations.js';
 
-const LEASE_MS = 30_000;
+const [LEASE_MS, MINUTE_MS] = [30_000, 60_000];
 
 describe.each(dataKinds)('a claim that is linked anew on $name', ({ create }) => {
   let fleet: Fleet;
@@ -30,6 +31,23 @@ describe.each(dataKinds)('a claim that is linked anew on $name', ({ create }) =>
       message: expect.stringContaining('its secret is in use'),
     });
     expect(await fleet.at(0).verify({ plaintext }, facts)).toMatchObject({ valid: true });
+  });
+
+  test('is not offered one whose secret is in use, nor one that was rolled back', async () => {
+    const { keyturn } = fleet.at(0);
+    const { token, rotationId } = await claimOf(fleet);
+    const { plaintext } = await whileSettling(fleet, keyturn.claims.open(token));
+    const offered = async () => {
+      const { actions } = await keyturn.rotations.get(rotationId);
+      return actions.map(({ name }) => name);
+    };
+    expect(await offered()).toContain('retry');
+    await fleet.at(0).verify({ plaintext }, { address: '203.0.113.7' });
+    await new HeldRotations(fleet).pass(MINUTE_MS);
+    expect(await offered()).not.toContain('retry');
+    await keyturn.rotations.rollback(rotationId);
+    expect(await offered()).not.toContain('retry');
+    await expect(keyturn.rotations.retry(rotationId)).rejects.toThrow(/it waits for the evidence/);
   });
 
   test('is opened at once, also where the link before came too late', async () => {

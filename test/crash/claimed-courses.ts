@@ -31,6 +31,25 @@ export const CLAIMS: Readonly<Record<string, Course>> = {
     },
   },
 
+  'claimed by a stranger': {
+    policy: { evidence },
+    begin: (people) => people.rotate({ deliver: 'claim' }),
+    at: {
+      async announce(people, last) {
+        if (last.claimExpiresAt === null) return people.say(last, 'retry');
+        await people.open().catch(() => people.say(last, 'retry'));
+      },
+      async observe(people, last) {
+        if (await people.disown(last)) return;
+        const [accepted] = await people.accepted();
+        if (accepted === undefined) return people.say(last, 'retry');
+        await people.use(accepted);
+        return people.say(last, 'finish');
+      },
+      disable: waitFor(2 * DAY_MS),
+    },
+  },
+
   'not claimed': {
     isUnused: true,
     policy: { claim: { close: '2d', remind: [], unclaimed: 'disable' }, evidence },

@@ -89,6 +89,16 @@ export class People {
     this.#heard({ shown: plaintext });
   }
 
+  /** Whoever the last link was for says that somebody else has opened it, unless they have said it. */
+  async disown({ id }: Rotation): Promise<boolean> {
+    const query = { subject: id, type: 'rotation.claim_disowned' } as const;
+    const { items } = await this.keyturn.events.list(query);
+    if (items.length > 0) return false;
+    this.word = 'disown';
+    await this.keyturn.claims.disown(this.known.links.at(-1) ?? '');
+    return true;
+  }
+
   /** The key's own holder asks for a new secret, by a name that is good once. */
   async rotateSelf(attempt: number): Promise<void> {
     this.word = 'rotate self';

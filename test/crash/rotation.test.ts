@@ -31,7 +31,7 @@ const VERBS: Readonly<Record<RotationVerb, true>> = {
   undo: true,
 };
 /** What else is a commit of its own. */
-const ELSE = ['rotate', 'rotate self', 'emergency', 'open', 'revoke', 'revoke a secret'];
+const ELSE = ['rotate', 'rotate self', 'emergency', 'open', 'disown', 'revoke', 'revoke a secret'];
 
 /** A commit that a process dies at. */
 interface Kill {

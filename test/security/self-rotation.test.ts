@@ -66,7 +66,10 @@ describe('a key that rotates itself', () => {
   test('security 33: is answered clearly, whatever secret is shown', async () => {
     const { json } = await rotate(key.plaintext, 'b');
     expect(await rotate(json.plaintext, 'b')).toMatchObject({ status: 409 });
-    expect((await rotate(key.plaintext, 'c')).json).toMatchObject({ code: 'rotation_open' });
+    expect((await rotate(key.plaintext, 'c')).json).toMatchObject({
+      code: 'rotation_open',
+      detail: expect.stringMatching(/same Idempotency-Key .* ask who gave you the key/),
+    });
     expect((await rotate(json.plaintext, 'c')).json).toMatchObject({ code: 'rotation_open' });
     // Another key has answers of its own.
     const other = await world.newKey({ policy: 'own' });

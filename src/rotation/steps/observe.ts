@@ -1,7 +1,7 @@
 import { toldLate } from '../baseline.js';
 import { dueBrownout, endedBrownout } from '../brownout.js';
 import { plannedBrownout } from '../brownout-course.js';
-import { type Details, handedOverAt } from '../details.js';
+import { type Details, handedOverAt, isEndedByClock } from '../details.js';
 import type { Sight } from '../evidence.js';
 import { givenBack } from '../given-back.js';
 import { withRefusedBefore } from '../refused-in-grace.js';
@@ -88,8 +88,8 @@ function endedByHand({ key, details, scenery }: StepContext): StepOutcome | unde
 
 function byEvidence(context: StepContext, sight: Sight): StepOutcome | undefined {
   const { details, scenery } = context;
-  const { terms, keepsOld, deliveredAt, isCompromised } = details;
-  if (!sight.isEnough || keepsOld || isCompromised) return undefined;
+  const { terms, keepsOld, deliveredAt } = details;
+  if (!sight.isEnough || keepsOld || isEndedByClock(details)) return undefined;
   if (scenery.nowMs < (deliveredAt ?? Infinity) + terms.overlap.minMs) return undefined;
   return endOld(context, { end: 'evidence', sight });
 }
@@ -206,9 +206,9 @@ function later({ key, details, keyspace, scenery }: StepContext, sight: Sight): 
 
 /** Whether the evidence cannot be there soon: who only looks sees what is then, in any case. */
 function isFarOff(details: Details, { at, evidence }: Sight): boolean {
-  const { isCompromised, terms, takenBackAt = null } = details;
+  const { terms, takenBackAt = null } = details;
   if (takenBackAt !== null && at < takenBackAt) return false; // It is soon known who uses it.
-  if (isCompromised) return true; // Its deadline ends it, and nothing else.
+  if (isEndedByClock(details)) return true;
   const silence = evidence.find(({ id }) => id === 'E3')?.figures;
   const lackMs = Number(silence?.['neededMs'] ?? 0) - Number(silence?.['silentMs'] ?? 0);
   return terms.evidence.require.includes('E3') && lackMs > FAR_MS;
