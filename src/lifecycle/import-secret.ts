@@ -30,7 +30,6 @@ type SecretFields = Pick<ImportRow, 'plaintext' | 'sha256' | 'hash' | 'prefix' |
 
 const SEPARATOR = '.'; // Of djangorestframework-api-key, the one source whose hashes have a salt.
 const MAX_PREFIX_LENGTH = 100;
-const UNKNOWN_MIN_LENGTH = 16; // Of a key that is known by its digest alone.
 const MAX_HINT_LENGTH = 12;
 const EXPORT_AGAIN = 'Export the row again, or issue this key again.';
 const ISSUE_AGAIN = 'Issue it again, with keyturn key create.';
@@ -149,8 +148,7 @@ function shapeAfter(prefix: string): ForeignShape {
 
 /** Nothing is known of the key but a digest. */
 function wideShape(alphabet: 'ascii' | 'any'): ForeignShape {
-  const minLength = UNKNOWN_MIN_LENGTH;
-  return { minLength, maxLength: MAX_KEY_LENGTH, alphabet, separator: null };
+  return { minLength: MIN_FOREIGN_LENGTH, maxLength: MAX_KEY_LENGTH, alphabet, separator: null };
 }
 
 /** What may be shown of the key: a few of its first characters, if they can be shown. */

@@ -18,7 +18,8 @@ const IN_URL: Credential = { kind: 'missing', mistake: 'in_url' };
 
 /**
  * Reads the one credential of a keyspace's forms. Two of them, or one sent twice, is `ambiguous`:
- * two programs could read it differently. A user's own Bearer token is none of ours.
+ * two programs could read it differently. A user's own Bearer token is none of ours, unless the
+ * keyspace takes nothing else.
  * @public
  */
 export function readCredential(
@@ -66,14 +67,15 @@ function readJoined(headers: Headers, keyspace: KeyspaceRecord): string[] {
   return found;
 }
 
+/** Read last: whose token it is may be told by what else was found. */
 function readAuthorization(value: string, keyspace: KeyspaceRecord, found: string[]): void {
+  const ownIn = (text: string) => ownCredential(text, keyspace, found.length === 0);
   if (!value.includes(',')) {
-    const own = ownCredential(value, keyspace);
+    const own = ownIn(value);
     if (own !== undefined) found.push(own);
     return;
   }
-  const parts = value.split(',');
-  const hasOwn = parts.some((part) => ownCredential(part, keyspace) !== undefined);
+  const hasOwn = value.split(',').some((part) => ownIn(part) !== undefined);
   if (hasOwn) found.push(value); // With its comma: more than one credential.
 }
 
@@ -93,13 +95,22 @@ function schemeOf(text: string): string {
   return (space === -1 ? text : text.slice(0, space)).toLowerCase();
 }
 
-/** What follows a scheme of ours; a Bearer token only if it looks like a key. */
-function ownCredential(value: string, keyspace: KeyspaceRecord): string | undefined {
+/**
+ * What follows a scheme of ours. A Bearer token only if it looks like a key, or where the keyspace
+ * has no other scheme and the request no other key.
+ */
+function ownCredential(
+  value: string,
+  keyspace: KeyspaceRecord,
+  isAlone: boolean,
+): string | undefined {
   const text = value.trim();
   const scheme = schemeOf(text);
-  if (!keyspace.credentials.schemes.includes(scheme)) return undefined;
+  const { schemes } = keyspace.credentials;
+  if (!schemes.includes(scheme)) return undefined;
   const credential = text.slice(scheme.length).trim();
   if (scheme !== 'bearer' || credential.startsWith(`${keyspace.prefix}_`)) return credential;
+  if (isAlone && schemes.length === 1) return credential;
   // Else it is a user's own token, unless it looks like a key that was imported: exactly, since a
   // token of any length may look like one of a shape that leaves the length open.
   const isImported = keyspace.foreignShapes.some(

@@ -42,7 +42,43 @@ describe('key import', () => {
     const again = await shell.run(IMPORT);
     expect(again).toMatchObject({
       exit: 0,
-      stdout: '2 rows: 0 created, 2 unchanged, 0 differ, 0 refused, 0 to be issued again.\n',
+      stdout: expect.stringMatching(
+        /(?:^|\n)2 rows: 0 created, 2 unchanged, 0 differ, 0 refused, 0 to be issued again\.\n$/,
+      ),
+    });
+  });
+
+  describe('into a keyspace of its own', () => {
+    const into = ['--keyspace', 'bearers'];
+    const shapes = (...texts: readonly string[]) =>
+      texts.flatMap((text) => ['--foreign-shape', text]);
+    const update = (...given: readonly string[]) =>
+      shell.run(['keyspace', 'update', 'bearers', ...given]);
+    const notesOf = async () => {
+      const { notes = [] } = Object((await shell.run([...IMPORT, ...into, '--json'])).json());
+      return notes;
+    };
+
+    test('says where a Bearer token is not read, and how it is', async () => {
+      await shell.run(['keyspace', 'create', 'bearers', '--prefix', 'bea']);
+      write({ id: 'plain', name: 'plain', plaintext });
+      expect(await notesOf()).toEqual([]); // Its length is known.
+      await update(...shapes('8-512,ascii'));
+      const short = 'Ab3dE6gh';
+      write(aRow(short, { id: 'short' }));
+      expect(await notesOf()).toEqual([expect.stringContaining('"Authorization: Bearer"')]);
+      expect(await shell.run(['verify', ...into], { input: short })).toMatchObject({ exit: 0 });
+      await update('--scheme', 'Bearer');
+      expect(await notesOf()).toEqual([]);
+    });
+
+    test('says that it looks up more than somebody had narrowed it to', async () => {
+      await update(...shapes('41,base62,.'));
+      write(aRow(plaintext, { id: 'open' }));
+      expect(await notesOf()).toEqual([
+        expect.stringMatching(/were 41,base62,\., and are 41,base62,\. \S+\. Narrow them again/),
+      ]);
+      expect(await notesOf()).toEqual([]);
     });
   });
 

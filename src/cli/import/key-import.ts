@@ -6,6 +6,7 @@ import { type Invocation, operandOf } from '../invocation.js';
 import type { Column } from '../output.js';
 import { Interrupted } from '../problem.js';
 import { Earlier } from './earlier.js';
+import { isHashAlone, keyspaceNotes, keyspaceOf } from './keyspace-notes.js';
 import { type Part, partsOf } from './parts.js';
 import { isSourceName, readerOf, SOURCES, type SourceName } from './readers.js';
 import { withSmallScopes } from './small-scopes.js';
@@ -54,9 +55,12 @@ export async function importKeys(call: Invocation): Promise<ExitCode> {
   try {
     await withSession(call, async (session) => {
       const earlier = report.dryRun ? new Earlier() : undefined;
+      const before = await keyspaceOf(session, report.keyspace);
       for await (const part of partsOf(source, session.importLimits, earlier)) {
         await takePart(session, part, { report, earlier });
       }
+      const after = await keyspaceOf(session, report.keyspace);
+      report.notes = keyspaceNotes(before, after, report.hasHashes);
     });
   } catch (fault) {
     throw await report.endedBy(fault);
@@ -98,6 +102,10 @@ class Report {
   readonly dryRun: boolean;
   readonly #call: Invocation;
   readonly #rows: ShownResult[] = [];
+  /** Some key that was taken over is known by its hash alone. */
+  hasHashes = false;
+  /** What there is to say of all of them. */
+  notes: readonly string[] = [];
 
   constructor(call: Invocation) {
     this.#call = call;
@@ -109,6 +117,8 @@ class Report {
   add(source: SourceRow, result: ImportResult | undefined): void {
     const row = this.#rows.length;
     const { place } = source;
+    const isTaken = result?.outcome === 'created' || result?.outcome === 'unchanged';
+    this.hasHashes ||= isTaken && isHashAlone(source.row);
     if (result === undefined) this.#rows.push({ ...unreadable(source), place, row });
     else {
       const notes = [...(result.notes ?? []), ...(source.notes ?? [])];
@@ -142,13 +152,15 @@ class Report {
 
   #document(): object {
     const mark = this.dryRun ? { dryRun: true } : {};
-    return { rows: this.#rows, totals: totalsOf(this.#rows), ...mark };
+    const notes = this.notes.length === 0 ? {} : { notes: this.notes };
+    return { rows: this.#rows, totals: totalsOf(this.#rows), ...notes, ...mark };
   }
 
   async #showForPeople(totals: ImportReport['totals']): Promise<void> {
     const { out } = this.#call;
     const told = this.#rows.filter(isTold);
     if (told.length > 0) await out.table(COLUMNS, told);
+    for (const note of this.notes) await out.text(note);
     await out.text(
       `${counted(totals.rows, 'row')}: ${totals.created} created, ${totals.unchanged} unchanged, ` +
         `${totals.differs} differ, ${totals.refused} refused, ` +
