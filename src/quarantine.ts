@@ -24,7 +24,7 @@ export interface QuarantineReport {
     /** Those that have not ended here yet: a release ends them first. */
     readonly pending: readonly EndedKey[];
   } | null;
-  /** Why that may not be all; null: it is, or nothing is known. */
+  /** Why that may not be all; null: it is. */
   readonly gap: string | null;
 }
 
@@ -54,7 +54,7 @@ export function showQuarantine(
     if (standing.mode !== 'quarantined') return nothing;
     const record = await readRecord(target);
     const known = await knownOf(target, operator, { record, before });
-    if (known === undefined) return nothing;
+    if (known.ends === null) return { ...nothing, gap: known.gap };
     const ends = { count: known.ends.length, pending: await pendingIn(store, known.ends) };
     const compared = before ?? record?.asides.find((aside) => existsSync(aside)) ?? null;
     const lost = compared === null ? null : await lostIn(target, store, compared);
@@ -78,14 +78,13 @@ export function endQuarantine(
       throw new StateConflictError('The database is in no quarantine: nothing was changed.');
     }
     const known = await knownOf(target, operator, { record: await readRecord(target), before });
-    const gap = known?.gap ?? null;
-    if (gap !== null && acceptsLoss !== true) {
+    if (known.gap !== null && acceptsLoss !== true) {
       throw new StateConflictError(
-        `${gap} End again what has to be ended and add --accept-loss, or name the data from before ` +
+        `${known.gap} End again what has to be ended and add --accept-loss, or name the data from before ` +
           'with --before. Nothing was changed.',
       );
     }
-    const reapplied = await endAgain(operator, known?.ends ?? []);
+    const reapplied = await endAgain(operator, known.ends ?? []);
     await releaseQuarantine(operator.act, reason);
     await operator.epoch?.reset();
     await removeRecord(target);
@@ -94,7 +93,8 @@ export function endQuarantine(
 }
 
 interface Known {
-  readonly ends: readonly EndedKey[];
+  /** Null: there is nothing to know it from. */
+  readonly ends: readonly EndedKey[] | null;
   readonly gap: string | null;
 }
 
@@ -103,13 +103,13 @@ interface Sources {
   readonly before: string | undefined;
 }
 
-/** What is known to have ended; undefined: there is nothing to know it from. */
+/** What is known to have ended, and why that may not be all. */
 async function knownOf(
   target: UpkeepTarget,
   { store, epoch }: Operator,
   { record, before }: Sources,
-): Promise<Known | undefined> {
-  if (record === undefined && before === undefined) return undefined;
+): Promise<Known> {
+  if (record === undefined && before === undefined) return { ends: null, gap: NOTHING_KNOWN };
   const named = before === undefined ? undefined : await endsOfBefore(target, store, before);
   const ends = merged(record?.ends ?? [], named?.ends ?? []);
   const reached = Math.max(record?.sequence ?? 0, named?.sequence ?? 0);
@@ -119,6 +119,8 @@ async function knownOf(
   return { ends, gap: `${DAMAGED} What is known goes up to change ${reached}.` };
 }
 
+const NOTHING_KNOWN =
+  'Nobody knows what had ended: no restore has recorded it, and the data from before is not named.';
 const DAMAGED =
   'The file that remembers the last change was damaged, so nobody knows what that was.';
 

@@ -65,16 +65,17 @@ function textOf(report: QuarantineReport, call: Invocation): string {
     return `The database is in no quarantine (${standing.mode}).`;
   const lines = [`In quarantine: ${standing.detail ?? 'it is older than it should be.'}`];
   if (before !== null) lines.push(...comparedLines(before, lost));
-  lines.push(...(ends === null ? [NOT_KNOWN] : endsLines(ends)));
+  if (ends !== null) lines.push(...endsLines(ends));
   if (gap !== null) lines.push(gap);
   const more = `${beforeTyped(call)}${gap === null ? '' : ' --accept-loss'}`;
   const release = `keyturn quarantine release${whereTyped(call.options)} --reason R${more}`;
-  const isAllKnown = ends !== null && gap === null;
-  const toDo = isAllKnown ? 'To accept keys again' : 'End again what has to be ended, then run';
+  const toDo =
+    gap === null
+      ? 'To accept keys again'
+      : 'Name the data from before (--before FILE), or end again what has to be ended, then run';
   return [...lines, `${toDo}: ${call.out.command(release)}`].join('\n');
 }
 
-const NOT_KNOWN = 'What it lacks is not known. Name the data from before: --before FILE';
 const MAX_SHOWN = 20;
 
 function beforeTyped({ options }: Invocation): string {

@@ -100,9 +100,15 @@ describe('a backup that is put back', () => {
       503,
       { ready: false, code: 'store_quarantined' },
     ]);
+    // A reason alone would let the revoked key pass again.
+    expect(await shell.release()).toMatchObject({
+      exit: 1,
+      stderr: expect.stringMatching(/^keyturn: Nobody knows what had ended.*--accept-loss/),
+    });
+    expect(await shell.verify(revoked)).toMatchObject(UNAVAILABLE);
     // What is known to be revoked is revoked again, while no key passes.
     expect(await shell.revoke(revoked)).toMatchObject({ exit: 0 });
-    expect(await shell.release()).toMatchObject({ exit: 0 });
+    expect(await shell.release('--accept-loss')).toMatchObject({ exit: 0 });
     await expect
       .poll(async () => (await fetch(`${server.url}/readyz`)).status, { timeout: 5_000 })
       .toBe(200);
@@ -204,7 +210,8 @@ describe('a backup that is put back', () => {
     }
     expect(await shell.run(['restore', 'kept.db', '--yes'])).toMatchObject({ exit: 0 });
     expect(await shell.verify(kept)).toMatchObject(UNAVAILABLE);
-    await shell.release();
+    expect(await shell.release()).toMatchObject({ exit: 1 });
+    await shell.release('--accept-loss');
     expect(await shell.verify(kept)).toMatchObject(ACCEPTED);
   });
 

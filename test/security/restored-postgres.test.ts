@@ -71,7 +71,8 @@ describe('a PostgreSQL that pg_restore has put back', () => {
       exit: 0,
     });
     const release = ['quarantine', 'release', '--reason', 'seen', ...where];
-    expect(await shell.run(release)).toMatchObject({ exit: 0 });
+    expect(await shell.run(release)).toMatchObject({ exit: 1 });
+    expect(await shell.run([...release, '--accept-loss'])).toMatchObject({ exit: 0 });
     expect(await verify(revoked)).toMatchObject(REFUSED);
     expect(await verify(kept)).toMatchObject(ACCEPTED);
     // Another instance's own memory is of the data before; the release counts for it, too.
