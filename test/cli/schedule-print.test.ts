@@ -35,6 +35,27 @@ test('every file calls rotate --due, in the rhythm that was asked for', async ()
   }
 });
 
+test('every file says who hears of exit code 4, and has its secrets from elsewhere', async () => {
+  const heard = {
+    cron: /^MAILTO=/m,
+    systemd: /^OnFailure=keyturn-rotate-due-failed\.service$/m,
+    kubernetes: /kube_job_status_failed\{/,
+    'github-actions': /GitHub mails/,
+    'gitlab-ci': /GitLab mails/,
+    eventbridge: /^aws events put-rule /m,
+    'cloud-scheduler': /gcloud monitoring policies create /,
+  };
+  for (const [what, how] of Object.entries(heard)) {
+    const text = await printed(what);
+    expect(text).toMatch(how);
+    expect(text).toMatch(/Where a person is needed \(4\)|A person is needed \(4\)/);
+    expect(text).toContain('KEYTURN_DATABASE');
+    expect(text).toMatch(/seal(?:[-_ ]|\n# )?key/i);
+    expect(text).toContain('keyturn.config.json');
+    expect(text).not.toMatch(/allow_failure|continue-on-error|SuccessExitStatus|\|\| true/);
+  }
+});
+
 test('a rhythm that no such line can say is refused, with those that can be', async () => {
   for (const every of ['7m', '5h', '1m', '2d', 'often']) {
     const ran = await shell.run(['schedule', 'print', '--for', 'cron', '--every', every]);

@@ -1,7 +1,9 @@
-import { readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, onTestFinished, test } from 'vitest';
 import { stringify } from 'yaml';
 import { type DueProject, due, expectRotated, type Said } from './due-project.js';
 import { action, maskedIn, partAt, printed, runAction, shownOf } from './ready-parts.js';
@@ -34,8 +36,24 @@ describe('cron', () => {
     expectRotated(project, output);
   });
 
-  test('says why a person is needed', async () => {
-    expect((await byCron(await due('stuck'))).output).toContain('KEYTURN_PUBLIC_URL');
+  test('says why a person is needed, and what it ended with', async () => {
+    const { output } = await byCron(await due('stuck'));
+    expect(output).toContain('KEYTURN_PUBLIC_URL');
+    expect(output).toMatch(/^keyturn rotate --due ended with 4: /);
+  });
+
+  test('begins none while one goes on, and ends one that hangs', async () => {
+    const project = await due('free');
+    const command = "flock .rotate-due.lock sh -c 'echo held; read _; :'";
+    const held = spawn('sh', ['-c', command], {
+      cwd: project.folder,
+      stdio: ['pipe', 'pipe', 'inherit'],
+    });
+    onTestFinished(() => void held.stdin.end());
+    await once(held.stdout, 'data');
+    expect(await byCron(project)).toEqual({ exit: 0, output: '' });
+    expect(project.secret()).toBe(project.firstSecret);
+    expect(line()).toContain('timeout 15m keyturn rotate --due');
   });
 });
 
@@ -157,37 +175,94 @@ describe('GitLab', () => {
     expectRotated(project, ran.output);
   });
 
-  test('warns where a person is needed', async () => {
-    const project = await due('stuck');
-    const warned = await piped(project, SCHEDULED);
-    expect(warned.exit, warned.output).toBe(0);
-    expect(warned.output).toMatch(/WARN\W+keyturn-rotate-due/);
+  test('fails where a person is needed: a warning would be mailed to nobody', async () => {
+    const failed = await piped(await due('stuck'), SCHEDULED);
+    expect(failed.exit, failed.output).toBe(1);
+    expect(failed.output).toMatch(/FAIL\W+keyturn-rotate-due/);
   });
 });
 
 describe('clouds', () => {
-  test('the task of EventBridge is the command that the others run', () => {
-    const { Target } = JSON.parse(printed('eventbridge'));
-    const { containerOverrides } = JSON.parse(Target.Input);
-    expect(containerOverrides).toEqual([{ name: 'keyturn', command: ['rotate', '--due'] }]);
-  });
-
-  test('the script for Cloud Scheduler makes two jobs, or says what is not set', async () => {
+  /** Runs a printed script twice, with a stand-in for the cloud's program. @returns all words that it was called with. */
+  async function twice(
+    { what, program, known }: Readonly<Record<'what' | 'program' | 'known', string>>,
+    set: Readonly<Record<string, string>>,
+  ): Promise<readonly string[]> {
     const project = await due('free');
     const calls = join(project.folder, 'calls');
-    const gcloud = `#!/bin/sh\nprintf '%s\\n' "$@" >> '${calls}'\n`;
-    writeFileSync(join(project.folder, 'bin/gcloud'), gcloud, { mode: 0o755 });
-    const script = join(project.folder, 'make.sh');
-    writeFileSync(script, printed('cloud-scheduler'));
-    const unset = await project.run(['sh', script]);
+    const text = `#!/bin/sh\nprintf '%s\\n' "$@" >> '${calls}'\n${known}`;
+    writeFileSync(join(project.folder, 'bin', program), text, { mode: 0o755 });
+    writeFileSync(join(project.folder, 'make.sh'), printed(what));
+    const unset = await project.run(['sh', 'make.sh']);
     expect(unset.exit).not.toBe(0);
-    expect(unset.output).toContain('PROJECT');
+    expect(unset.output).toMatch(/(CHANNEL|TOPIC_ARN)/); // Who is told.
+    expect(existsSync(calls)).toBe(false);
+    for (const _ of ['make', 'bring up to date']) {
+      const { exit, output } = await project.run(['sh', 'make.sh'], set);
+      expect(exit, output).toBe(0);
+    }
+    return readFileSync(calls, 'utf8').split('\n');
+  }
+
+  // As the real ones: what is there is made no second time, and what is not there is neither shown nor changed.
+  const GCLOUD = `
+case "$1 $2 $3" in
+  'run jobs create') test ! -e ran || exit 1; touch ran ;;
+  'scheduler jobs describe'|'scheduler jobs update') test -e scheduled ;;
+  'scheduler jobs create') test ! -e scheduled || exit 1; touch scheduled ;;
+  'monitoring policies list') if test -e alerted; then echo projects/acme/alertPolicies/1; fi ;;
+  'monitoring policies update') test -e alerted && test "$4" = projects/acme/alertPolicies/1 ;;
+  'monitoring policies create') test ! -e alerted || exit 1; touch alerted ;;
+esac
+`;
+  const AWS = `
+case "$1 $2" in
+  'scheduler get-schedule'|'scheduler update-schedule') test -e scheduled ;;
+  'scheduler create-schedule') test ! -e scheduled || exit 1; touch scheduled ;;
+esac
+`;
+
+  test('EventBridge runs the task with the command that the others run, and tells who is to know', async () => {
+    const of = { what: 'eventbridge', program: 'aws', known: AWS };
+    const set = {
+      CLUSTER_ARN: 'c',
+      TASK_ARN: 't',
+      ROLE_ARN: 'r',
+      SUBNET: 's',
+      SECURITY_GROUP: 'g',
+    };
+    const words = await twice(of, { ...set, TOPIC_ARN: 'arn:aws:sns:eu-central-1:1:people' });
+    const all = words.join('\n');
+    const [made, changed] = [...all.matchAll(/^--cli-input-json\n(\{[\s\S]*?^\})$/gm)];
+    expect(changed?.[1]).toBe(made?.[1]);
+    const { Target } = JSON.parse(made?.[1] ?? '');
+    expect(Target).toMatchObject({ Arn: 'c', RoleArn: 'r' });
+    expect(JSON.parse(Target.Input).containerOverrides).toEqual([
+      { name: 'keyturn', command: ['rotate', '--due'] },
+    ]);
+    const [, pattern = ''] = /^--event-pattern\n(\{[\s\S]*?^\})$/m.exec(all) ?? [];
+    const { group, $or: ends } = JSON.parse(pattern).detail;
+    expect(group).toEqual([Target.EcsParameters.Group]);
+    expect(ends[0]).toEqual({ containers: { exitCode: [{ 'anything-but': [0] }] } });
+    expect(words).toContain('Id=people,Arn=arn:aws:sns:eu-central-1:1:people');
+    expect(all).not.toContain('KEYTURN_DATABASE');
+  });
+
+  test('Cloud Scheduler runs a job that has its secrets from their manager, and tells who is to know', async () => {
+    const of = { what: 'cloud-scheduler', program: 'gcloud', known: GCLOUD };
     const set = { PROJECT: 'acme', REGION: 'europe-west6', IMAGE: 'x/keyturn@sha256:1' };
-    const made = await project.run(['sh', script], { ...set, PUBLIC_URL: 'https://keys.example' });
-    expect(made).toEqual({ exit: 0, output: '' });
-    const words = readFileSync(calls, 'utf8').split('\n');
+    const channel = 'projects/acme/notificationChannels/7';
+    const words = await twice(of, { ...set, PUBLIC_URL: 'https://keys.example', CHANNEL: channel });
     expect(words[words.indexOf('--args') + 1]).toBe('rotate,--due');
     expect(words).toContain('KEYTURN_PUBLIC_URL=https://keys.example');
+    expect(words[words.indexOf('--set-secrets') + 1]).toBe(
+      'KEYTURN_DATABASE=keyturn-database:latest',
+    );
     expect(words).toContain('17 * * * *');
+    const [made, changed] = [...words.join('\n').matchAll(/^--policy\n(\{[\s\S]*?^\})$/gm)];
+    expect(changed?.[1]).toBe(made?.[1]);
+    const { notificationChannels, conditions } = JSON.parse(made?.[1] ?? '');
+    expect(notificationChannels).toEqual([channel]);
+    expect(conditions[0].conditionThreshold.filter).toContain('metric.labels.result = "failed"');
   });
 });

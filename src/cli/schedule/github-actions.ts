@@ -2,8 +2,10 @@ import type { Printer } from './rhythm.js';
 
 /** A workflow. */
 export const githubActions: Printer = (rhythm) => `\
-# .github/workflows/keyturn-rotate-due.yml, in a repository whose package.json has keyturn (and pg). Set the secret
-# KEYTURN_DATABASE and the variable KEYTURN_PUBLIC_URL. It fails where a person is needed, and GitHub tells you.
+# .github/workflows/keyturn-rotate-due.yml, in a repository whose package.json has keyturn (and pg), with its keyturn.config.json.
+# Set the secrets KEYTURN_DATABASE and, if keyturn.config.json has "sealKey": { "env": "SEAL_KEY" }, SEAL_KEY, and the variable
+# KEYTURN_PUBLIC_URL. Where a person is needed (4), and where the run fails, the job fails: GitHub mails who last changed the line
+# of cron, and disables the schedule of a public repository in which nothing happens for 60 days.
 name: Rotate the API keys that are due
 on:
   schedule:
@@ -11,7 +13,7 @@ on:
   workflow_dispatch:
 permissions:
   contents: read
-concurrency:
+concurrency: # One run at a time.
   group: keyturn-rotate-due
   cancel-in-progress: false
 jobs:
@@ -30,4 +32,5 @@ jobs:
         env:
           KEYTURN_DATABASE: \${{ secrets.KEYTURN_DATABASE }}
           KEYTURN_PUBLIC_URL: \${{ vars.KEYTURN_PUBLIC_URL }}
+          SEAL_KEY: \${{ secrets.SEAL_KEY }}
 `;

@@ -5,6 +5,9 @@ import type { Printer } from './rhythm.js';
  * the restricted pod security standard.
  */
 export const kubernetes: Printer = (rhythm) => `\
+# Where a person is needed (4), and where the run fails, its Job has failed. Let Prometheus tell people of it (kube-state-metrics):
+#   kube_job_status_failed{namespace="keyturn", job_name=~"keyturn-rotate-due-.*"} > 0
+# The database's address and the seal key come from Secrets, the configuration from a ConfigMap; in this file is none of them.
 apiVersion: batch/v1
 kind: CronJob
 metadata:
@@ -15,7 +18,7 @@ metadata:
     app.kubernetes.io/component: rotate-due
 spec:
   schedule: "${rhythm.cron}"
-  concurrencyPolicy: Forbid
+  concurrencyPolicy: Forbid # One run at a time.
   startingDeadlineSeconds: 300
   successfulJobsHistoryLimit: 1
   failedJobsHistoryLimit: 3
@@ -59,6 +62,12 @@ spec:
                       key: url
                 - name: KEYTURN_PUBLIC_URL
                   value: https://keys.example
+                - name: SEAL_KEY # If keyturn.config.json has "sealKey": { "env": "SEAL_KEY" }.
+                  valueFrom:
+                    secretKeyRef:
+                      name: keyturn-seal-key
+                      key: key
+                      optional: true
               resources:
                 requests: { cpu: 100m, memory: 128Mi }
                 limits: { memory: 512Mi }

@@ -10,17 +10,19 @@ export const systemd: Printer = (rhythm) => `\
 Description=Rotate the API keys that are due
 Wants=network-online.target
 After=network-online.target postgresql.service
-# A person is needed (4), or the run failed.
+# A person is needed (4), or the run failed: "systemctl --failed" shows it, and this unit tells people.
 OnFailure=keyturn-rotate-due-failed.service
 
 [Service]
+# The timer starts none while one runs.
 Type=oneshot
 User=keyturn
 Group=keyturn
 # keyturn.config.json, which says what destinations may reach, stands there.
 WorkingDirectory=%S/keyturn
 Environment=KEYTURN_DATABASE=sqlite:%S/keyturn/keyturn.db
-# What is yours: KEYTURN_PUBLIC_URL, and KEYTURN_DATABASE with its password. Mode 0600, owner root.
+# What is yours: KEYTURN_PUBLIC_URL, KEYTURN_DATABASE with its password, and what keyturn.config.json names with "env", as the seal
+# key. Mode 0600, owner root.
 EnvironmentFile=-/etc/keyturn/keyturn.env
 ExecStart=/usr/bin/env keyturn rotate --due
 TimeoutStartSec=15min
