@@ -3,7 +3,6 @@ import { Writable } from 'node:stream';
 import { shellWord } from '../shell-word.js';
 import { UsageFault } from './fault.js';
 import type { Invocation } from './invocation.js';
-import { whereTyped } from './next-step.js';
 import type { Streams } from './output.js';
 import { redacted } from './setting-values.js';
 
@@ -16,20 +15,36 @@ const MAX_INPUT_BYTES = 64 * 1024;
  */
 export function requireConsent(call: Invocation): void {
   if (call.options.has('yes') || call.options.has('dryRun')) return;
-  if (call.streams.stdin.isTTY && call.streams.stderr.isTTY) return;
+  if (isAnswered(call)) return;
   throw new UsageFault(
     `"${call.path}" cannot be undone, and there is no terminal to ask on. ` +
       'Look with --dry-run first, then answer with --yes.',
-    { next: `keyturn ${[call.path, ...call.operands].join(' ')}${dataOf(call)} --dry-run` },
+    { next: `${typed(call)} --dry-run` },
   );
 }
 
-/** The data that was named, as typed; a move names two. */
-function dataOf({ path, options }: Invocation): string {
-  if (path !== 'move') return whereTyped(options);
-  return ['from', 'to']
-    .map((name) => ` --${name} ${shellWord(redacted(options.text(name) ?? 'URL'))}`)
-    .join('');
+/**
+ * What the command that comes next takes, if it asks: ` --yes` where this one has no terminal either,
+ * as in a mail of cron.
+ */
+export function consent(call: Invocation): string {
+  return isAnswered(call) ? '' : ' --yes';
+}
+
+/** Whether there is a terminal to ask on. */
+function isAnswered({ streams }: Invocation): boolean {
+  return streams.stdin.isTTY === true && streams.stderr.isTTY === true;
+}
+
+/** The command as it was typed, whatever it was said of. */
+function typed({ path, operands, options }: Invocation): string {
+  const flags = Object.entries(options.all).flatMap(([name, value]) => {
+    const flag = `--${name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
+    if (typeof value === 'boolean') return value ? [flag] : [flag.replace('--', '--no-')];
+    const texts: readonly unknown[] = Array.isArray(value) ? value : [value];
+    return texts.map((text) => `${flag} ${shellWord(redacted(String(text)))}`);
+  });
+  return ['keyturn', path, ...operands, ...flags].join(' ');
 }
 
 /** Asks on the terminal whether to go on; `--yes` has answered already. */

@@ -1,5 +1,6 @@
 import type { CreatedKey, ReplayedKey } from '../public.js';
 import type { Key } from '../views.js';
+import { consent } from './ask.js';
 import { withSession } from './connect.js';
 import { EXIT, type ExitCode, messageOf } from './fault.js';
 import { handSecret, outFileOf, type PrivateFile } from './handover.js';
@@ -64,8 +65,8 @@ async function sayReplay(
   return EXIT.refused;
 }
 
-function endOf({ options }: Invocation, { id }: Key): string {
-  return `keyturn key revoke ${id}${whereTyped(options)}`;
+function endOf(call: Invocation, { id }: Key): string {
+  return `keyturn key revoke ${id}${consent(call)}${whereTyped(call.options)}`;
 }
 
 function summaryOf(key: Key): string {

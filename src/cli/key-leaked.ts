@@ -1,6 +1,6 @@
 import { NotFoundError } from '../errors.js';
 import type { KnownLeak, LeakAnswers, LeakInput } from '../leak-views.js';
-import { isConfirmed, readKey, requireConsent } from './ask.js';
+import { consent, isConfirmed, readKey, requireConsent } from './ask.js';
 import { type Session, withSession } from './connect.js';
 import { EXIT, type ExitCode, UsageFault } from './fault.js';
 import type { Invocation } from './invocation.js';
@@ -74,7 +74,7 @@ function hasBeen(call: Invocation, known: KnownLeak): string {
   const { key, secret, rotation } = known;
   const where = whereTyped(call.options);
   const show = call.out.command(`keyturn rotation show ${rotation}${where}`);
-  const rotate = `keyturn key rotate ${key}${where} --compromised --reason REASON`;
+  const rotate = `keyturn key rotate ${key}${where} --compromised --reason REASON${consent(call)}`;
   const done: Readonly<Record<KnownLeak['action'], string>> = {
     rotated: `An emergency replaces secret ${secret} of ${key}. See how far it is: ${show}`,
     revoked: `Revoked secret ${secret} of ${key} for ever, and no other secret of it.`,

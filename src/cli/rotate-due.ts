@@ -1,10 +1,12 @@
 import type { Command } from 'commander';
 import { counted } from '../counted.js';
 import type { DueItem, DueReport } from '../due-views.js';
+import { consent } from './ask.js';
 import type { Config } from './config.js';
 import { isServerMeant, openTool } from './connect.js';
 import { EXIT, type ExitCode, UsageFault } from './fault.js';
 import type { Cli, Invocation } from './invocation.js';
+import { whereTyped } from './next-step.js';
 import type { Column } from './output.js';
 import { withData } from './shared-options.js';
 
@@ -73,17 +75,19 @@ async function show(call: Invocation, { items, dryRun, needsOperator, notices }:
   if (dryRun) out.note('This was a dry run: nothing was begun.');
   sayUntold(call, notices);
   if (!needsOperator) return;
+  const where = whereTyped(call.options);
   const stuck = items.filter(({ what }) => what === 'not_started' || what === 'needs_operator');
   const isOpen = stuck.some(({ what }) => what === 'needs_operator');
-  const next = out.command(
-    isOpen ? 'keyturn rotation list --open' : 'keyturn events list --type rotation.not_started',
-  );
+  const list = isOpen ? 'rotation list --open' : 'events list --type rotation.not_started';
+  const next = out.command(`keyturn ${list}${where}`);
   out.note(`A person is needed for ${counted(stuck.length, 'key')}. Next: ${next}`);
 }
 
 /** What people were to be told and were not, and what to do. */
-function sayUntold({ out }: Invocation, notices: DueReport['notices']): void {
+function sayUntold(call: Invocation, notices: DueReport['notices']): void {
+  const { out } = call;
   const { failing, dead, held, heldUntil } = notices;
+  const where = whereTyped(call.options);
   if (held > 0) {
     out.note(
       `Held: ${counted(held, 'notice')}, for quiet hours or because of too many in an hour. The first run ` +
@@ -91,13 +95,14 @@ function sayUntold({ out }: Invocation, notices: DueReport['notices']): void {
     );
   }
   if (failing > 0) {
-    const why = out.command('keyturn notice list --state waiting');
+    const why = out.command(`keyturn notice list --state waiting${where}`);
     out.note(
       `${counted(failing, 'notice')} could not be sent, and will be tried again. Why: ${why}`,
     );
   }
   if (dead === 0) return;
-  const [why, again] = ['keyturn notice list --state dead', 'keyturn notice retry --all'];
+  const why = `keyturn notice list --state dead${where}`;
+  const again = `keyturn notice retry --all${consent(call)}${where}`;
   out.note(
     `${counted(dead, 'notice')} could not be sent, and will not be tried again by itself. Why: ` +
       `${out.command(why)}. Once that is mended: ${out.command(again)}`,

@@ -129,16 +129,19 @@ describe('rotate --due', () => {
       atServer(server);
       await dueKey('notice', ['security']);
       server.answerWith(400);
-      const ran = await shell.run(['rotate', '--due']);
+      const where = ['--database', 'sqlite:./keyturn.db'];
+      const ran = await shell.run(['rotate', '--due', ...where]);
       expect(ran.exit).toBe(0);
       expect(ran.stderr).toContain('1 notice could not be sent, and will not be tried again');
-      expect(ran.stderr).toContain('keyturn notice list --state dead');
+      expect(ran.stderr).toContain(`keyturn notice list --state dead ${where.join(' ')}`);
       expect(await shell.json(['rotate', '--due'])).toMatchObject({
         notices: { failing: 0, dead: 1 },
       });
       const anew = /Once that is mended: keyturn (.*)$/m.exec(ran.stderr)?.[1]?.split(' ') ?? [];
       server.answerWith(200);
-      await shell.run([...anew, '--yes']);
+      // As it stands in a mail of cron, and with no terminal either.
+      expect(await shell.run(anew)).toMatchObject({ exit: 0, stderr: 'Sent anew: 1 notice.\n' });
+      expect(anew).toEqual(expect.arrayContaining(where));
       expect(await shell.json(['rotate', '--due'])).toMatchObject({
         notices: { failing: 0, dead: 0 },
       });
