@@ -137,6 +137,16 @@ describe.each(dataKinds)('policy files on $name', ({ create }) => {
   });
 
   test.each([
+    ['quartely', 'Did you mean "quarterly"?'],
+    ['Anual', 'Did you mean "annual"?'],
+    ['none-like-it', /^Send one of "quarterly", /],
+  ])('with the preset %s are told which one was meant', async (preset, fix) => {
+    const refused = apply(`policy: a\npreset: ${preset}`);
+    const said = typeof fix === 'string' ? fix : expect.stringMatching(fix);
+    await expect(refused).rejects.toMatchObject({ errors: [{ pointer: '/preset', fix: said }] });
+  });
+
+  test.each([
     ['7d', 'Give more than 31d, an overlap.hard of less than 6d, or "after" as schedule.mode.'],
     ['12h', 'Give more than 31d, or "after" as schedule.mode.'],
   ])('that rotate each %s by the terms of the house are told what to write', async (every, fix) => {

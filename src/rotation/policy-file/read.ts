@@ -12,6 +12,7 @@ import {
 import { isShallow } from '../../deliver/yaml-depth.js';
 import { type FieldFault, InvalidRequestError } from '../../errors.js';
 import { faultsIn, isObject, objectOf, oneOf } from '../../form.js';
+import { nearest } from '../../nearest.js';
 import type { PolicyInput } from '../../policy-views.js';
 import { POLICY } from '../policy-forms.js';
 import { PRESETS } from '../schedule/presets.js';
@@ -122,8 +123,13 @@ const snakeOf = (name: string) =>
 
 function presetFaults(value: unknown): readonly FieldFault[] {
   if (!isObject(value) || !('preset' in value)) return [];
-  const names = Object.keys(PRESETS);
-  return faultsIn([objectOf({ preset: oneOf(...names) }), { preset: value.preset }]);
+  const { preset } = value;
+  const known = Object.keys(PRESETS);
+  const faults = faultsIn([objectOf({ preset: oneOf(...known) }), { preset }]);
+  const meant = typeof preset === 'string' ? nearest(preset, known) : undefined;
+  return meant === undefined
+    ? faults
+    : faults.map((fault) => ({ ...fault, fix: `Did you mean "${meant}"?` }));
 }
 
 /** What the file says goes before what its preset says, field by field. */
