@@ -56,9 +56,29 @@ export function readTerms(before: Terms, patch: PolicyPatch): Terms {
   };
   faults.push(...probeFaults(patch, said), ...emergencyFaults(said));
   const terms = { ...said, schedule: readSchedule(before, patch, { ...said, faults }) };
-  faults.push(...faultsIn(terms));
+  faults.push(...softFaults(patch, said), ...faultsIn(terms));
   if (faults.length > 0) throw new UnprocessableError(faults);
   return terms;
+}
+
+/**
+ * Whom an old secret would cut off is told at its soft end: before its deadline, then. What was kept
+ * so by an earlier version stays until somebody says one of the two.
+ */
+function softFaults(
+  { overlap: { soft, hard } = {} }: PolicyPatch,
+  { overlap: { softMs, hardMs } }: Pick<Terms, 'overlap'>,
+): readonly FieldFault[] {
+  if ((soft === undefined && hard === undefined) || softMs <= hardMs) return [];
+  const [softly, hardly] = [formatDuration(softMs), formatDuration(hardMs)];
+  if (hard === undefined) {
+    const message = `is ${softly}, which is longer than overlap.hard ${hardly}.`;
+    return [{ pointer: '/overlap/soft', message, fix: `Give ${hardly} or less.` }];
+  }
+  const unsaid = soft === undefined ? ', which it is where nothing is said' : '';
+  const message = `is ${hardly}, which is shorter than overlap.soft ${softly}${unsaid}.`;
+  const fix = `Give ${softly} or more, or ${hardly} or less as overlap.soft.`;
+  return [{ pointer: '/overlap/hard', message, fix }];
 }
 
 type ReadDuration = (pointer: string, text: string | undefined, known: number) => number;

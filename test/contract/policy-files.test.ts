@@ -64,7 +64,7 @@ describe.each(dataKinds)('policy files on $name', ({ create }) => {
     const good = 'policy: one\n---\npolicy: two\npreset: quarterly\nschedule: { every: 60d }\n';
     expect((await apply(good, true)).policies).toHaveLength(2);
     await expect(policies().get('one')).rejects.toMatchObject({ code: 'not_found' });
-    const bad = `${good}---\npolicy: three\noverlap: { min: 9d, hard: 1d }\n`;
+    const bad = `${good}---\npolicy: three\noverlap: { min: 9d, soft: 1d, hard: 1d }\n`;
     expect(await faultsOf(bad)).toEqual([
       expect.stringMatching(/^\/overlap.* in line 8, column \d+, /),
     ]);
@@ -102,6 +102,18 @@ describe.each(dataKinds)('policy files on $name', ({ create }) => {
     [
       'policy: a\nschedule: {every: 60d, deliver: claim}',
       '/schedule/every in line 2, column 12, is 60d, and a rotation may take claim.close 30d + overlap.hard 30d + evidence.undo 1d = 61d.',
+    ],
+    [
+      'policy: a\noverlap:\n  hard: 3d',
+      '/overlap/hard in line 3, column 3, is 3d, which is shorter than overlap.soft 7d, which it is where nothing is said.',
+    ],
+    [
+      'policy: a\npreset: quarterly\noverlap: {hard: 3d}',
+      '/overlap/hard in line 3, column 11, is 3d, which is shorter than overlap.soft 7d.',
+    ],
+    [
+      'policy: a\noverlap: {soft: 31d}',
+      '/overlap/soft in line 2, column 11, is 31d, which is longer than overlap.hard 30d.',
     ],
     [
       'policy: a\nschedule: {every: 7d}',

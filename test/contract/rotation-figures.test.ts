@@ -38,7 +38,7 @@ describe.each(dataKinds)('the figures of rotations on $name', ({ create }) => {
       'ended_total completed': 0,
     });
     await policies.create({ name: 'agreed', approval: { approvers: 1 } });
-    await policies.create({ name: 'short', overlap: { hard: '2d' } });
+    await policies.create({ name: 'short', overlap: { soft: '1d', hard: '2d' } });
     const asked = await fleet.at(0).issue({ policy: 'agreed' });
     await fleet.at(0).keyturn.keys.rotate(asked.key.id);
     const held = await fleet.at(0).issue({ policy: 'short' });

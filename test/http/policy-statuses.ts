@@ -29,7 +29,7 @@ export const policyStatuses: Scenarios = {
       ask('PATCH', path, { body: {}, headers: { 'if-match': '9' } }),
     ),
     422: onPolicy('wrong', (path, { ask }) =>
-      ask('PATCH', path, { body: { overlap: { min: '9d', hard: '1d' } } }),
+      ask('PATCH', path, { body: { overlap: { min: '9d', soft: '1d', hard: '1d' } } }),
     ),
   },
   'DELETE /v1/policies/{name}': {
@@ -50,7 +50,7 @@ function fileStatuses(path: string): Readonly<Record<number, Scenario>> {
   return {
     200: sent('policy: filed'),
     404: sent('{ policy: filed, keyspace: nowhere }'),
-    422: sent('{ policy: filed, overlap: { min: 9d, hard: 1d } }'),
+    422: sent('{ policy: filed, overlap: { min: 9d, soft: 1d, hard: 1d } }'),
   };
 }
 
