@@ -48,6 +48,22 @@ describe('a policy file', () => {
     expect(applied).toMatchObject({ exit: 0, stderr: expect.stringContaining(missing) });
   });
 
+  test('of the preset regulatory says what evidence it keeps, and what is left to do', async () => {
+    const input = 'policy: audited\npreset: regulatory\n';
+    for (const verb of ['test', 'apply']) {
+      const { exit, stderr } = await shell.run(['policy', verb, '-'], { input });
+      expect(exit).toBe(0);
+      expect(stderr).toContain('Warning: It has no reference: say in "reference"');
+      expect(stderr).toContain('Warning: Six years of evidence are yours to keep');
+    }
+    const named = `${input}reference: "PCI DSS 8.6.3"\n`;
+    const { stderr } = await shell.run(['policy', 'apply', '-'], { input: named });
+    expect(stderr).not.toContain('It has no reference');
+    expect(stderr).toContain('Delete no key for six years');
+    const quarterly = await shell.run(['policy', 'test', '-'], { input: FILE });
+    expect(quarterly.stderr).not.toContain('Six years');
+  });
+
   test('comes by standard input, and says where it is wrong', async () => {
     const wrong = FILE.replace('preset: quarterly', 'preset: quartely');
     const refused = await shell.run(['policy', 'apply', '-'], { input: wrong });

@@ -19,6 +19,7 @@ import { requireChannels } from '../named-channels.js';
 import { countFollowers } from '../policy-followers.js';
 import { readTerms, viewTerms } from '../policy-input.js';
 import { planPut, termsIn, withRunway } from '../policy-record.js';
+import { presetWarnings } from '../schedule/presets.js';
 import { BUILT_IN, type Terms } from '../terms.js';
 import { type PolicyText, readPolicyFile } from './read.js';
 
@@ -27,6 +28,7 @@ export interface Stated {
   readonly keyspace: KeyspaceRecord;
   readonly terms: Terms;
   readonly before: PolicyRecord | undefined;
+  readonly preset: string | undefined;
 }
 
 /**
@@ -80,6 +82,7 @@ export async function statedIn(act: Act, input: PolicyFile): Promise<readonly St
 }
 
 async function stateOf(act: Act, policy: PolicyText, place: string | undefined): Promise<Stated> {
+  const { preset } = policy;
   const { name, keyspace: said, ...fields } = policy.input;
   const keyspace = await keyspaceOf(act, said ?? place);
   const before = await act.lifecycle.store.getPolicy(keyspace.id, name);
@@ -93,7 +96,8 @@ async function stateOf(act: Act, policy: PolicyText, place: string | undefined):
       schedule: schedule ? { ...schedule, runwayUntil: was?.schedule?.runwayUntil ?? null } : null,
       expiry: expiry ? { ...expiry, runwayUntil: was?.expiry?.runwayUntil ?? null } : null,
     };
-    return { keyspace, terms: await withRunway(act, keyspace, { terms: whole, before }), before };
+    const stated = await withRunway(act, keyspace, { terms: whole, before });
+    return { keyspace, terms: stated, before, preset };
   } catch (error) {
     if (!(error instanceof UnprocessableError)) throw error;
     throw new UnprocessableError(policy.placed(error.errors), { cause: error });
@@ -117,7 +121,10 @@ export async function appliedOf(
     action: before === undefined ? 'created' : isChanged,
     changes,
     keyCount,
-    warnings: await policyWarnings(act, stated, means),
+    warnings: [
+      ...(await policyWarnings(act, stated, means)),
+      ...presetWarnings(stated.preset, after),
+    ],
   };
 }
 

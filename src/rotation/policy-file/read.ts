@@ -25,6 +25,8 @@ const PERCENT = /^(\d+(?:\.\d+)?)%$/;
 /** One policy of a file, and where its fields stand in it. */
 export interface PolicyText {
   readonly input: PolicyInput;
+  /** Which one it named. */
+  readonly preset: string | undefined;
   /** The same faults, each with its line and column, and with names as a file has them. */
   readonly placed: (faults: readonly FieldFault[]) => readonly FieldFault[];
 }
@@ -77,8 +79,12 @@ function policyIn(document: Document, lines: LineCounter): PolicyText | { faults
   const preset = presetFaults(value);
   if (preset.length > 0) return { faults: [...placed(preset)] };
   const input = withPreset(value);
-  if (isPolicy(input)) return { input, placed };
+  if (isPolicy(input)) return { input, preset: presetOf(value), placed };
   return { faults: [...placed(faultsIn([POLICY, input]))] };
+}
+
+function presetOf(value: unknown): string | undefined {
+  return isObject(value) && 'preset' in value ? String(value.preset) : undefined;
 }
 
 function isPolicy(value: unknown): value is PolicyInput {

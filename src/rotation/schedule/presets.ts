@@ -1,4 +1,4 @@
-import type { PolicyPatch } from '../../policy-views.js';
+import type { PolicyPatch, PolicyTerms } from '../../policy-views.js';
 
 const quarterly = {
   overlap: { soft: '7d', hard: '21d', atHard: 'hold' },
@@ -23,6 +23,7 @@ export const PRESETS: Readonly<Record<string, PolicyPatch>> = {
     // 30 days to open the link, 45 of overlap, and a day to undo, by the due date.
     schedule: { ...annual.schedule, lead: '80d', deliver: 'claim' },
   },
+  // Its six years of evidence are the operator's to keep: see presetWarnings.
   regulatory: {
     ...quarterly,
     approval: { approvers: 1 },
@@ -36,3 +37,21 @@ export const PRESETS: Readonly<Record<string, PolicyPatch>> = {
   },
   remind: { schedule: { every: '90d', mode: 'after', lead: '0s', deliver: 'notice' } },
 };
+
+/**
+ * What a preset stands for and no field of a policy can keep, in words for people.
+ * @public
+ */
+export function presetWarnings(
+  preset: string | undefined,
+  { reference }: Pick<PolicyTerms, 'reference'>,
+): readonly string[] {
+  if (preset !== 'regulatory') return [];
+  const unnamed =
+    'It has no reference: say in "reference" which requirement and which risk analysis it rests on.';
+  const kept =
+    'Six years of evidence are yours to keep: rotations, with their evidence, and events stay for as long as the database and the ' +
+    'key do, and "keyturn key delete" takes the rotations of its key. Delete no key for six years, or keep ' +
+    '"keyturn rotation show ID --json" of each of its rotations; and keep a backup as long.';
+  return reference === null ? [unnamed, kept] : [kept];
+}
