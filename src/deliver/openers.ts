@@ -4,7 +4,7 @@ import { faultsIn, isObject, required } from '../form.js';
 import { nearest } from '../nearest.js';
 import { type Clock, environment } from '../ports.js';
 import { Connections } from './connection.js';
-import type { Destination, DestinationKind } from './destination.js';
+import type { DestinationKind } from './destination.js';
 import { type DestinationOpener, SettingsRefusedError, UnknownKindError } from './opener.js';
 import type { DestinationOutside } from './outside.js';
 import type { OWN_KINDS } from './own-kinds.js';
@@ -36,7 +36,7 @@ export function openerOf(options: DestinationOptions = {}, clock: Clock): Destin
     async open({ keyId, kind: name, settings }) {
       const kind = await kindOf(name, options);
       const told = settingsIn(settings);
-      const faults = faultsIn([required(kind.settings), told]);
+      const faults = await opened(() => faultsIn([required(kind.settings), told]));
       if (faults.length > 0 || !isObject(told)) throw new SettingsRefusedError(faults);
       outside ??= outsideOf(options, clock);
       const reached = await outside;
@@ -57,15 +57,22 @@ function settingsIn(text: string): unknown {
   }
 }
 
-/** A kind of the operator's own knows no error of ours: what it throws says what it does not allow. */
-function opened(open: () => Destination): Destination {
+/**
+ * A kind of the operator's own knows no error of ours: what it throws says what it does not allow. It
+ * may read its settings further, and a parser that stumbles over them quotes them.
+ */
+async function opened<T>(open: () => T | Promise<T>): Promise<T> {
   try {
-    return open();
+    return await open();
   } catch (error) {
     if (error instanceof KeyturnError || !(error instanceof Error)) throw error;
-    throw new ConfigInvalidError(error.message, { cause: error });
+    const message = error instanceof SyntaxError ? UNREADABLE : error.message;
+    throw new ConfigInvalidError(message, { cause: error });
   }
 }
+
+const UNREADABLE =
+  'Its kind cannot read its settings: they are damaged. Say all of them anew with destination update.';
 
 async function kindOf(name: string, { kinds = [] }: DestinationOptions): Promise<Kind> {
   const made = kinds.find(({ kind }) => kind === name);

@@ -5,7 +5,7 @@ import { hasControl } from '../keys/text.js';
 const MAX_MESSAGE_LENGTH = 500;
 
 /** What was thrown is not told on: it may quote what stands there. */
-export const UNKNOWN_FAILURE: DeliveryFailure = {
+const UNKNOWN_FAILURE: DeliveryFailure = {
   kind: 'failed',
   class: 'internal',
   message: 'Its kind has failed in a way that it does not know itself.',

@@ -12,7 +12,7 @@ import { mintLink } from './claim-link.js';
 import type { Opened } from './delivery.js';
 import { type BaselineConsumer, type Details, detailsOf } from './details.js';
 import type { Engine } from './engine.js';
-import { guarded, UNKNOWN_FAILURE } from './guarded.js';
+import { guarded } from './guarded.js';
 import { isUnsentLink, mailingOf } from './link-mail.js';
 import { withoutProbes } from './probed.js';
 import type { Scenery, StepContext } from './step.js';
@@ -129,12 +129,18 @@ export async function openedOf({ lifecycle, destinations }: Engine, keyId: KeyId
   );
 }
 
-/** Whatever one place's record or kind does, it alone has failed, and nothing beside it. */
+/**
+ * Whatever one place's record or kind does, it alone has failed, and nothing beside it. Opening asks
+ * nobody far away, so no time mends it: a person is asked at once.
+ */
 function unopened(error: unknown): DeliveryFailure {
-  if (!(error instanceof KeyturnError)) return UNKNOWN_FAILURE;
-  // No time mends a record: a person is asked at once.
-  return { kind: 'failed', class: 'target_missing', message: error.message };
+  const message = error instanceof KeyturnError ? error.message : UNOPENED;
+  return { kind: 'failed', class: 'target_missing', message };
 }
+
+// What was thrown is not told on: it may quote what stands there.
+const UNOPENED =
+  'Its kind has failed as it was opened: its settings may be damaged. Look at them with destination show, and say all of them anew with destination update, or mend the program of the kind.';
 
 /** Those of the key's rotations before. */
 async function brownoutsOfOthers(

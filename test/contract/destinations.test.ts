@@ -21,13 +21,23 @@ const broken: DestinationKind<object, DestinationOutside> = {
   },
 };
 
+const SAID: unknown = 'key_live_secret';
+let tear: (() => boolean) | undefined; // What reading its settings comes to.
+
+/** What reads its settings further than their form says. */
+const parsing: DestinationKind<object, DestinationOutside> = {
+  ...broken,
+  kind: 'parsing',
+  settings: { wanted: 'an object', fits: () => tear?.() ?? true },
+};
+
 describe.each(dataKinds)('destinations on $name', ({ create }) => {
   let fleet: Fleet;
   let root: string;
   let keyturn: Keyturn;
   beforeAll(async () => {
     root = await mkdtemp(join(tmpdir(), 'keyturn-destinations-'));
-    const destinations = { roots: [root], kinds: [broken] };
+    const destinations = { roots: [root], kinds: [broken, parsing] };
     fleet = await startFleet({ create, roles: ['server'], options: { destinations } });
     keyturn = fleet.at(0).keyturn;
   });
@@ -66,6 +76,43 @@ describe.each(dataKinds)('destinations on $name', ({ create }) => {
     const gone = keyturn.destinations.get(first.id);
     await expect(gone).rejects.toMatchObject({ code: 'not_found' });
   });
+
+  test.each([
+    [
+      'a parser that quotes them',
+      () => JSON.parse('key_live_secret'),
+      /damaged\. Say all of them anew/,
+    ],
+    [
+      'no error at all',
+      () => {
+        throw SAID;
+      },
+      /Look at them with destination show/,
+    ],
+  ])(
+    'of a kind that stumbles over its settings, by %s, ask a person at once',
+    async (_by, torn, says) => {
+      const { key } = await fleet.at(0).issue();
+      const of = { name: 'torn', key: key.id, kind: 'parsing', settings: {} };
+      await keyturn.destinations.create(of);
+      tear = torn;
+      try {
+        const begun = await keyturn.keys.rotate(key.id);
+        const id = 'rotation' in begun ? begun.rotation.id : '';
+        const now = () => keyturn.rotations.get(id);
+        await expect.poll(async () => (await now()).trouble).not.toBeNull();
+        const { state, trouble } = await now();
+        expect({ state, trouble }).toMatchObject({
+          state: 'needs_operator',
+          trouble: { class: 'target_missing', message: expect.stringMatching(says) },
+        });
+        expect(trouble?.message).not.toContain('key_live_secret');
+      } finally {
+        tear = undefined;
+      }
+    },
+  );
 
   test('are written into the trail as they were and are', async () => {
     const { id, key } = await made('told');
