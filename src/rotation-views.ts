@@ -220,14 +220,15 @@ export interface EmergencyItem {
   /** The key's id. */
   readonly key: string;
   readonly name: string;
-  /** The rotation's id. */
+  /** The rotation's id. Null: there is none, for a fault; `code` and `detail` say which. */
   readonly rotation: string | null;
-  /** How the rotation stands: at `needs_operator` a person has to act. Absent: there is none. */
+  /** How the rotation stands: at `needs_operator` a person has to act, also where there is none. */
   readonly state?: RotationState;
   readonly plaintext?: string;
   /** The new secret goes to the key's destinations, and is not answered: see its rotation. */
   readonly deliver?: 'destinations';
   readonly code?: string;
+  /** What went wrong, and the command that comes next. */
   readonly detail?: string;
 }
 

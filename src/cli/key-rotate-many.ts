@@ -163,7 +163,10 @@ async function writeWave(
   for (const item of wave.items) {
     await write(call, item, { file, isFirst: tally.done === 0, isRepeated });
     tally.done += 1;
-    if (item.rotation === null) tally.failed += 1;
+    if (item.rotation === null) {
+      tally.failed += 1;
+      continue; // Its state asks for a person, too: there is no rotation to look at.
+    }
     if (item.deliver === 'destinations') tally.delivered += 1;
     if (item.state === 'needs_operator') tally.asked += 1;
   }

@@ -245,7 +245,7 @@ function itemOf(
 ): EmergencyItem {
   const named = { key: key.id, name: key.name };
   if (answer instanceof KeyturnError) {
-    return { ...named, rotation: null, code: answer.code, detail: answer.message };
+    return unended(key, answer.code, answer.message);
   }
   if (answer !== undefined && 'plaintext' in answer) {
     const { id: rotation, state } = answer.rotation;
@@ -254,7 +254,14 @@ function itemOf(
   if (answer !== undefined && 'rotation' in answer && answer.rotation.deliver === 'destinations') {
     return deliveredItem(key, answer.rotation);
   }
-  return { ...named, rotation: null, code: 'internal' };
+  return unended(key, 'internal', 'Its new secret was not made.');
+}
+
+/** Of a key that this did not help: somebody has to, and by what. */
+function unended({ id, name }: KeyRecord, code: KeyturnError['code'], why: string): EmergencyItem {
+  const next = `keyturn key rotate ${id} --compromised --reason REASON`;
+  const detail = `${why} Its secrets may be accepted still. Once that is mended: ${next}`;
+  return { key: id, name, rotation: null, state: 'needs_operator', code, detail };
 }
 
 function deliveredItem({ id, name }: KeyRecord, rotation: Standing): EmergencyItem {

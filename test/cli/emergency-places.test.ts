@@ -37,6 +37,22 @@ function emergency(tag: string, ...more: readonly string[]) {
   return shell.run([...leak, ...more]);
 }
 
+test('a key that an emergency cannot rotate asks a person, and says what comes next', async () => {
+  await shell.run(['policy', 'apply', '-'], { input: 'policy: torn\nreference: none\n' });
+  const of = ['--tag', 'unhelped', '--policy', 'torn'];
+  const key = textAt(await shell.json(['key', 'create', '--name', 'unhelped', ...of]), 'key', 'id');
+  const database = new DatabaseSync(shell.path('keyturn.db'));
+  database.prepare("update policies set body = '{' where name = 'torn'").run();
+  database.close();
+  const ran = await emergency('unhelped', '--json');
+  expect(ran.exit).toBe(1);
+  expect(ran.json()).toMatchObject({
+    items: [{ key, rotation: null, state: 'needs_operator', code: 'store_corrupt' }],
+  });
+  const next = `keyturn key rotate ${key} --compromised --reason REASON`;
+  expect(textAt(ran.json(), 'items', 0, 'detail')).toContain(next);
+});
+
 describe('an emergency over keys that have destinations', () => {
   test('loses no secret of another key to a destination whose row is damaged', async () => {
     const { key, destination, file } = await placed('damaged', 'torn');

@@ -107,20 +107,24 @@ const EMERGENCY: AnswerShape = {
       closed({
         key: Type.String({ description: "the key's id" }),
         name: Type.String(),
-        rotation: nullable(Type.String()),
+        rotation: nullable(Type.String({ description: 'null: there is none, see code' })),
         state: Type.Optional(RotationSchema.properties.state),
         plaintext: Type.Optional(Type.String({ description: 'the new secret, shown this once' })),
         deliver: Type.Optional(
           Type.Literal('destinations', { description: 'it goes there, and is not answered' }),
         ),
         code: Type.Optional(Type.String({ description: 'why it has none' })),
-        detail: Type.Optional(Type.String()),
+        detail: Type.Optional(
+          Type.String({ description: 'what went wrong, and the command that comes next' }),
+        ),
       }),
     ),
     nextCursor: nullable(Type.String()),
     replayed,
   }),
-  what: 'One wave: each key with its new secret. Ask again with nextCursor until it is null.',
+  what:
+    'One wave: each key with its new secret, or the state needs_operator where a person has to act. ' +
+    'Ask again with nextCursor until it is null.',
 };
 
 /** What each verb does, for the reference. */
