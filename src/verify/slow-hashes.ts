@@ -3,8 +3,10 @@ import type { DjangoHash } from '../keys/django-hash.js';
 import { type Bucket, type Rate, refill, senderOf } from './budget.js';
 
 const AT_ONCE = 2; // Each holds a thread for up to seconds; what Node does with files needs some, too.
-const MAX_WAITING = 32; // More would wait for longer than a client does.
-const MAX_WAITING_OF_NETWORK = 16; // So that none keeps all the others waiting.
+const LONGEST_WAIT_MS = 8_000; // A client does not wait for longer.
+const FIRST_COST_MS = 80; // Of one, before any was made: Django's own of the last years.
+const WEIGHT = 0.1; // Of the last one in what they cost.
+const MOST_WAITING = 512;
 const MAX_NETWORKS = 10_000; // About 1 MB.
 /** Texts that match no hash: together … */
 const RATE: Rate = { burst: 20, perMs: 2 / 1_000 };
@@ -30,14 +32,17 @@ export interface HashQuestion {
  */
 export class SlowHashes {
   readonly #engine: HashEngine;
+  readonly #monotonicMs: () => number;
   readonly #all: Bucket = { tokens: RATE.burst, at: 0 };
   readonly #networks = new Map<string, Bucket>();
   readonly #waiting: Waiting[] = [];
   #runningCount = 0;
   #madeCount = 0;
+  #costMs = FIRST_COST_MS;
 
-  constructor(engine: HashEngine) {
+  constructor(engine: HashEngine, monotonicMs: () => number) {
     this.#engine = engine;
+    this.#monotonicMs = monotonicMs;
   }
 
   /** How many were made since the start, for metrics. */
@@ -60,7 +65,7 @@ export class SlowHashes {
       if (exhausted !== undefined) return exhausted;
       for (const { bucket } of buckets) bucket.tokens -= 1;
       this.#madeCount += 1;
-      if (!(await isHashOf(plaintext, hash, this.#engine))) return { kind: 'other' };
+      if (!(await this.#isOf(plaintext, hash))) return { kind: 'other' };
       for (const { bucket } of buckets) bucket.tokens += 1; // Whoever has the key guesses nothing.
       return { kind: 'match' };
     } finally {
@@ -84,11 +89,21 @@ export class SlowHashes {
     return [all, { bucket, rate: NETWORK_RATE }];
   }
 
+  async #isOf(plaintext: string, hash: DjangoHash): Promise<boolean> {
+    const startedAt = this.#monotonicMs();
+    const isMatch = await isHashOf(plaintext, hash, this.#engine);
+    this.#costMs += WEIGHT * (this.#monotonicMs() - startedAt - this.#costMs);
+    return isMatch;
+  }
+
+  /** Nobody waits for longer than a client does, and half of the places are for other networks. */
   #isFullFor(sender: string | undefined): boolean {
-    if (this.#waiting.length >= MAX_WAITING) return true;
+    const made = (LONGEST_WAIT_MS * AT_ONCE) / Math.max(1, this.#costMs); // In that time.
+    const places = Math.min(MOST_WAITING, Math.floor(made));
+    if (this.#waiting.length >= Math.max(AT_ONCE, places)) return true;
     if (sender === undefined) return false; // It may be anybody's.
     const ofSender = this.#waiting.filter((one) => one.sender === sender);
-    return ofSender.length >= MAX_WAITING_OF_NETWORK;
+    return ofSender.length >= Math.max(1, places / 2);
   }
 
   async #begin(sender: string | undefined): Promise<void> {

@@ -67,7 +67,7 @@ export class Verifier {
     this.freshness = options.freshness;
     this.nowhere = new Nowhere(options.log);
     this.loadFaults = new LoadFaults(options.log);
-    this.slowHashes = new SlowHashes(this.#engine);
+    this.slowHashes = new SlowHashes(this.#engine, () => options.freshness.moment().monotonicMs);
     this.upgrades = new Upgrades(options.store);
     this.cache = new WarmCache(options.cacheBytes ?? DEFAULT_CACHE_BYTES);
   }
