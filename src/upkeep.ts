@@ -1,5 +1,6 @@
 import { MAX_STALENESS_MS } from './keys/keyspace.js';
 import { type Ports, systemPorts } from './ports.js';
+import { isAhead } from './rotation/ahead.js';
 import { type AppliedMigration, pendingMigrations } from './store/migrations/migrate.js';
 import { OWN_TABLES } from './store/migrations/own-tables.js';
 import type { SchemaState, StoreOptions, WriteProbe } from './store/open.js';
@@ -41,9 +42,13 @@ export interface FleetReport {
   /** How long the database took to answer. */
   readonly answerMs: number;
   readonly standing: StoreStanding;
+  /** Open rotations that were begun by a clock that was ahead; no more than 200 are counted. */
+  readonly aheadCount: number;
 }
 
 const SEEN_WITHIN_MS = MAX_STALENESS_MS + 1_000; // The longest a live instance may be silent.
+
+const MAX_AHEAD = 200; // Rotations: more are the same news.
 
 /** Looks at a database without changing it. @throws {KeyturnError} it cannot be looked at. @public */
 export async function inspectDatabase(target: UpkeepTarget): Promise<SchemaReport> {
@@ -97,7 +102,11 @@ export async function inspectFleet(target: UpkeepTarget): Promise<FleetReport> {
     const clockOffsetMs = Math.round(databaseMs - (clock.nowMs() - answerMs / 2));
     const known = await store.listInstances();
     const instances = known.filter(({ seenAt }) => seenAt >= databaseMs - SEEN_WITHIN_MS);
-    return { instances, clockOffsetMs, answerMs, standing };
+    // Ids sort by time: what lies in the future comes first.
+    const filter = { within: 'all', isOpen: true, after: null, limit: MAX_AHEAD } as const;
+    const open = await store.listRotations(filter);
+    const aheadCount = open.filter(({ createdAt }) => isAhead(createdAt, databaseMs)).length;
+    return { instances, clockOffsetMs, answerMs, standing, aheadCount };
   } finally {
     await store.close();
   }

@@ -25,6 +25,7 @@ type CheckName =
   | 'epoch'
   | 'writes'
   | 'clock'
+  | 'times'
   | 'instances';
 
 interface Trouble {

@@ -1,3 +1,4 @@
+import { counted } from '../counted.js';
 import { KeyturnError } from '../errors.js';
 import { sourceIn } from '../move-mark.js';
 import { shellWord } from '../shell-word.js';
@@ -87,7 +88,7 @@ function detailOf(fault: KeyturnError): string {
 function fleetChecks(fleet: FleetReport): readonly Check[] {
   const names = fleet.instances.map(({ id }) => id).join(', ');
   const detail = names === '' ? 'None is running.' : `${fleet.instances.length} running: ${names}.`;
-  return [clockCheck(fleet), passed('instances', detail)];
+  return [clockCheck(fleet), ...aheadChecks(fleet), passed('instances', detail)];
 }
 
 /** What the database may be used for. */
@@ -135,6 +136,14 @@ function clockCheck({ clockOffsetMs, answerMs }: FleetReport): Check {
   }
   const fix = 'Set both clocks by NTP; until then the database’s judges expiry.';
   return warned('clock', { detail, fix });
+}
+
+/** What a clock that was ahead has left behind. */
+function aheadChecks({ aheadCount }: FleetReport): readonly Check[] {
+  if (aheadCount === 0) return [];
+  const detail = `${counted(aheadCount, 'open rotation')} begun by a clock that was ahead: nothing ends by their evidence.`;
+  const fix = 'keyturn rotation list --open; then keyturn rotation abort ID for each of them.';
+  return [warned('times', { detail, fix })];
 }
 
 function fixOf({ code }: KeyturnError, settings: Settings, origin: string): string {

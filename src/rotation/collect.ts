@@ -3,6 +3,7 @@ import { rotationIdFrom } from '../keys/id.js';
 import type { Plaintext } from '../keys/plaintext.js';
 import type { Act } from '../lifecycle/context.js';
 import type { LeasedRotation, RotationRecord } from '../store/rotation.js';
+import { MOST_PAUSE_MS } from './ahead.js';
 import { drive, type Engine, LEASE_MS } from './engine.js';
 import { type Handed, handOver } from './hand-over.js';
 
@@ -48,7 +49,14 @@ export async function hold(
   while (clock.monotonicMs() - startedAt <= LEASE_MS) {
     const found = await lifecycle.store.getRotation(id, 'all');
     if (found?.isOpen !== true || found.step !== step) return undefined;
-    const query = { owner, id, nowMs: lifecycle.nowMs(), leaseMs: LEASE_MS, limit: 1 };
+    const query = {
+      owner,
+      id,
+      nowMs: lifecycle.nowMs(),
+      leaseMs: LEASE_MS,
+      mostMs: MOST_PAUSE_MS,
+      limit: 1,
+    };
     const [leased] = await lifecycle.store.leaseRotations(query);
     if (leased?.rotation.step === step) return leased;
     if (leased === undefined) await timers.sleep(TRY_AGAIN_MS);

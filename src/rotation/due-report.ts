@@ -4,6 +4,7 @@ import type { KeyId } from '../keys/id.js';
 import type { Act } from '../lifecycle/context.js';
 import type { OutboxRecord } from '../store/notices.js';
 import type { RotationRecord } from '../store/rotation.js';
+import { isAhead } from './ahead.js';
 import { asksOf } from './asks.js';
 import { detailsOf } from './details.js';
 import type { Reviewed } from './expiry/reviewer.js';
@@ -28,12 +29,15 @@ export async function reportOf(act: Act, run: Ran): Promise<DueReport> {
   const stuck = new Set(waiting.map(({ id }) => id));
   const moved = run.worked.filter(({ id }) => !stuck.has(id));
   const nameOf = namesIn(act);
+  const nowMs = act.lifecycle.nowMs();
   const items = [
     ...run.due.map(itemOfKey),
     ...(await waitingToBegin(act, run.due)).map(itemOfKey),
     ...run.reviewed.map(itemOfReviewed),
-    ...(await Promise.all(moved.map((one) => itemOf(one, { what: 'moved', nameOf })))),
-    ...(await Promise.all(waiting.map((one) => itemOf(one, { what: 'needs_operator', nameOf })))),
+    ...(await Promise.all(moved.map((one) => itemOf(one, { what: 'moved', nameOf, nowMs })))),
+    ...(await Promise.all(
+      waiting.map((one) => itemOf(one, { what: 'needs_operator', nameOf, nowMs })),
+    )),
   ];
   const needsOperator = items.some(
     ({ what }) => what === 'not_started' || what === 'needs_operator',
@@ -42,13 +46,15 @@ export async function reportOf(act: Act, run: Ran): Promise<DueReport> {
 }
 
 /** Open rotations that do not go on, or are not delivered, without somebody. */
-async function waitingForPeople({ lifecycle: { store } }: Act): Promise<readonly RotationRecord[]> {
+async function waitingForPeople({ lifecycle }: Act): Promise<readonly RotationRecord[]> {
+  const { store } = lifecycle;
+  const nowMs = lifecycle.nowMs();
   const found: RotationRecord[] = [];
   let after: RotationRecord['id'] | null = null;
   for (let page = 0; page < MAX_PAGES; page += 1) {
     const filter = { within: 'all', isOpen: true, after, limit: PAGE_SIZE } as const;
     const rotations: readonly RotationRecord[] = await store.listRotations(filter);
-    found.push(...rotations.filter(isAsking));
+    found.push(...rotations.filter((one) => isAsking(one) || isAhead(one.createdAt, nowMs)));
     if (rotations.length < PAGE_SIZE) break;
     after = rotations.at(-1)?.id ?? null;
   }
@@ -116,8 +122,9 @@ function itemOfReviewed({ key, what, detail }: Reviewed): DueItem {
 }
 
 async function itemOf(
-  { id, keyId, step, state, dueAt }: RotationRecord,
+  { id, keyId, step, state, dueAt, createdAt }: RotationRecord,
   of: {
+    readonly nowMs: number;
     readonly what: DueItem['what'];
     readonly nameOf: (id: KeyId) => Promise<string>;
   },
@@ -128,8 +135,14 @@ async function itemOf(
     what: of.what,
     rotation: id,
     dueAt: dueAt === null ? null : formatTime(dueAt),
-    detail: `${step}, ${state}`,
+    detail: isAhead(createdAt, of.nowMs)
+      ? `${step}, ${state}; ${begunAhead(createdAt)}`
+      : `${step}, ${state}`,
   };
+}
+
+function begunAhead(createdAt: number): string {
+  return `begun by a clock that was ahead, at ${formatTime(createdAt)}: abort it, and its key is rotated when it is due`;
 }
 
 function namesIn({ lifecycle: { store } }: Act): (id: KeyId) => Promise<string> {

@@ -6,6 +6,7 @@ import type { Act } from '../lifecycle/context.js';
 import { recordFact, recordKey } from '../lifecycle/key-events.js';
 import type { Change, Write } from '../store/change.js';
 import type { Lease, RotationRecord, RotationStep, Sighting } from '../store/rotation.js';
+import { MOST_PAUSE_MS } from './ahead.js';
 import { COURSE } from './course.js';
 import type { Details } from './details.js';
 import { withDiscarded } from './discarded.js';
@@ -70,7 +71,9 @@ export async function advance(
   const erased = erasedNow(context);
   if (erased !== undefined) return transitionOf(act, context, { outcome: erased, lease });
   const evidence = outcome.seen ?? context.rotation.evidence;
-  return { kind: 'pause', nextAt: noLaterThanErased(outcome.untilMs, context.details), evidence };
+  const untilMs = noLaterThanErased(outcome.untilMs, context.details);
+  const mostMs = context.scenery.nowMs + MOST_PAUSE_MS;
+  return { kind: 'pause', nextAt: untilMs === null ? null : Math.min(untilMs, mostMs), evidence };
 }
 
 /**

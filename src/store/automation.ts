@@ -96,8 +96,11 @@ export interface AutomationStore {
   dueSlots(nowMs: number, limit: number): Promise<readonly SlotRow[]>;
   /** The slots of these keys. */
   slotsOf(keyIds: readonly KeyId[]): Promise<readonly SlotRow[]>;
-  /** The last due time that a rotation of each of these keys was begun for. */
-  usedDueTimes(keyIds: readonly KeyId[]): Promise<ReadonlyMap<KeyId, number>>;
+  /**
+   * The last due time that a rotation of each of these keys was begun for, of those that have come by
+   * `untilMs`, or were begun by then: others are of a clock that was ahead.
+   */
+  usedDueTimes(keyIds: readonly KeyId[], untilMs: number): Promise<ReadonlyMap<KeyId, number>>;
   planning(): Promise<Planning>;
   /**
    * Keeps what was planned: slots, keys that have none, and how far it is, if nobody else was further.

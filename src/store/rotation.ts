@@ -103,6 +103,11 @@ export interface LeaseQuery {
   readonly nowMs: number;
   /** How long nobody else may take them, in milliseconds. */
   readonly leaseMs: number;
+  /**
+   * No look is put off for longer than this, in milliseconds: what is to be looked at later was put off
+   * by a clock that was ahead, and is due. So is what is held for longer.
+   */
+  readonly mostMs: number;
   readonly limit: number;
 }
 

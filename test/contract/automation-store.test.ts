@@ -163,13 +163,15 @@ describe.each(stores)('what rotates keys by itself on $name', ({ open }) => {
       const rotation = rotationOf(key, { isOpen: false, ...fields });
       return attempt(opened.store, keyspaceId, { kind: 'insert_rotation', rotation, lease: null });
     };
-    expect(await automation().usedDueTimes([key.id])).toEqual(new Map());
+    expect(await automation().usedDueTimes([key.id], Number.MAX_SAFE_INTEGER)).toEqual(new Map());
     expect(await insert({ dueAt: DAY_AT })).toMatchObject({ ok: true });
     expect(await insert({ dueAt: DAY_AT })).toEqual(TAKEN);
     expect(await insert({ dueAt: DAY_AT + 1 })).toMatchObject({ ok: true });
     expect(await insert({ dueAt: null })).toMatchObject({ ok: true });
     expect(await insert({ dueAt: null })).toMatchObject({ ok: true });
-    expect(await automation().usedDueTimes([key.id])).toEqual(new Map([[key.id, DAY_AT + 1]]));
+    expect(await automation().usedDueTimes([key.id], Number.MAX_SAFE_INTEGER)).toEqual(
+      new Map([[key.id, DAY_AT + 1]]),
+    );
   });
 
   test('a key that is deleted takes its destinations and its slot with it', async () => {

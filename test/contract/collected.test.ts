@@ -20,7 +20,13 @@ describe.each(dataKinds)('a secret that waits for who asked, on $name', ({ creat
   /** Somebody else works on it, and is slow. */
   async function held(text: string): Promise<void> {
     const id = rotationIdFrom(text);
-    const query = { owner: anInstanceId(), nowMs: fleet.clock.nowMs(), leaseMs: HELD_MS, limit: 1 };
+    const query = {
+      owner: anInstanceId(),
+      nowMs: fleet.clock.nowMs(),
+      leaseMs: HELD_MS,
+      mostMs: 86_400_000,
+      limit: 1,
+    };
     const taken = id && (await fleet.at(1).store.leaseRotations({ ...query, id }));
     expect(taken).toHaveLength(1);
   }

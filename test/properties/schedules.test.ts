@@ -74,7 +74,9 @@ async function aYear(fleet: Fleet, ticks: readonly Tick[]): Promise<void> {
 async function lastBegunOf(fleet: Fleet, id: string): Promise<number | undefined> {
   const keyId = keyIdFrom(id);
   if (keyId === undefined) return undefined;
-  return (await fleet.at(0).store.automation.usedDueTimes([keyId])).get(keyId);
+  return (await fleet.at(0).store.automation.usedDueTimes([keyId], Number.MAX_SAFE_INTEGER)).get(
+    keyId,
+  );
 }
 
 /** A person ends it: the next one need not wait. */

@@ -11,7 +11,7 @@ export function meddledAutomation(
     destinationsOf: (keyId) => call(() => store.destinationsOf(keyId)),
     dueSlots: (nowMs, limit) => call(() => store.dueSlots(nowMs, limit)),
     slotsOf: (keyIds) => call(() => store.slotsOf(keyIds)),
-    usedDueTimes: (keyIds) => call(() => store.usedDueTimes(keyIds)),
+    usedDueTimes: (keyIds, untilMs) => call(() => store.usedDueTimes(keyIds, untilMs)),
     planning: () => call(() => store.planning()),
     savePlanning: (planned) => call(() => store.savePlanning(planned)),
     reviewing: () => call(() => store.reviewing()),

@@ -43,7 +43,7 @@ async function dueTimes(act: Act, { keyspace, terms }: Stated): Promise<readonly
   let due: DueTime[] = [];
   let batch: KeyRecord[] = [];
   const weigh = async () => {
-    const scheduled = await scheduledOf(store, batch);
+    const scheduled = await scheduledOf(store, batch, nowMs);
     const times = batch.flatMap((key) =>
       timesOf(schedule, { key, of: scheduled.get(key.id), nowMs }),
     );

@@ -203,7 +203,10 @@ async function nextOf(act: Act, { due, moved, without }: Sight, keys: readonly D
   const isPaused = new Set(later.map(({ keyId }) => keyId));
   const used = due.flatMap(({ key: { id } }) => (isPaused.has(id) ? [] : [id]));
   const plans = await plansOf(act, await keysOf(act.lifecycle.store, used));
-  const next = [...plans.values()].map((plan) => rowOf(plan));
+  // What somebody else has begun by a clock that was ahead stays due until then.
+  const next = [...plans.values()].map((plan) =>
+    rowOf(plan, plan.slot.startAt > nowMs ? plan.slot.startAt : nowMs + pauseOf(plan)),
+  );
   const gone = used.filter((id) => !plans.has(id));
   return { slots: [...moved, ...later, ...next], without: [...without, ...gone] };
 }

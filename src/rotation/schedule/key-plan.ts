@@ -45,7 +45,7 @@ export async function plansOf(
   const nowMs = act.lifecycle.nowMs();
   const timed = await withSchedules(act, keys);
   const some = timed.map(({ key }) => key);
-  const scheduled = await scheduledOf(store, some);
+  const scheduled = await scheduledOf(store, some, nowMs);
   const rows = await store.automation.slotsOf(some.map(({ id }) => id));
   const planned = new Map(rows.map((row) => [row.keyId, row]));
   const plans = new Map<KeyId, KeyPlan>();

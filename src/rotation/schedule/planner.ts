@@ -2,6 +2,7 @@ import type { KeyRecord } from '../../keys/key.js';
 import type { Act } from '../../lifecycle/context.js';
 import type { Planning, PlanningJob, SlotRow } from '../../store/automation.js';
 import type { FeedChange, FeedPage } from '../../store/store.js';
+import { isAhead } from '../ahead.js';
 import { followersPage } from '../policy-followers.js';
 import { jobsWhere } from '../policy-jobs.js';
 import type { Terms } from '../terms.js';
@@ -19,6 +20,8 @@ export class Planner {
   /** Changes up to it plan nothing that is not kept. */
   #seen = 0;
   #hasNewPolicies = false;
+  /** A review of the future, after which all was planned anew. */
+  #aheadAt: number | undefined;
 
   constructor(act: Act) {
     this.#act = act;
@@ -54,9 +57,10 @@ export class Planner {
       return 'late';
     }
     // Too much was changed to look at each: all keys that any schedule rotates are planned anew.
-    const jobs = page.isTruncated
-      ? await jobsWhere(store, hasSchedule)
-      : addedTo(before.jobs, page.changes);
+    const jobs =
+      page.isTruncated || (await this.#isNewlyAhead())
+        ? await jobsWhere(store, hasSchedule)
+        : addedTo(before.jobs, page.changes);
     const changed = await keysOf(store, idsIn(page.changes, 'key'));
     const { followers, rest } = await this.#pageOf(jobs);
     const after = { sequence: sequenceOf(page, from), jobs: rest };
@@ -64,6 +68,15 @@ export class Planner {
     this.#seen = after.sequence;
     this.#hasNewPolicies ||= page.changes.some(({ subjectKind }) => subjectKind === 'policy');
     return rest.length === 0 ? 'done' : 'more';
+  }
+
+  /** Who reviewed last had a clock that was ahead, and so planned by it, too. */
+  async #isNewlyAhead(): Promise<boolean> {
+    const { store, nowMs } = this.#act.lifecycle;
+    const { startedAt } = await store.automation.reviewing();
+    if (!isAhead(startedAt, nowMs()) || startedAt === this.#aheadAt) return false;
+    this.#aheadAt = startedAt;
+    return true;
   }
 
   /** One page of the first job: none of them keeps the others waiting for long. */

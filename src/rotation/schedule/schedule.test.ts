@@ -29,7 +29,11 @@ const key: Scheduled = {
   usedDueAt: null,
 };
 const next = (said: Partial<ScheduleTerms>, of: Partial<Scheduled> = {}, limit = 4) =>
-  slotsOf({ ...plain, ...said }, { ...key, ...of }, { nowMs: born, limit });
+  slotsOf(
+    { ...plain, ...said },
+    { ...key, ...of },
+    { nowMs: Math.max(born, of.bornAt ?? 0, of.rotatedAt ?? 0), limit },
+  );
 const starts = (said: Partial<ScheduleTerms>, of: Partial<Scheduled> = {}) =>
   next(said, of).map(({ startAt }) => formatTime(startAt));
 

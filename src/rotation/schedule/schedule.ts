@@ -1,6 +1,7 @@
 import { hash } from 'node:crypto';
 import { formatDuration } from '../../keys/duration.js';
 import type { KeyId } from '../../keys/id.js';
+import { isAhead } from '../ahead.js';
 import { DAY_MS } from '../terms.js';
 import { type Start, startFrom, startUntil } from './start.js';
 
@@ -76,7 +77,8 @@ export function slotsOf(
   key: Scheduled,
   { nowMs, limit }: { readonly nowMs: number; readonly limit: number },
 ): readonly Slot[] {
-  const slots = Array.from({ length: limit }, (_, more) => slotAfter(schedule, key, more));
+  const known = believed(schedule, key, nowMs);
+  const slots = Array.from({ length: limit }, (_, more) => slotAfter(schedule, known, more));
   return slots.map((slot) =>
     slot.startAt < nowMs ? dealtOutFrom(schedule, { key, slot, nowMs }) : slot,
   );
@@ -89,9 +91,10 @@ export function slotsOf(
  */
 export function nextSlotOf(
   schedule: ScheduleTerms,
-  key: Scheduled,
+  of: Scheduled,
   { nowMs, planned }: { readonly nowMs: number; readonly planned: Planned | undefined },
 ): Slot & { readonly wantedAt: number } {
+  const key = believed(schedule, of, nowMs);
   const first = slotAfter(schedule, key, 0);
   const slot = first.startAt > nowMs ? first : lastBegunOf(schedule, key, { first, nowMs });
   const wantedAt = slot.startAt;
@@ -100,6 +103,21 @@ export function nextSlotOf(
     planned !== undefined && planned.dueAt >= first.dueAt && planned.dueAt <= slot.dueAt;
   if (isPlanned) return { ...slot, startAt: planned.startAt, wantedAt };
   return { ...dealtOutFrom(schedule, { key, slot, nowMs }), wantedAt };
+}
+
+/**
+ * A key without what a clock that was ahead has written: a secret of the future puts no slot off, and a
+ * birth there begins the same series, whole periods earlier.
+ */
+function believed({ everyMs }: ScheduleTerms, key: Scheduled, nowMs: number): Scheduled {
+  const { rotatedAt, bornAt } = key;
+  const isRotatedAhead = rotatedAt !== null && isAhead(rotatedAt, nowMs);
+  const early = Math.ceil(Math.max(0, bornAt - nowMs) / everyMs) + 1;
+  return {
+    ...key,
+    rotatedAt: isRotatedAhead ? null : rotatedAt,
+    bornAt: isAhead(bornAt, nowMs) ? bornAt - early * everyMs : bornAt,
+  };
 }
 
 /** The last slot whose time has come: one rotation is for all that were missed. */

@@ -1,6 +1,7 @@
 import { type KeyId, madeAt } from '../../keys/id.js';
 import type { KeyRecord } from '../../keys/key.js';
 import type { Store } from '../../store/store.js';
+import { latestNow } from '../ahead.js';
 import type { Scheduled } from './schedule.js';
 
 /**
@@ -10,10 +11,11 @@ import type { Scheduled } from './schedule.js';
 export async function scheduledOf(
   store: Store,
   keys: readonly KeyRecord[],
+  nowMs: number,
 ): Promise<ReadonlyMap<KeyId, Scheduled>> {
   const ids = keys.map(({ id }) => id);
   const origins = await store.originsOf(ids);
-  const used = await store.automation.usedDueTimes(ids);
+  const used = await store.automation.usedDueTimes(ids, latestNow(nowMs));
   return new Map(
     keys.map((key) => {
       const usedDueAt = used.get(key.id) ?? null;

@@ -1,3 +1,4 @@
+import { isAhead } from '../ahead.js';
 import { toldLate } from '../baseline.js';
 import { dueBrownout, endedBrownout } from '../brownout.js';
 import { plannedBrownout } from '../brownout-course.js';
@@ -90,6 +91,8 @@ function byEvidence(context: StepContext, sight: Sight): StepOutcome | undefined
   const { details, scenery } = context;
   const { terms, keepsOld, deliveredAt } = details;
   if (!sight.isEnough || keepsOld || isEndedByClock(details)) return undefined;
+  // By a clock that was ahead nobody had used the old one lately: its baseline proves nothing.
+  if (isAhead(details.frozenAt, scenery.nowMs)) return undefined;
   if (scenery.nowMs < (deliveredAt ?? Infinity) + terms.overlap.minMs) return undefined;
   return endOld(context, { end: 'evidence', sight });
 }

@@ -63,11 +63,15 @@ export class MemoryAutomation implements AutomationStore {
     return keyIds.flatMap((id) => this.#open().slots.get(id) ?? []);
   }
 
-  async usedDueTimes(keyIds: readonly KeyId[]): Promise<ReadonlyMap<KeyId, number>> {
+  async usedDueTimes(
+    keyIds: readonly KeyId[],
+    untilMs: number,
+  ): Promise<ReadonlyMap<KeyId, number>> {
     const wanted = new Set(keyIds);
     const used = new Map<KeyId, number>();
-    for (const { keyId, dueAt } of this.#open().rotations.values()) {
+    for (const { keyId, dueAt, createdAt } of this.#open().rotations.values()) {
       if (dueAt === null || !wanted.has(keyId)) continue;
+      if (Math.min(dueAt, createdAt) > untilMs) continue;
       used.set(keyId, Math.max(dueAt, used.get(keyId) ?? 0));
     }
     return used;

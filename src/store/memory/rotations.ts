@@ -57,14 +57,15 @@ export function countRotations({ rotations }: Tables): RotationCounts {
 
 export function leaseRotations(
   tables: Tables,
-  { owner, id: only, nowMs, leaseMs, limit }: LeaseQuery,
+  { owner, id: only, nowMs, leaseMs, mostMs, limit }: LeaseQuery,
 ): readonly LeasedRotation[] {
+  const isOver = (timeMs: number) => timeMs <= nowMs || timeMs > nowMs + mostMs;
   const due = [...tables.rotations.values()]
     .filter(({ id, isOpen, nextAt }) => {
-      const isMeant = only === undefined ? nextAt !== null && nextAt <= nowMs : id === only;
+      const isMeant = only === undefined ? nextAt !== null && isOver(nextAt) : id === only;
       return isOpen && isMeant;
     })
-    .filter(({ id }) => holdOf(tables, id).untilMs <= nowMs)
+    .filter(({ id }) => isOver(holdOf(tables, id).untilMs))
     .sort((left, right) => (left.nextAt ?? 0) - (right.nextAt ?? 0))
     .slice(0, limit);
   return due.map((rotation) => {

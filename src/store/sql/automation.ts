@@ -91,13 +91,17 @@ export class SqlAutomation implements AutomationStore {
     return rows.map(slotRecord);
   }
 
-  async usedDueTimes(keyIds: readonly KeyId[]): Promise<ReadonlyMap<KeyId, number>> {
+  async usedDueTimes(
+    keyIds: readonly KeyId[],
+    untilMs: number,
+  ): Promise<ReadonlyMap<KeyId, number>> {
     if (keyIds.length === 0) return new Map();
     const rows = await this.#engine.db
       .selectFrom('rotations')
       .select(({ fn }) => ['key_id', fn.max('due_at').as('due_at')])
       .where('key_id', 'in', keyIds)
       .where('due_at', 'is not', null)
+      .where((eb) => eb.or([eb('due_at', '<=', untilMs), eb('created_at', '<=', untilMs)]))
       .groupBy('key_id')
       .execute();
     return new Map(rows.map(({ key_id, due_at }) => [key_id, Number(due_at)]));

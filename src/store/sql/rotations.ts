@@ -117,10 +117,13 @@ export async function countRotations({ db }: SqlEngine): Promise<RotationCounts>
  */
 export async function leaseRotations(
   engine: SqlEngine,
-  { owner, id, nowMs, leaseMs, limit }: LeaseQuery,
+  { owner, id, nowMs, leaseMs, mostMs, limit }: LeaseQuery,
 ): Promise<readonly LeasedRotation[]> {
-  const isMeant = id === undefined ? sql`next_at <= ${nowMs}` : sql`rotations.id = ${id}`;
-  const isDue = sql<SqlBool>`is_open = 1 and ${isMeant} and lease_until <= ${nowMs}`;
+  const farMs = nowMs + mostMs;
+  const isMeant =
+    id === undefined ? sql`(next_at <= ${nowMs} or next_at > ${farMs})` : sql`rotations.id = ${id}`;
+  const isFree = sql`(lease_until <= ${nowMs} or lease_until > ${farMs})`;
+  const isDue = sql<SqlBool>`is_open = 1 and ${isMeant} and ${isFree}`;
   const due = await engine.db.selectFrom('rotations').select('id').where(isDue).limit(1).execute();
   if (due.length === 0) return []; // Most looks find nothing, and need not write.
   return engine.transaction(async (trx) => {
