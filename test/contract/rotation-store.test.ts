@@ -54,7 +54,14 @@ describe.each(stores)('rotations on $name', ({ open }) => {
   };
   const leased = async (id: RotationId, of: { owner?: InstanceId; nowMs?: number } = {}) => {
     const { owner = anInstanceId(), nowMs: at = nowMs() } = of;
-    const query = { owner, id, nowMs: at, leaseMs: MINUTE_MS, mostMs: Number.MAX_SAFE_INTEGER / 2, limit: 1 };
+    const query = {
+      owner,
+      id,
+      nowMs: at,
+      leaseMs: MINUTE_MS,
+      mostMs: Number.MAX_SAFE_INTEGER / 2,
+      limit: 1,
+    };
     const [one] = await store().leaseRotations(query);
     return one?.lease;
   };
@@ -147,7 +154,12 @@ describe.each(stores)('rotations on $name', ({ open }) => {
       key = await inNewKey(store(), keyspaceId);
       await inserted(fields);
     }
-    const query = { owner: anInstanceId(), nowMs: 25, leaseMs: MINUTE_MS, mostMs: Number.MAX_SAFE_INTEGER / 2 };
+    const query = {
+      owner: anInstanceId(),
+      nowMs: 25,
+      leaseMs: MINUTE_MS,
+      mostMs: Number.MAX_SAFE_INTEGER / 2,
+    };
     const first = await store().leaseRotations({ ...query, limit: 1 });
     expect(first.map(({ rotation }) => rotation)).toEqual([due[1]]);
     // The clock of who asks says when the lease ends.
