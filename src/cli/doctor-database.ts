@@ -142,7 +142,8 @@ function clockCheck({ clockOffsetMs, answerMs }: FleetReport): Check {
 function aheadChecks({ aheadCount }: FleetReport): readonly Check[] {
   if (aheadCount === 0) return [];
   const detail = `${counted(aheadCount, 'open rotation')} begun by a clock that was ahead: nothing ends by their evidence.`;
-  const fix = 'keyturn rotation list --open; then keyturn rotation abort ID for each of them.';
+  const fix =
+    'keyturn rotation list --open; then abort, finish or roll back each of them, as keyturn rotation show ID offers.';
   return [warned('times', { detail, fix })];
 }
 

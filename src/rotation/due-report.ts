@@ -142,7 +142,7 @@ async function itemOf(
 }
 
 function begunAhead(createdAt: number): string {
-  return `begun by a clock that was ahead, at ${formatTime(createdAt)}: abort it, and its key is rotated when it is due`;
+  return `begun by a clock that was ahead, at ${formatTime(createdAt)}: its evidence ends nothing. Abort it, finish it or roll it back, and its key is rotated when it is due`;
 }
 
 function namesIn({ lifecycle: { store } }: Act): (id: KeyId) => Promise<string> {

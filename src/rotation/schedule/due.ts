@@ -203,10 +203,12 @@ async function nextOf(act: Act, { due, moved, without }: Sight, keys: readonly D
   const isPaused = new Set(later.map(({ keyId }) => keyId));
   const used = due.flatMap(({ key: { id } }) => (isPaused.has(id) ? [] : [id]));
   const plans = await plansOf(act, await keysOf(act.lifecycle.store, used));
-  // What somebody else has begun by a clock that was ahead stays due until then.
-  const next = [...plans.values()].map((plan) =>
-    rowOf(plan, plan.slot.startAt > nowMs ? plan.slot.startAt : nowMs + pauseOf(plan)),
-  );
+  const dueAts = new Map(due.map(({ key: { id }, slot }) => [id, slot.dueAt]));
+  const next = [...plans.values()].map((plan) => {
+    // Somebody has begun it by a clock that was ahead, and it counts as used from then on.
+    const isStillDue = plan.slot.startAt <= nowMs && plan.slot.dueAt === dueAts.get(plan.key.id);
+    return isStillDue ? rowOf(plan, nowMs + pauseOf(plan)) : rowOf(plan);
+  });
   const gone = used.filter((id) => !plans.has(id));
   return { slots: [...moved, ...later, ...next], without: [...without, ...gone] };
 }
