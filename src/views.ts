@@ -42,7 +42,10 @@ export interface Key {
   readonly updatedAt: string;
   readonly lastUsedAt: string | null;
   readonly policy: string | null;
-  /** Since when a secret that is accepted is older than its policy allows; null: none is. */
+  /**
+   * Since when a secret that is accepted is older than its policy allows, or accepted after a deadline that
+   * holds; null: none is.
+   */
   readonly pastPolicySince: string | null;
   /**
    * When its schedule begins its next rotation, as planned last; in the past: nobody was there to.

@@ -43,13 +43,26 @@ export function viewKey(key: KeyRecord, place: KeyPlace): Key {
     updatedAt: formatTime(key.updatedAt),
     lastUsedAt: uses.size === 0 ? null : formatTime(Math.max(...uses.values())),
     policy: key.policy,
-    pastPolicySince: timeOrNull(pastPolicyOf(key, { maxAgeMs, nowMs })?.sinceAt ?? null),
+    pastPolicySince: timeOrNull(pastPolicySince(key, { maxAgeMs, nowMs })),
     nextRotationAt: timeOrNull(isRotated ? nextStartAt : null),
     restrictions: key.restrictions,
     limits: NO_LIMITS,
     version: key.version,
     secrets: key.secrets.map((secret) => viewSecret(secret, uses)),
   };
+}
+
+/** Its secret is too old, or the one before it is accepted still, after a deadline that holds. */
+function pastPolicySince(
+  key: KeyRecord,
+  of: { readonly maxAgeMs: number | null; readonly nowMs: number },
+): number | null {
+  const held = key.secrets.flatMap(({ state, deadline }) =>
+    state === 'retiring' && deadline !== null && deadline <= of.nowMs ? [deadline] : [],
+  );
+  const aged = pastPolicyOf(key, of)?.sinceAt ?? [];
+  const all = [...held, aged].flat();
+  return all.length === 0 ? null : Math.min(...all);
 }
 
 /** A secret, without anything that authenticates. */

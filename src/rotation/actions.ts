@@ -75,7 +75,8 @@ const ACTS: readonly Act[] = [
   },
   {
     name: 'waive',
-    isPossible: ({ step }, { baseline }) => step === 'observe' && baseline.length > 0,
+    isPossible: ({ step }, details) =>
+      step === 'observe' && details.baseline.length > 0 && !isEndedByClock(details),
     does: () =>
       'Waits no more for a consumer, or for those whose label has a text. Needs a reason.',
   },
@@ -110,12 +111,21 @@ const ACTS: readonly Act[] = [
         ? 'Ends the brown-out that is under way.'
         : details.end === 'unclaimed'
           ? `Accepts secret ${details.oldNumber} again; the claim waits for a new link.`
-          : `Accepts secret ${details.oldNumber} again. It is observed anew, and ends only when a person or the evidence says so.${leaked(details)}`,
+          : acceptedAgain(details),
   },
 ];
 
+/** What an undo does in the grace. */
+function acceptedAgain(details: Details): string {
+  const { oldNumber, isCompromised, deadline } = details;
+  const own =
+    isCompromised && deadline !== null ? `, until ${formatTime(deadline)} if that is to come` : '';
+  const anew = own === '' ? 'It' : 'Else it';
+  return `Accepts secret ${oldNumber} again${own}. ${anew} is observed anew, and ends only when a person or the evidence says so.${leaked(details)}`;
+}
+
 const AT_DEADLINE: Readonly<Record<Details['atDeadline'], string>> = {
-  hold: 'Then the old secret is accepted still, and a person is asked.',
+  hold: 'Then the old secret is accepted still, until the evidence or a person ends it.',
   extend: 'Then it moves on by itself, until the evidence is in.',
   revoke: 'Then the old secret is refused; a person is asked where nobody has used the new one.',
 };
@@ -142,8 +152,9 @@ function isTakenBackFrom(details: Details): boolean {
   return details.observedFrom !== null && waitingIn(details).length > 0;
 }
 
-function hasBrownoutLeft({ terms, brownouts }: Details): boolean {
-  return (terms.brownouts?.shares.length ?? 0) > brownouts.length;
+function hasBrownoutLeft(details: Details): boolean {
+  const { terms, brownouts } = details;
+  return !isEndedByClock(details) && (terms.brownouts?.shares.length ?? 0) > brownouts.length;
 }
 
 /** What becomes of the next place; undefined: none waits. */

@@ -2,15 +2,20 @@ import type { SecretRecord } from '../keys/secret.js';
 import type { Details } from './details.js';
 import type { Decision } from './step.js';
 
-/** The old secret works again, and is observed anew; no deadline ends it by itself. */
+/**
+ * The old secret works again, and is observed anew; no deadline ends it by itself, unless it leaked and its
+ * own is still to come.
+ */
 export function broughtBack(
-  { terms, brownouts }: Pick<Details, 'terms' | 'brownouts'>,
+  details: Pick<Details, 'terms' | 'brownouts' | 'isCompromised' | 'deadline'>,
   old: SecretRecord,
   nowMs: number,
 ): Decision {
+  const { terms, brownouts } = details;
+  const deadline = isDeadlineLeft(details, nowMs) ? details.deadline : null;
   // Else what has ended it would do so again at once.
   const require = [...new Set([...terms.evidence.require, 'E3' as const])];
-  const secrets = [{ ...old, state: 'retiring' as const, deadline: null, brownout: null }];
+  const secrets = [{ ...old, state: 'retiring' as const, deadline, brownout: null }];
   return {
     kind: 'go',
     to: 'observe',
@@ -23,10 +28,18 @@ export function broughtBack(
       disabledAt: null,
       undoUntil: null,
       observedFrom: nowMs,
-      deadline: null,
-      atDeadline: 'hold',
+      deadline,
+      atDeadline: deadline === null ? 'hold' : 'revoke',
       asks: null,
     },
     change: { type: 'secret.retiring', secrets },
   };
+}
+
+/** Whether what leaked has still an end of its own. */
+export function isDeadlineLeft(
+  { isCompromised, deadline }: Pick<Details, 'isCompromised' | 'deadline'>,
+  nowMs: number,
+): boolean {
+  return isCompromised && deadline !== null && deadline > nowMs;
 }

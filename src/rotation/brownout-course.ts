@@ -22,6 +22,16 @@ export function brownoutState(
   return one.isStopped ? 'stopped' : 'over';
 }
 
+/** As they are once the secret is refused, or accepted, for another reason: one that goes on is cut off. */
+export function cutOffAt(
+  brownouts: readonly PastBrownout[],
+  nowMs: number,
+): readonly PastBrownout[] {
+  return brownouts.map((one) =>
+    one.until > nowMs ? { ...one, until: nowMs, isStopped: true } : one,
+  );
+}
+
 /** The policy's next one, not before when it is; undefined: there is none to come. */
 export function plannedBrownout({ terms, brownouts, deliveredAt }: Details) {
   if (terms.brownouts === null || deliveredAt === null) return undefined;

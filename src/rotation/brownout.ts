@@ -1,5 +1,5 @@
 import { plannedBrownout } from './brownout-course.js';
-import type { Details } from './details.js';
+import { type Details, isEndedByClock } from './details.js';
 import type { Sight } from './evidence.js';
 import { startFrom } from './schedule/start.js';
 import { type StepContext, type StepOutcome, secretOf } from './step.js';
@@ -75,6 +75,8 @@ function refusalToBrownOut({ key, details }: StepContext, sight: Sight): string 
   const old = secretOf(key, details.oldNumber);
   if (old?.state !== 'retiring') return 'The old secret is not accepted any more.';
   if (old.brownout !== null) return 'One is under way.';
+  if (isEndedByClock(details)) return 'Its deadline ends the old secret, and nobody is waited for.';
+  if (details.asks !== null) return 'A person is asked what becomes of it.';
   const hasMoved = sight.consumers.some(({ lastNewAt }) => lastNewAt !== null);
   if (!hasMoved) return 'No consumer of the baseline has used the new secret yet.';
   return undefined;

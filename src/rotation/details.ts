@@ -110,6 +110,8 @@ export interface Details {
    * ends now. Null or absent: it was not, or all had.
    */
   readonly takenBackAt?: number | null;
+  /** When somebody said that another has opened the link. Absent: nobody did. */
+  readonly disownedAt?: number;
   readonly atDeadline: Terms['overlap']['atHard'];
   /** Since when it is late, and so its key past its policy. */
   readonly lateSince: number | null;

@@ -116,7 +116,7 @@ function isStranger({ details }: StepContext, { consumer }: ConsumerUse): boolea
 /** Until a person has decided, no evidence and no deadline ends the old secret. */
 function asked({ scenery }: StepContext, what: string): Decision {
   const held = { keepsOld: true, atDeadline: 'hold' } as const;
-  const details = { ...held, asks: `${SAID}. ${what}` };
+  const details = { ...held, asks: `${SAID}. ${what}`, disownedAt: scenery.nowMs };
   return { kind: 'stay', state: 'needs_operator', untilMs: scenery.nowMs, details };
 }
 

@@ -61,7 +61,7 @@ function ordinarySentence(details: Details, plan: Plan): string {
         ? ` If nobody opens it, secret ${oldNumber} is disabled, unless it is in use.`
         : '';
     const [closes, hard] = [terms.claim.closeMs, overlapMs ?? terms.overlap.hardMs];
-    return `${agreement(terms.approvers)}Makes a link that opens once, within ${formatDuration(closes)}. The new secret is issued then; secret ${oldNumber} works ${howLong(details)}, and its deadline, ${formatDuration(hard)}, counts from then.${unclaimed} ${used}`;
+    return `${agreement(terms.approvers)}Makes a link that opens once, within ${formatDuration(closes)}. The new secret is issued then; secret ${oldNumber} works ${howLong(details)}, and its deadline, ${formatDuration(hard)}, counts from then: ${END[details.atDeadline]} at it.${unclaimed} ${used}`;
   }
   const end = END[details.atDeadline];
   const issues =
@@ -75,7 +75,7 @@ function agreement(approvers: number): string {
   return `Waits until ${peopleWho(approvers)} approved it. `;
 }
 
-const END = { hold: 'both stay accepted', extend: 'it is extended', revoke: 'it ends' } as const;
+const END = { hold: 'both stay accepted', extend: 'it is extended', revoke: 'it ends, where somebody has used the new one' } as const;
 
 /** What ends the old one before its deadline. */
 function howLong({ keepsOld, atDeadline }: Details): string {

@@ -7,6 +7,7 @@ import type { RotationVerb } from '../rotation-views.js';
 import { actionsOf } from './actions.js';
 import { aborted, backTo } from './back-out.js';
 import { broughtBack } from './brought-back.js';
+import { cutOffAt } from './brownout-course.js';
 import { type ClaimLink, requireLink } from './claim-link.js';
 import { isDelivered, waitingIn } from './delivery.js';
 import { type BaselineConsumer, type Details, isEndedByClock } from './details.js';
@@ -183,9 +184,7 @@ const DECISIONS: Readonly<Record<RotationVerb, Decide>> = {
     if (old?.brownout === null || old === undefined) {
       throw new StateConflictError('No brown-out is under way.');
     }
-    const brownouts = details.brownouts.map((one) =>
-      one.until > nowMs ? { ...one, until: nowMs, isStopped: true } : one,
-    );
+    const brownouts = cutOffAt(details.brownouts, nowMs);
     const change = { type: 'secret.browned_out', secrets: [{ ...old, brownout: null }] } as const;
     return { kind: 'stay', state: 'waiting', untilMs: nowMs, details: { brownouts }, change };
   },

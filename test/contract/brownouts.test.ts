@@ -57,6 +57,37 @@ describe.each(dataKinds)('brown-outs on $name', ({ create }) => {
     expect(await now()).toMatchObject({ step: 'disable', end: 'evidence' });
   });
 
+  test('that a finish has cut off are over, and stand in for nobody after its undo', async () => {
+    const brownouts = { after: '2d', for: '5m', share: [100] };
+    const { made, rotated, now } = await moved({ brownouts }, { userAgent: 'curl/8.5' });
+    await time.pass(2 * DAY_MS);
+    expect(await now()).toMatchObject({ brownouts: [{ state: 'under_way' }] });
+    await time.pass(5_000);
+    await keyturn().rotations.finish(rotated.rotation.id);
+    await keyturn().rotations.undo(rotated.rotation.id);
+    const { actions, ...undone } = await now();
+    expect(undone.brownouts).toMatchObject([{ state: 'stopped' }]);
+    expect(actions.map(({ name }) => name)).not.toContain('undo');
+    expect(await verify(made, {})).toMatchObject({ valid: true });
+    await time.pass(3 * DAY_MS);
+    expect(await now()).toMatchObject({ step: 'observe', end: null });
+  });
+
+  test('begin in no emergency, which waits for nobody', async () => {
+    const brownouts = { after: '0s', for: '5m', share: [100] };
+    await keyturn().policies.create({ name: 'tried', brownouts });
+    const made = await fleet.at(0).issue({ policy: 'tried' });
+    await verify(made, CLIENT);
+    await time.pass(MINUTE_MS);
+    const leaked = { compromised: true, reason: 'leaked', overlap: '1h' } as const;
+    const rotated = await time.rotate(made.key.id, leaked);
+    await verify(rotated, CLIENT);
+    await time.pass(30 * MINUTE_MS);
+    const { actions, ...now } = await keyturn().rotations.get(rotated.rotation.id);
+    expect(now).toMatchObject({ step: 'observe', brownouts: [] });
+    expect(actions.map(({ name }) => name)).toEqual(['extend', 'finish', 'rollback']);
+  });
+
   test.each(['0s', '90s'])('begin when they are due, after %s', async (after) => {
     const { now } = await moved({ brownouts: { after, for: '5m', share: [100] } }, CLIENT);
     const dueMs = after === '0s' ? 0 : 90_000;
@@ -101,6 +132,7 @@ describe.each(dataKinds)('brown-outs on $name', ({ create }) => {
       await time.pass(2 * MINUTE_MS);
       expect(await begun()).toBe(Math.min(round, 3));
       const [open] = (await keyturn().rotations.list({ key: rotated.key.id, open: true })).items;
+      await time.pass(1_000); // One that is cut off as it begins is none.
       for (const _word of ['refused', 'for good']) {
         await keyturn().rotations.finish(open?.id ?? '');
         await time.pass(1);

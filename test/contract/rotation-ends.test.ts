@@ -97,40 +97,6 @@ describe.each(dataKinds)('a rotation on $name', ({ create }) => {
     expect(await stateOf(made)).toBe('retiring');
   });
 
-  test('of an emergency that was undone is ended by the evidence, or by who gives it a time', async () => {
-    const made = await fleet.at(0).issue();
-    const rotated = await time.rotate(made.key.id, { ...EMERGENCY, overlap: '30m' });
-    const { id } = rotated.rotation;
-    await keyturn().rotations.finish(id);
-    const { rotation } = await keyturn().rotations.undo(id, { reason: 'the shop stands still' });
-    expect(rotation.deadline).toBeNull();
-    const saying = rotation.actions.find(({ name }) => name === 'extend')?.does;
-    expect(saying).toContain('the evidence may end the old secret before it');
-    const late = keyturn().rotations.extend(id, { until: '2h' });
-    await expect(late).rejects.toMatchObject({ errors: [{ pointer: '/until' }] });
-    await keyturn().rotations.extend(id, { until: '59m' });
-    await fleet.at(0).verify(rotated, CLIENT);
-    await time.pass(25 * HOUR_MS);
-    expect(await keyturn().rotations.get(id)).toMatchObject({ end: 'evidence' });
-    expect(await stateOf(made)).toBe('disabled');
-  });
-
-  test('of an emergency is extended up to an hour from its delivery, and not beyond', async () => {
-    const made = await fleet.at(0).issue();
-    const { rotation } = await time.rotate(made.key.id, { ...EMERGENCY, overlap: '30m' });
-    const latest = new Date(Date.parse(rotation.deliveredAt ?? '') + HOUR_MS);
-    const beyond = new Date(latest.getTime() + MINUTE_MS).toISOString();
-    const sum = expect.stringMatching(/emergency allows: .+ \+ 1h = /);
-    await expect(keyturn().rotations.extend(rotation.id, { until: beyond })).rejects.toMatchObject({
-      code: 'unprocessable',
-      errors: [{ pointer: '/until', message: sum }],
-    });
-    expect((await keyturn().rotations.get(rotation.id)).deadline).toBe(rotation.deadline);
-    await keyturn().rotations.extend(rotation.id, { until: latest.toISOString() });
-    const { deadline } = await keyturn().rotations.get(rotation.id);
-    expect(Date.parse(deadline ?? '')).toBe(latest.getTime());
-  });
-
   test('that is rolled back waits for those who use the new secret', async () => {
     const { made, rotated, id } = await moved({ overlap: '2h' });
     const late = { address: '198.51.100.9', userAgent: 'job/1' }; // Had never used the old one.

@@ -11,7 +11,7 @@ const NOBODY = { scopes: ['nobody:has'] };
 
 /** What a rotation changes nothing of. */
 export function keptOf(key: Key): Partial<Key> {
-  const { secrets, version, updatedAt, lastUsedAt, ...rest } = key;
+  const { secrets, version, updatedAt, lastUsedAt, pastPolicySince, ...rest } = key;
   const { state, stateReason, stateChangedAt, stateChangedBy, ...kept } = rest;
   return kept;
 }

@@ -121,7 +121,7 @@ export class Run {
       case 'retry':
         return this.#renew(rotation, isAlone);
       case 'undo':
-        return refusable(rotations.undo(rotation));
+        return refusable(rotations.undo(rotation, WHY));
       case 'disable':
       case 'enable':
         return refusable(keys[one.kind](this.#id));
@@ -219,7 +219,7 @@ export class Run {
   async #rollback(id: string, isAlone: boolean): Promise<void> {
     const { rotations } = this.#fleet.at(0).keyturn;
     const rolledBack = async () => {
-      const { rotation } = await rotations.rollback(id);
+      const { rotation } = await rotations.rollback(id, WHY);
       // Both are accepted still, and the new one retires: who uses it is waited for.
       if (rotation.closedAt !== null) return;
       const sinceMs = this.#fleet.clock.nowMs() - BASELINE_MS;
@@ -292,5 +292,7 @@ export class Run {
   }
 }
 
+/** What was reported as leaked is brought back with a reason, or not at all. */
+const WHY = { reason: 'it is needed' };
 /** Nobody approves what they asked for. */
 const ANOTHER = { actor: { kind: 'admin', id: 'bo' } } as const;

@@ -74,6 +74,9 @@ describe.each(dataKinds)('a link that somebody else has opened on $name', ({ cre
     for (const plaintext of [old, claimed]) expect(await outcomeOf(plaintext)).toBe('valid');
     await disown(link);
     expect(await eventsOf(link)).toHaveLength(1);
+    await keyturn().rotations.extend(link.rotationId, { until: '60d' });
+    await fleet.passMs(2_000);
+    expect(await now(link)).toMatchObject({ state: 'needs_operator', asks }); // It answers nothing.
     const { rotation } = await keyturn().rotations.finish(link.rotationId, { reason: 'ours' });
     expect(rotation).toMatchObject({ step: 'disable' });
   });

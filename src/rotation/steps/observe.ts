@@ -1,7 +1,7 @@
 import { isAhead } from '../ahead.js';
 import { toldLate } from '../baseline.js';
 import { dueBrownout, endedBrownout } from '../brownout.js';
-import { plannedBrownout } from '../brownout-course.js';
+import { cutOffAt, plannedBrownout } from '../brownout-course.js';
 import { type Details, handedOverAt, isEndedByClock } from '../details.js';
 import type { Sight } from '../evidence.js';
 import { givenBack } from '../given-back.js';
@@ -144,7 +144,9 @@ export function stayUntil({ key, details, scenery }: StepContext, deadline: numb
     old === undefined
       ? {}
       : { change: { type: 'secret.retiring', secrets: [{ ...old, deadline }] } as const };
-  const rest = { deadline, lateSince: null, asks: null };
+  // A link that somebody else has opened is asked about until a person decides.
+  const asks = details.disownedAt === undefined ? null : details.asks;
+  const rest = { deadline, lateSince: null, asks };
   // The evidence may be there long before: it is looked for as before.
   return { kind: 'stay', state: 'waiting', untilMs: scenery.nowMs, details: rest, ...change };
 }
@@ -166,7 +168,8 @@ export function endOld(
   const old = secretOf(key, details.oldNumber);
   const { nowMs } = scenery;
   const isFinal = end === 'emergency';
-  const ended = { end, sight, asks: null };
+  const brownouts = cutOffAt(details.brownouts, nowMs);
+  const ended = { end, sight, asks: null, brownouts };
   const secrets = old === undefined ? [] : [inState(old, isFinal ? 'revoked' : 'disabled')];
   if (isFinal) {
     const change = { type: 'secret.revoked', secrets } as const;
