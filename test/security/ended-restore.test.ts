@@ -1,4 +1,4 @@
-import { copyFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { copyFileSync, existsSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { loadDriver } from '../../src/store/sqlite/driver.js';
@@ -43,6 +43,38 @@ async function killRestore(): Promise<void> {
   restoring.child.kill('SIGKILL');
   await restoring.ended;
 }
+
+/**
+ * Runs a restore that waits, after its plan and before the exchange, while something is ended: it
+ * finds the file locked, and stands still as soon as a file that it makes is there.
+ */
+async function restoreWhile(made: string, end: () => Promise<unknown>): Promise<void> {
+  const { DatabaseSync } = await loadDriver();
+  const writer = new DatabaseSync(shell.path('keyturn.db'));
+  writer.exec('begin immediate');
+  const { child, ended, stderr } = shell.start(['restore', 'kept.db', '--yes']);
+  while (!existsSync(shell.path(made)) && child.exitCode === null) await sleep(1);
+  child.kill('SIGSTOP');
+  writer.exec('rollback');
+  writer.close();
+  await end();
+  child.kill('SIGCONT');
+  expect(await ended, stderr()).toBe(0);
+}
+
+test.each([
+  ['lacks something already', 1, 'keyturn.db-restored'],
+  ['lacked nothing yet', 0, 'keyturn.db-restore'],
+])('security 25: what ends while a backup that %s is put back is ended again', async (...row) => {
+  const [, count, made] = row;
+  const [late, kept] = [await shell.make('revoked meanwhile'), await shell.make('kept')];
+  const before = await revokedSince(count);
+  await restoreWhile(made, async () => expect(await shell.revoke(late)).toMatchObject(DONE));
+  expect(await show()).toContain(`since, or in part: ${count + 1}. They are ended here, too.`);
+  expect(await shell.release()).toMatchObject(DONE);
+  for (const key of [...before, late]) expect(await shell.verify(key)).toMatchObject(REFUSED);
+  expect(await shell.verify(kept)).toMatchObject(DONE);
+});
 
 test('security 25: a restore that is killed leaves behind what has to be ended', async () => {
   const keys = await revokedSince(12);
