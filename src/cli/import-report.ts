@@ -77,7 +77,7 @@ function sumsOf({ checks, since }: SwitchReport): string {
   const others = [
     ...(undecided === 0 ? [] : [`${undecided} without an answer of Keyturn`]),
     ...(unasked === 0 ? [] : [`${unasked} without an answer of the check before, refused`]),
-    ...(skipped === 0 ? [] : [`${skipped} not compared, to be no burden`]),
+    ...(skipped === 0 ? [] : [`${skipped} put off, to be no burden`]),
   ];
   const sums = `${counted(agreed + disagreed, 'check')} compared since ${since}: ${agreed} decided alike (${admitted} admitted)`;
   return `${[`${sums}, ${disagreed} in two ways`, ...others].join('; ')}.`;
@@ -95,12 +95,19 @@ function adviceOf({ isSafe, disagreements, since, checks }: SwitchReport): strin
   if (checks.agreed > 0 && checks.admitted === 0) {
     return 'Do not switch yet: no request was admitted by both. Call the route with a good key, and look again.';
   }
-  if (checks.agreed > 0) {
-    return (
-      'Do not switch yet: for each check that was not compared, a hundred have to be. Mend what gives ' +
-      'no answer, then look with --since at what came after.'
-    );
-  }
+  if (checks.agreed > 0) return `Do not switch yet: ${tooFewAdvice(checks)}`;
   const what = since === null ? 'Guard a route with the option "shadow"' : 'Wait for requests';
   return `There is nothing to go by yet. ${what}, and look again.`;
+}
+
+function tooFewAdvice({ undecided, unasked, skipped }: SwitchReport['checks']): string {
+  const bound = 'for each check that was not compared, a hundred have to be.';
+  const look = 'then look with --since at what came after.';
+  if (undecided + unasked > 0) return `${bound} Mend what gives no answer, ${look}`;
+  const isOne = skipped === 1;
+  return (
+    `${bound} Nothing is broken: ${isOne ? 'it came' : 'they came'} while too many others waited. A key ` +
+    'with a slow hash gets a quick one at its first comparison, and unknown keys are looked up a few at ' +
+    `a time. Let requests come, which are compared later, ${look}`
+  );
 }

@@ -1,5 +1,5 @@
-import { createHash } from 'node:crypto';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { createHash, pbkdf2Sync } from 'node:crypto';
+import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
 import { requireKey } from '../../src/guards/fetch.js';
 import { createKeyturn } from '../../src/index.js';
 import { Shell } from './command-line.js';
@@ -30,6 +30,29 @@ async function serveIn(keyspace: string, ...sent: readonly string[]): Promise<vo
     await handle(new Request('https://api.example/', { headers: { 'x-api-key': key } }));
   }
   await keyturn.close(); // Nothing of what was compared is lost.
+}
+
+const WORK = 20_000; // So that each takes some milliseconds.
+const prefixOf = (id: number) => `slow${String(id).padStart(4, '0')}`;
+
+/** Asks for each key once, so many at a time, until all of that is compared. */
+async function serveSlow(at: Shell, keys: readonly string[], atOnce: number): Promise<void> {
+  const keyturn = await createKeyturn({ database: `sqlite:${at.path('keyturn.db')}` });
+  const { guarded } = requireKey(keyturn, { keyspace: 'slow', shadow: { ask: () => true } });
+  const handle = guarded(() => new Response());
+  await keyturn.open();
+  const compared = async () => {
+    const { checks } = await keyturn.keys.importReport({ keyspace: 'slow' });
+    return checks.agreed + checks.skipped;
+  };
+  const before = await compared();
+  for (let from = 0; from < keys.length; from += atOnce) {
+    const some = keys.slice(from, from + atOnce).map((key) => ({ 'x-api-key': key }));
+    const requests = some.map((headers) => new Request('https://api.example/', { headers }));
+    await Promise.all(requests.map((request) => handle(request)));
+    await expect.poll(compared, { timeout: 10_000 }).toBe(before + from + some.length);
+  }
+  await keyturn.close();
 }
 
 const report = ['import', 'report'];
@@ -132,5 +155,35 @@ describe('import report', () => {
         expect(ran.stderr).toContain(option);
       }
     }
+  });
+
+  test('says that slow hashes give way, where too many came at once to be compared', async () => {
+    const other = new Shell();
+    onTestFinished(() => other.remove());
+    const keys = Array.from({ length: 60 }, (_, id) => `${prefixOf(id)}.9Zt4Xw3Rb6Vn8Yk2pQm7`);
+    expect(await other.run(['keyspace', 'create', 'slow', '--prefix', 'slow'])).toMatchObject({
+      exit: 0,
+    });
+    const input = keys.map((key, id) => {
+      const made = pbkdf2Sync(key, `salt${id}`, WORK, 32, 'sha256').toString('base64');
+      const hash = `pbkdf2_sha256$${WORK}$salt${id}$${made}`;
+      return JSON.stringify({ id, name: `Key ${id}`, prefix: prefixOf(id), hash });
+    });
+    const more = ['--from', 'jsonl', '--keyspace', 'slow'];
+    const imported = await other.run(['key', 'import', '-', ...more], { input: input.join('\n') });
+    expect(imported).toMatchObject({ exit: 0 });
+    await serveSlow(other, keys, keys.length);
+    const told = await other.run([...report, '--keyspace', 'slow']);
+    expect(told).toMatchObject({ exit: 1 });
+    expect(told.stdout).toMatch(/ [1-9]\d* put off, to be no burden/);
+    expect(told.stdout).toContain('Nothing is broken: they came while too many others waited.');
+    expect(told.stdout).not.toContain('Mend');
+    // A key that is asked for again is compared.
+    await serveSlow(other, keys, 20);
+    const sums = /(\d+) decided alike.* (\d+) put off/.exec(
+      (await other.run([...report, '--keyspace', 'slow'])).stdout,
+    );
+    expect(Number(sums?.[1]) + Number(sums?.[2])).toBe(2 * keys.length);
+    expect(Number(sums?.[1])).toBeGreaterThan(keys.length);
   });
 });
