@@ -117,14 +117,24 @@ async function report(fault: unknown, out: Output, state: RunState): Promise<Exi
   if (fault instanceof CommanderError) {
     if (fault.exitCode === 0) return EXIT.done; // Help or the version was asked for.
     if (fault.code === 'commander.help') return EXIT.usage; // Help was the answer to no verb.
-    const usage = new UsageFault(fault.message.replace(/^error: /, '').replaceAll('\n', ' '));
-    return await report(usage, out, state);
+    return await report(new UsageFault(usageOf(fault, state)), out, state);
   }
   const isTold = fault instanceof Told;
   if (out.isJson && !isTold) await out.document(problemOf(fault)).catch(() => {}); // And below.
   const cause = isTold || fault instanceof Interrupted ? fault.cause : fault;
   out.fault(messageOf(cause), nextStep(cause, state.failed));
   return exitOf(cause);
+}
+
+function usageOf({ code, message }: CommanderError, { failed }: RunState): string {
+  const said = message.replace(/^error: /, '').replaceAll('\n', ' ');
+  if (code !== 'commander.unknownOption' || !/'--(?:server|key-file)'/.test(said)) return said;
+  const instead =
+    failed.path === 'key export' ? ' A server lists keys, without digests: keyturn key list.' : '';
+  return (
+    `${said}. This command asks no server: run it where the database can be reached, with ` +
+    `--database.${instead}`
+  );
 }
 
 function failedCallOf(command: Command): FailedCall {

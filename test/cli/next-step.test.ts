@@ -50,6 +50,17 @@ describe.each(['the database', 'a server'] as const)('what is not there, in %s',
   });
 });
 
+test.each(['key export', 'backup a.db', 'doctor'])(
+  '%s, which asks no server, says so',
+  async (typed) => {
+    const ran = await shell.run([...typed.split(' '), ...server]);
+    expect(ran.exit).toBe(2);
+    expect(ran.stderr).toContain("unknown option '--server'. This command asks no server");
+    expect(ran.stderr).toContain('with --database.');
+    expect(ran.stderr.includes('keyturn key list.')).toBe(typed === 'key export');
+  },
+);
+
 describe.each(['the database', 'a server'] as const)('an open rotation, in %s', (place) => {
   test('is what the next command shows', async () => {
     const where = place === 'a server' ? server : [];
