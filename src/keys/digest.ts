@@ -53,14 +53,16 @@ export function directDigestsOf(plaintext: string): readonly Digest[] {
 }
 
 /**
- * A SHA-256 that another program made: 64 hexadecimal digits, or 43 characters of base64url.
+ * A SHA-256 that another program made: 64 hexadecimal digits, or 43 characters of base64url, which
+ * some programs fill up with an equals sign (RFC 4648 §5).
  * @public
  */
 export function sha256From(text: string): Digest | undefined {
   if (/^[0-9a-f]{64}$/i.test(text)) {
     return Buffer.from(text, 'hex').toString('base64url') as Digest;
   }
-  if (!/^[0-9A-Za-z_-]{43}$/.test(text)) return undefined;
-  const canonical = Buffer.from(text, 'base64url').toString('base64url') as Digest;
-  return isSameDigest(canonical, text as Digest) ? canonical : undefined;
+  const bare = /^([0-9A-Za-z_-]{43})=?$/.exec(text)?.[1];
+  if (bare === undefined) return undefined;
+  const canonical = Buffer.from(bare, 'base64url').toString('base64url') as Digest;
+  return isSameDigest(canonical, bare as Digest) ? canonical : undefined;
 }

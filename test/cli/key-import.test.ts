@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { writeFileSync } from 'node:fs';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { aForeignKey, aRow, saltedOf } from '../contract/import-rows.js';
@@ -185,4 +186,19 @@ describe('key import', () => {
     expect(await shell.run(['verify', ...remote], { input })).toMatchObject({ exit: 0 });
     await server.stop();
   });
+});
+
+test('a CSV of Excel, with digests that are filled up, is imported', async () => {
+  const plaintext = aForeignKey();
+  const digest = createHash('sha256').update(plaintext);
+  const hex = digest.copy().digest('hex');
+  const padded = `${digest.digest('base64url')}=`;
+  const rows = ['sep=;', 'id;name;sha256', `1;Acme, CI;${padded}`, `2;Same;${hex}`].join('\r\n');
+  const importing = ['key', 'import', '-', '--from', 'csv', '--json'];
+  for (const more of [['--dry-run'], []]) {
+    const ran = await shell.run([...importing, ...more], { input: rows });
+    expect(ran.exit).toBe(1);
+    expect(ran.json()).toMatchObject({ totals: { rows: 2, created: 1, refused: 1 } });
+  }
+  expect(await shell.run(['verify'], { input: plaintext })).toMatchObject({ exit: 0 });
 });

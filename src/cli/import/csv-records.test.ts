@@ -15,10 +15,23 @@ describe('a CSV', () => {
     ]);
   });
 
-  test.each([';', '\t'])('is read with %j between its fields', async (delimiter) => {
+  test.each([';', '\t', '|'])('is read with %j between its fields', async (delimiter) => {
     const text = [`id${delimiter}name`, `1${delimiter}"Acme, CI"`].join('\n');
     expect(await read(text)).toEqual([{ place: 'line 2', id: '1', name: 'Acme, CI' }]);
   });
+
+  test.each(['sep=;', 'SEP=;\r', '"sep=;"'])(
+    'has its fields parted as %j before it says',
+    async (line) => {
+      const rows = 'id;name, or what\r\n1;Acme, CI, of, Rome\r\n';
+      expect(await read(`${line}\n${rows}`)).toEqual([
+        { place: 'line 3', id: '1', 'name, or what': 'Acme, CI, of, Rome' },
+      ]);
+      expect(await read('sep=,\nid,name;a;b\n1,c\n')).toEqual([
+        { place: 'line 3', id: '1', 'name;a;b': 'c' },
+      ]);
+    },
+  );
 
   test('needs no line end behind its last row, and takes empty lines and empty fields', async () => {
     expect(await read('id,name\n\n1,\n"",x')).toEqual([
@@ -40,6 +53,7 @@ describe('a CSV', () => {
   test.each([
     [';', 'semicolons'],
     ['\t', 'tabs'],
+    ['|', 'bars'],
   ])(
     'says of a row that is parted otherwise than by %j by what it was read',
     async (delimiter, name) => {

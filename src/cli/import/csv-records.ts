@@ -3,8 +3,15 @@ import { UsageFault } from '../fault.js';
 import { CsvScanner, type CsvText } from './csv-scanner.js';
 import type { SourceRecord } from './source-row.js';
 
-const NAMES: Readonly<Record<string, string>> = { ',': 'commas', ';': 'semicolons', '\t': 'tabs' };
+const NAMES: Readonly<Record<string, string>> = {
+  ',': 'commas',
+  ';': 'semicolons',
+  '\t': 'tabs',
+  '|': 'bars',
+};
 const DELIMITERS = Object.keys(NAMES);
+/** What Excel reads before the names, and some programs write: what parts the fields. */
+const SEPARATOR_LINE = /^"?sep=([,;\t|])"?\r?$/i;
 const MAX_COLUMNS = 200; // Far more than any table of keys has.
 
 /** Looks at the names of the columns. @throws {UsageFault} they are not what they have to be. */
@@ -12,7 +19,7 @@ type ColumnCheck = (columns: readonly string[]) => void;
 
 /**
  * The rows of a CSV (RFC 4180), by the names in its first line. Fields are parted by commas,
- * semicolons or tabs, whichever the first line has most of.
+ * semicolons, tabs or bars, whichever that line has most of, or a line `sep=;` before it says.
  * @throws {UsageFault} the first line does not name columns.
  */
 export async function* csvRecords(
@@ -61,15 +68,21 @@ async function* textsOf(
     }
     scanner.begin(chunk);
     for (let found = scanner.next(); found !== undefined; found = scanner.next()) {
-      yield { found, delimiter };
+      if (!isSeparatorLine(found)) yield { found, delimiter };
     }
   }
   const last = scanner?.end();
   if (last !== undefined) yield { found: last, delimiter };
 }
 
+function isSeparatorLine(found: CsvText): boolean {
+  return found.line === 1 && 'text' in found && SEPARATOR_LINE.test(found.text);
+}
+
 function delimiterIn(head: Buffer): string {
   const [line = ''] = head.toString('latin1').split('\n', 1);
+  const said = SEPARATOR_LINE.exec(line)?.[1];
+  if (said !== undefined) return said;
   const bare = line.replaceAll(/"[^"]*"/g, '');
   const counts = DELIMITERS.map((one) => [one, bare.split(one).length] as const);
   const [most] = counts.toSorted(([, left], [, right]) => right - left);

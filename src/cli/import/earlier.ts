@@ -30,7 +30,9 @@ function marksOf({ id, plaintext, sha256, hash }: Readonly<Record<string, unknow
   }
   if (typeof sha256 === 'string') {
     const isHex = /^[0-9a-f]{64}$/i.test(sha256);
-    marks.push(`sha256 ${isHex ? Buffer.from(sha256, 'hex').toString('base64url') : sha256}`);
+    marks.push(
+      `sha256 ${isHex ? Buffer.from(sha256, 'hex').toString('base64url') : sha256.replace(/=$/, '')}`,
+    );
   }
   // Both spellings of an MD5 without a salt are one hash.
   if (typeof hash === 'string') marks.push(`hash ${hash.replace(/^md5\$\$/, '')}`);
