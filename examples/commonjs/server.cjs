@@ -6,7 +6,7 @@ const { requireKey } = require('keyturn/express');
 const { KEYTURN_DATABASE: database = 'sqlite:./keyturn.db', PORT: port = '3000' } = process.env;
 
 async function main() {
-  const keyturn = await createKeyturn({ database });
+  const keyturn = await createKeyturn({ database, log: console });
   const app = express();
   app.get('/reports', requireKey(keyturn, { scopes: ['reports:read'] }), (req, res) => {
     res.json({ owner: req.apiKey.owner });

@@ -3,7 +3,7 @@ import { createKeyturn } from 'keyturn';
 import { mountKeyturn, requireKey } from 'keyturn/express';
 
 const { KEYTURN_DATABASE: database = 'sqlite:./keyturn.db', PORT: port = '3000' } = process.env;
-const keyturn = await createKeyturn({ database });
+const keyturn = await createKeyturn({ database, log: console });
 const app = express();
 
 app.get('/reports', requireKey(keyturn, { scopes: ['reports:read'] }), (req, res) => {

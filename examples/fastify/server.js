@@ -3,7 +3,7 @@ import { createKeyturn } from 'keyturn';
 import { mountKeyturn, requireKey } from 'keyturn/fastify';
 
 const { KEYTURN_DATABASE: database = 'sqlite:./keyturn.db', PORT: port = '3000' } = process.env;
-const keyturn = await createKeyturn({ database });
+const keyturn = await createKeyturn({ database, log: console });
 const app = Fastify();
 
 // Before the body is read: a request that is refused costs nothing more.

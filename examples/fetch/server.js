@@ -5,7 +5,7 @@ import { createKeyturn } from 'keyturn';
 import { mountKeyturn, requireKey } from 'keyturn/fetch';
 
 const { KEYTURN_DATABASE: database = 'sqlite:./keyturn.db', PORT: port = '3000' } = process.env;
-const keyturn = await createKeyturn({ database, basePath: '/keyturn' });
+const keyturn = await createKeyturn({ database, basePath: '/keyturn', log: console });
 const { guarded } = requireKey(keyturn, { scopes: ['reports:read'] });
 
 const reports = guarded((_request, key) => Response.json({ owner: key.owner }));

@@ -5,7 +5,7 @@ import { createKeyturn } from 'keyturn';
 import { mountKeyturn, requireKey } from 'keyturn/hono';
 
 const { KEYTURN_DATABASE: database = 'sqlite:./keyturn.db', PORT: port = '3000' } = process.env;
-const keyturn = await createKeyturn({ database, basePath: '/keyturn' });
+const keyturn = await createKeyturn({ database, basePath: '/keyturn', log: console });
 const app = new Hono();
 
 // Only the runtime knows who is at the connection's other end, so it is asked.

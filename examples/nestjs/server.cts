@@ -42,7 +42,7 @@ class NotesController {
 }
 
 @Module({
-  imports: [KeyturnModule.forRootAsync({ useFactory: () => createKeyturn({ database }) })],
+  imports: [KeyturnModule.forRootAsync({ useFactory: () => createKeyturn({ database, log: console }) })],
   controllers: [ReportsController, NotesController],
   providers: [SessionGuard],
 })
