@@ -148,7 +148,8 @@ export function stayUntil({ key, details, scenery }: StepContext, deadline: numb
   const asks = details.disownedAt === undefined ? null : details.asks;
   const rest = { deadline, lateSince: null, asks };
   // The evidence may be there long before: it is looked for as before.
-  return { kind: 'stay', state: 'waiting', untilMs: scenery.nowMs, details: rest, ...change };
+  const state = asks === null ? 'waiting' : 'needs_operator';
+  return { kind: 'stay', state, untilMs: scenery.nowMs, details: rest, ...change };
 }
 
 /**
