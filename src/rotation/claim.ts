@@ -22,7 +22,7 @@ import { handOver, UntakenError } from './hand-over.js';
 import { sightingOf, transitionOf } from './machine.js';
 import { lookAtRotation } from './world.js';
 
-const OPENED = { asks: null, claimClosesAt: null } as const;
+const OPENED = { asks: null, isLinkGivenUp: false, claimClosesAt: null } as const;
 
 /**
  * Opening claims. Nobody is authenticated: who has the token is who the secret is for.

@@ -95,6 +95,8 @@ export interface Details {
   readonly linkBy?: Actor | null;
   /** Whether it was answered to them, and so handed to a person. Absent: it was not. */
   readonly isLinkShown?: boolean;
+  /** Whether a person is asked because its mail was given up. Absent: no. */
+  readonly isLinkGivenUp?: boolean;
   /** When the new secret was handed over. */
   readonly deliveredAt: number | null;
   /**

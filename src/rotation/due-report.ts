@@ -2,17 +2,14 @@ import type { DueItem, DueReport } from '../due-views.js';
 import { formatTime } from '../keys/duration.js';
 import type { KeyId } from '../keys/id.js';
 import type { Act } from '../lifecycle/context.js';
-import type { OutboxRecord } from '../store/notices.js';
 import type { RotationRecord } from '../store/rotation.js';
 import { isAhead } from './ahead.js';
 import { asksOf } from './asks.js';
 import { detailsOf } from './details.js';
+import { noticesIn, openIn } from './due-pages.js';
 import type { Reviewed } from './expiry/reviewer.js';
 import type { DueKey } from './schedule/due.js';
 import { notStarted } from './schedule/not-started.js';
-
-const PAGE_SIZE = 200;
-const MAX_PAGES = 50; // Of open rotations that are looked at, and of notices that are counted.
 
 /** What a run has come to. */
 interface Ran {
@@ -46,17 +43,11 @@ export async function reportOf(act: Act, run: Ran): Promise<DueReport> {
 }
 
 /** Open rotations that do not go on, or are not delivered, without somebody. */
-async function waitingForPeople({ lifecycle }: Act): Promise<readonly RotationRecord[]> {
-  const { store } = lifecycle;
-  const nowMs = lifecycle.nowMs();
+async function waitingForPeople(act: Act): Promise<readonly RotationRecord[]> {
+  const nowMs = act.lifecycle.nowMs();
   const found: RotationRecord[] = [];
-  let after: RotationRecord['id'] | null = null;
-  for (let page = 0; page < MAX_PAGES; page += 1) {
-    const filter = { within: 'all', isOpen: true, after, limit: PAGE_SIZE } as const;
-    const rotations: readonly RotationRecord[] = await store.listRotations(filter);
-    found.push(...rotations.filter((one) => isAsking(one) || isAhead(one.createdAt, nowMs)));
-    if (rotations.length < PAGE_SIZE) break;
-    after = rotations.at(-1)?.id ?? null;
+  for await (const rotation of openIn(act)) {
+    if (isAsking(rotation) || isAhead(rotation.createdAt, nowMs)) found.push(rotation);
   }
   return found;
 }
@@ -87,20 +78,6 @@ async function untold(act: Act): Promise<DueReport['notices']> {
   }
   for await (const _ of noticesIn(act, 'dead')) counts.dead += 1;
   return { ...counts, heldUntil: counts.held === 0 ? null : formatTime(heldUntil) };
-}
-
-async function* noticesIn(
-  { lifecycle: { store } }: Act,
-  state: OutboxRecord['state'],
-): AsyncGenerator<OutboxRecord> {
-  let after: OutboxRecord['id'] | null = null;
-  for (let page = 0; page < MAX_PAGES; page += 1) {
-    const filter = { within: 'all', state, after, limit: PAGE_SIZE } as const;
-    const notices: readonly OutboxRecord[] = await store.notices.listNotices(filter);
-    yield* notices;
-    if (notices.length < PAGE_SIZE) break;
-    after = notices.at(-1)?.id ?? null;
-  }
 }
 
 function itemOfKey({ plan: { key, slot }, outcome }: DueKey): DueItem {

@@ -1,6 +1,7 @@
 import { counted } from '../counted.js';
 import type { DueOptions, DueReport } from '../due-views.js';
 import type { RotationRecord } from '../store/rotation.js';
+import { workOnLinks } from './due-links.js';
 import { reportOf } from './due-report.js';
 import type { Engine } from './engine.js';
 import { previewDue } from './schedule/due.js';
@@ -36,24 +37,36 @@ export async function rotateDue(engine: Engine, options: DueOptions): Promise<Du
   const worked = await workUntilStill(engine);
   progress(`Worked on: ${counted(worked.length, 'rotation')}.`);
   await watchEnded(act);
-  const once = { isLast: true, retryMs: act.lifecycle.nowMs() };
+  const retryMs = act.lifecycle.nowMs();
+  await tellAll(engine, retryMs);
+  const linked = await workOnLinks(engine, act);
+  if (linked.length > 0) await tellAll(engine, retryMs);
+  return reportOf(act, { due, reviewed, worked: lastOf([...worked, ...linked]), dryRun });
+}
+
+/** What was not taken since then is not tried again. */
+async function tellAll(engine: Engine, retryMs: number): Promise<void> {
+  const once = { isLast: true, retryMs };
   await tell(engine, { ...once, isUrgentOnly: true });
   await tell(engine, once);
-  return reportOf(act, { due, reviewed, worked, dryRun });
+}
+
+/** Each rotation as it was seen last. */
+function lastOf(seen: readonly RotationRecord[]): readonly RotationRecord[] {
+  return [...new Map(seen.map((rotation) => [rotation.id, rotation])).values()];
 }
 
 /** @returns each rotation that was looked at, as it is then. */
 async function workUntilStill(engine: Engine): Promise<readonly RotationRecord[]> {
   const { ports, nowMs } = engine.lifecycle;
-  const all = new Map<string, RotationRecord>();
+  let all: readonly RotationRecord[] = [];
   for (let pause = 0; pause < MAX_PAUSES; pause += 1) {
-    const worked = await workOnDue(engine);
-    for (const rotation of worked) all.set(rotation.id, rotation);
+    all = lastOf([...all, ...(await workOnDue(engine))]);
     const soonMs = nowMs() + SOON_MS;
     const isSoon = ({ isOpen, nextAt }: RotationRecord) =>
       isOpen && nextAt !== null && nextAt <= soonMs;
-    if (![...all.values()].some(isSoon)) break;
+    if (!all.some(isSoon)) break;
     await ports.timers.sleep(PAUSE_MS);
   }
-  return [...all.values()];
+  return all;
 }

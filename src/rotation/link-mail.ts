@@ -1,7 +1,9 @@
 import { type Digest, isSameDigest } from '../keys/digest.js';
+import type { KeyId, RotationId } from '../keys/id.js';
 import type { KeyRecord } from '../keys/key.js';
 import type { Plaintext } from '../keys/plaintext.js';
 import type { Write } from '../store/change.js';
+import type { OutboxRecord, Told } from '../store/notices.js';
 import type { RotationRecord } from '../store/rotation.js';
 import type { Store } from '../store/store.js';
 import type { ClaimLink } from './claim-link.js';
@@ -47,17 +49,32 @@ interface Linked {
 }
 
 /**
- * Whether the link of a claim still waits for its mail to leave, or was given up. One that no mail was
- * made for was handed to whoever made it, and counts as sent.
+ * What became of the mail with the link of a claim. Undefined: none was made, for the link was handed
+ * to whoever made it; or it is forgotten, for it was sent long ago.
  */
-export async function isUnsentLink(
+export async function linkMailOf(
   { notices }: Pick<Store, 'notices'>,
   { id: rotationId, keyId, claimDigest: digest }: Linked['rotation'],
-): Promise<boolean> {
-  if (digest === null) return false;
+): Promise<Told | undefined> {
+  if (digest === null) return undefined;
   const name = linkNameOf({ rotationId, keyId, digest });
-  const told = (await notices.tellingsOf([name])).get(name);
-  return told !== undefined && told.state !== 'sent';
+  return (await notices.tellingsOf([name])).get(name);
+}
+
+/** The claims that a mail with links is of; of any other notice, none. */
+export function claimsIn({
+  kind,
+  notice,
+}: Pick<OutboxRecord, 'kind' | 'notice'>): readonly LinkedClaim[] {
+  if (kind !== 'claim_link') return [];
+  const { items }: { readonly items: readonly LinkedClaim[] } = JSON.parse(notice);
+  return items;
+}
+
+interface LinkedClaim {
+  /** Of its key. */
+  readonly id: KeyId;
+  readonly rotationId: RotationId;
 }
 
 /** A link that was not sent opens nothing any more: nobody is to get it, and it is erased. */

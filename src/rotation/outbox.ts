@@ -8,8 +8,10 @@ import { recordFact } from '../lifecycle/key-events.js';
 import { badCursor, limitOf, listOf, pageAt, pageOf } from '../lifecycle/list.js';
 import { requireScope } from '../lifecycle/rights.js';
 import type { WriteOptions } from '../public.js';
+import type { Write } from '../store/change.js';
 import type { OutboxRecord } from '../store/notices.js';
 import type { List, Replayable } from '../views.js';
+import { claimsIn } from './link-mail.js';
 
 /** What waits to be told, was told or was given up: the newest first. */
 export function listNotices(open: () => Promise<Act>, query: NoticeQuery): List<Notice> {
@@ -57,14 +59,20 @@ export async function retryNotice(
       after: { state: 'waiting' },
     });
     const timeMs = nowMs();
-    const write = { kind: 'retry_notice', notice, nowMs: timeMs } as const;
+    const retry = { kind: 'retry_notice', notice, nowMs: timeMs } as const;
     const untried = { tryCount: 0, firstTryAt: null, nextAt: timeMs };
     const anew = { ...notice, ...untried, state: 'waiting' } as const;
     const names = await keyspaceNames(act);
     const answer = viewOf(anew, names.get(notice.keyspaceId) ?? '');
-    return { change: { writes: [write], events: [event], personal: [] }, answer };
+    const writes = [retry, ...wakes(notice, timeMs)];
+    return { change: { writes, events: [event], personal: [] }, answer };
   });
   return replayable(performed);
+}
+
+/** A claim whose link goes out after all is looked at soon: it asks for a person until then. */
+function wakes(notice: OutboxRecord, nowMs: number): readonly Write[] {
+  return claimsIn(notice).map(({ id: keyId }) => ({ kind: 'wake_rotation', keyId, nowMs }));
 }
 
 async function keyspaceNames(act: Act): Promise<ReadonlyMap<string, string>> {

@@ -25,7 +25,7 @@ import { type LinkOut, mailingOf, withdrawnLink } from './link-mail.js';
 import { firstNotices } from './notices.js';
 import { type Order, orderOf } from './order.js';
 import { planOf } from './plan.js';
-import { claimDueAt } from './reminders.js';
+import { claimDueAt, unsentDueAt } from './reminders.js';
 import { inState } from './step.js';
 import { stopOf } from './stop.js';
 import { tellUses } from './untold.js';
@@ -154,7 +154,7 @@ export async function planStart(
     state: stateOf(step, first),
     step,
     isOpen: true,
-    nextAt: isBegun || end.revokedAt !== null ? nowMs : claimDueAt(details, nowMs),
+    nextAt: isBegun || end.revokedAt !== null ? nowMs : announcedUntil(details, link, nowMs),
     claimDigest: step === 'announce' && link !== null ? link.link.digest : null,
     details: JSON.stringify(details),
     evidence: null,
@@ -197,6 +197,12 @@ export async function planStart(
   const key = viewLocated(act, { ...located, key: end.key });
   const answer = { key, rotation: view };
   return { change, answer, begun: { rotation, located } };
+}
+
+/** A link that goes to the owner alone is on its way yet. */
+function announcedUntil(details: Details, link: LinkOut | null, nowMs: number): number | null {
+  const isMailedOnly = link?.mailing.kind === 'mailed' && details.isLinkShown !== true;
+  return isMailedOnly ? unsentDueAt(details, nowMs) : claimDueAt(details, nowMs);
 }
 
 function stateOf(step: RotationStep, { asks, isOfSelf }: Details): RotationRecord['state'] {

@@ -6,6 +6,7 @@ import type { KeyspaceRecord } from '../keys/keyspace.js';
 import type { Plaintext } from '../keys/plaintext.js';
 import type { SecretRecord } from '../keys/secret.js';
 import type { ConsumerUse } from '../store/consumers.js';
+import type { Told } from '../store/notices.js';
 import type { RotationRecord, RotationState, RotationStep } from '../store/rotation.js';
 import type { InstanceRow } from '../store/store.js';
 import type { ClaimLink } from './claim-link.js';
@@ -45,8 +46,8 @@ export interface Scenery {
   destinations(): Promise<readonly Opened[]>;
   /** Whether the key's owner is to have a link by mail. */
   mailing(): Promise<Mailing>;
-  /** Whether the mail with the claim's link has not left yet, or never will by itself. */
-  isLinkUnsent(): Promise<boolean>;
+  /** What became of the mail with the claim's link; undefined: there is none. */
+  linkMail(): Promise<Told | undefined>;
   /** A new link; null: none can be made. */
   mintLink(): ClaimLink | null;
   /** Whether a secret can be kept sealed while it is on its way to several places. */
@@ -269,6 +270,7 @@ const UNISSUED = {
 export const UNOPENED = {
   ...UNISSUED,
   claimClosesAt: null,
+  isLinkGivenUp: false,
   remindedCount: 0,
 } as const satisfies Partial<Details>;
 

@@ -14,8 +14,6 @@ import { endOld } from './steps/observe.js';
 
 const LOOK_AGAIN_MS = 60_000;
 const NOT_OPENED = 'The claim was not opened in time: retry makes a new link, abort ends it.';
-const UNSENT =
-  'The claim was closed before the mail with its link had left, so nobody can have opened it. Look at keyturn notice list, then retry makes a new link, abort ends it.';
 const IN_USE =
   'The claim was not opened in time. Its policy disables the old secret then, but that is the only one and in use: retry makes a new link, abort ends it.';
 
@@ -23,9 +21,6 @@ const IN_USE =
 export async function unclaimed(context: StepContext): Promise<StepOutcome> {
   const { key, details, scenery } = context;
   const { terms, oldNumber, keepsOld, frozenAt, baseline, claimClosesAt } = details;
-  // First: what comes after the close withdraws a link that was not sent. Who was shown it had it.
-  const isShown = details.isLinkShown === true;
-  if (!isShown && (await scenery.isLinkUnsent())) return askInstead(context, UNSENT);
   const old = secretOf(key, oldNumber);
   const isLive = old?.state === 'current' || old?.state === 'retiring';
   if (terms.claim.unclaimed !== 'disable' || keepsOld || !isLive) {
@@ -51,7 +46,8 @@ export async function unclaimed(context: StepContext): Promise<StepOutcome> {
 /** A person decides what becomes of a claim; meanwhile the key has the secret that it had. */
 export function askInstead(context: StepContext, asks: string): StepOutcome {
   const change = restored(context);
-  return { kind: 'stay', state: 'needs_operator', untilMs: null, details: { asks }, change };
+  const details = { asks, isLinkGivenUp: false };
+  return { kind: 'stay', state: 'needs_operator', untilMs: null, details, change };
 }
 
 /** The key has the secret that it had. */

@@ -13,7 +13,7 @@ import type { Opened } from './delivery.js';
 import { type BaselineConsumer, type Details, detailsOf } from './details.js';
 import type { Engine } from './engine.js';
 import { guarded } from './guarded.js';
-import { isUnsentLink, mailingOf } from './link-mail.js';
+import { linkMailOf, mailingOf } from './link-mail.js';
 import { withoutProbes } from './probed.js';
 import type { Scenery, StepContext } from './step.js';
 
@@ -91,7 +91,7 @@ export function contextOf(
     }),
     destinations: once(() => openedOf(engine, key.id)),
     mailing: once(() => mailingOf(engine, { key, terms: details.terms })),
-    isLinkUnsent: once(() => isUnsentLink(store, rotation)),
+    linkMail: once(() => linkMailOf(store, rotation)),
     mintLink: () => mintLink(engine),
     canSeal: engine.sealKey !== undefined,
     head: async () => (await store.changesSince(0, 0)).head,

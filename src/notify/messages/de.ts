@@ -77,7 +77,7 @@ export const de: Language = {
     claim_reminder: {
       headline: (items, say) => `Ihr neues Geheimnis wartet noch: ${keys(items, say)}`,
       paragraphs: () => [
-        'Sie haben einen Link zum neuen Geheimnis erhalten; er wurde nicht geöffnet. Wenn Sie ihn nicht finden, antworten Sie auf diese Mail: Sie erhalten einen neuen Link, und der erste öffnet nichts mehr.',
+        'Es gibt einen Link für Sie zum neuen Geheimnis; er wurde nicht geöffnet. Wenn Sie ihn nicht haben oder nicht finden, antworten Sie auf diese Mail: Sie erhalten einen neuen Link, und der erste öffnet nichts mehr.',
       ],
       detail: ({ linkedAtMs, closesAtMs }, say) =>
         `Link vom ${say.time(linkedAtMs)}, gilt bis ${say.time(closesAtMs)}`,

@@ -76,7 +76,7 @@ export const en: Language = {
     claim_reminder: {
       headline: (items, say) => `Your new secret for ${keys(items, say)} is still waiting`,
       paragraphs: () => [
-        'You were sent a link to the new secret, and it has not been opened. If you cannot find it, reply to this mail: you will get another link, and the first will open nothing.',
+        'There is a link for you to the new secret, and it has not been opened. If you do not have it, or cannot find it, reply to this mail: you will get another link, and the first will open nothing.',
       ],
       detail: ({ linkedAtMs, closesAtMs }, say) =>
         `link of ${say.time(linkedAtMs)}, works until ${say.time(closesAtMs)}`,

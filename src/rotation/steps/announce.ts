@@ -4,6 +4,7 @@ import { claimDueAt, remindersOf } from '../reminders.js';
 import type { Step, StepContext, StepOutcome } from '../step.js';
 import { endedOutside } from '../step.js';
 import { askInstead, restored, unclaimed } from '../unclaimed.js';
+import { unsentLink } from '../unsent-link.js';
 
 /**
  * A claim waits to be opened; the secret is issued then. Late, a person decides.
@@ -14,6 +15,8 @@ export const announce: Step = async (context) => {
   if (outside !== undefined) return outside;
   const { claimClosesAt, asks, revokedAt, end } = context.details;
   if (revokedAt !== null && end === null) return ended(context, revokedAt);
+  const unsent = claimClosesAt === null ? undefined : await unsentLink(context, claimClosesAt);
+  if (unsent !== undefined) return unsent;
   if (claimClosesAt !== null && context.scenery.nowMs < claimClosesAt) return reminded(context);
   if (asks !== null && context.rotation.state !== 'needs_operator') {
     return askInstead(context, asks);
@@ -50,15 +53,22 @@ function notTaken({ details: { trouble } }: StepContext): string | undefined {
 }
 
 /** Told once of each time, by whichever instance is first: the count is written with the event. */
-function reminded({ details, scenery }: StepContext): StepOutcome {
+async function reminded({ details, scenery }: StepContext): Promise<StepOutcome> {
   const { nowMs } = scenery;
-  const { sentCount, dueCount } = remindersOf(details, nowMs) ?? { sentCount: 0, dueCount: 0 };
-  if (dueCount <= sentCount) {
+  const { sentCount = 0, dueCount = 0, lastDueAt } = remindersOf(details, nowMs) ?? {};
+  // What was due before the owner had the link is passed over.
+  if (dueCount <= sentCount || (lastDueAt ?? 0) <= (await hadSince({ details, scenery }))) {
     return { kind: 'wait', untilMs: claimDueAt(details, nowMs), seen: null };
   }
   const type = 'rotation.claim_reminded';
   const told = { remindedCount: dueCount };
   return { kind: 'stay', state: 'waiting', untilMs: nowMs, details: told, type };
+}
+
+/** When the mail with the link left; 0: a person was shown it, or it is long ago. */
+async function hadSince({ details, scenery }: Pick<StepContext, 'details' | 'scenery'>) {
+  if (details.isLinkShown === true) return 0;
+  return (await scenery.linkMail())?.sentAt ?? 0;
 }
 
 /** An emergency has ended every secret as the link was made: who refuses them is the receipt. */
