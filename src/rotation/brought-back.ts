@@ -37,7 +37,7 @@ export function broughtBack(
 }
 
 /** Whether what leaked has still an end of its own. */
-export function isDeadlineLeft(
+function isDeadlineLeft(
   { isCompromised, deadline }: Pick<Details, 'isCompromised' | 'deadline'>,
   nowMs: number,
 ): boolean {

@@ -1,5 +1,6 @@
 import type { Act } from '../lifecycle/context.js';
 import type { LeasedRotation, RotationRecord } from '../store/rotation.js';
+import { MOST_PAUSE_MS } from './ahead.js';
 import { detailsOf } from './details.js';
 import { noticesIn, openIn } from './due-pages.js';
 import { drive, type Engine, LEASE_MS, MAX_BATCH } from './engine.js';
@@ -17,7 +18,14 @@ export async function workOnLinks(engine: Engine, act: Act): Promise<readonly Ro
   for (let start = 0; start < changed.length; start += MAX_BATCH) {
     const leased: LeasedRotation[] = [];
     for (const { id } of changed.slice(start, start + MAX_BATCH)) {
-      const query = { owner, id, nowMs: lifecycle.nowMs(), leaseMs: LEASE_MS, limit: 1 };
+      const query = {
+        owner,
+        id,
+        nowMs: lifecycle.nowMs(),
+        leaseMs: LEASE_MS,
+        mostMs: MOST_PAUSE_MS,
+        limit: 1,
+      };
       leased.push(...(await lifecycle.store.leaseRotations(query)));
     }
     all.push(...(await drive(engine, act, leased)));

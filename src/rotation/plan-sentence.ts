@@ -75,7 +75,11 @@ function agreement(approvers: number): string {
   return `Waits until ${peopleWho(approvers)} approved it. `;
 }
 
-const END = { hold: 'both stay accepted', extend: 'it is extended', revoke: 'it ends, where somebody has used the new one' } as const;
+const END = {
+  hold: 'both stay accepted',
+  extend: 'it is extended',
+  revoke: 'it ends, where somebody has used the new one',
+} as const;
 
 /** What ends the old one before its deadline. */
 function howLong({ keepsOld, atDeadline }: Details): string {
