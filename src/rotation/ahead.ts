@@ -15,10 +15,7 @@ export function isAhead(writtenMs: number, nowMs: number): boolean {
   return writtenMs > latestNow(nowMs);
 }
 
-/**
- * What was written as "now" by then may be believed.
- * @public
- */
+/** What was written as "now" by then may be believed. */
 export function latestNow(nowMs: number): number {
   return nowMs + DAY_MS;
 }
