@@ -86,7 +86,7 @@ test('rows say why a key is in its state, and who has made one is told', async (
   expect(await shell.json(['key', 'list', '--state', 'disabled', ...other])).toMatchObject({
     items: [{ name: 'Acme CI', owner: 'acme', stateReason: 'looked odd' }],
   });
-  expect((await shell.run(take)).stdout).toMatch(/^2 rows: 0 created, 2 unchanged/);
+  expect((await shell.run(take)).stdout).toMatch(/^2 rows: 0 created, 2 unchanged/m);
   const [first = '', ...rest] = rows.stdout.trimEnd().split('\n');
   const changed = [first, ...rest].map((row) => row.replace('looked odd', 'left'));
   writeFileSync(shell.path('rows.jsonl'), changed.join('\n'));
@@ -134,7 +134,7 @@ test('rows of imported keys hold their hash, and a policy that no row names is t
   writeFileSync(shell.path('rows.jsonl'), rows.stdout);
   const other = ['--database', './other.db'];
   const ran = await shell.run(['key', 'import', 'rows.jsonl', '--from', 'jsonl', ...other]);
-  expect(ran).toMatchObject({ exit: 0, stdout: expect.stringMatching(/^3 rows: 3 created/) });
+  expect(ran).toMatchObject({ exit: 0, stdout: expect.stringMatching(/^3 rows: 3 created/m) });
   for (const input of [salted, direct]) {
     expect(await shell.run(['verify', ...other], { input })).toMatchObject({ exit: 0 });
   }

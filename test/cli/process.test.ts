@@ -53,7 +53,7 @@ describe('the command line as a process', () => {
   test('a plaintext that nobody could read is told of, with what to do', async () => {
     const said = await inShell('keyturn key create --name lost | exec 0<&-; echo "create: $?"');
     expect(said).toContain('nobody has it');
-    expect(said).toMatch(/Next: keyturn key revoke key_\w+\ncreate: 1\n$/);
+    expect(said).toMatch(/Next: keyturn key revoke key_\w+ --yes\ncreate: 1\n$/);
   });
 
   test('a full disk leaves no half of a plaintext unmentioned', async () => {
@@ -74,7 +74,7 @@ describe('the command line as a process', () => {
     const [, id] = /^keyturn: Created (key_\w+) /.exec(said) ?? [];
     expect(said).toContain('nobody has it');
     const where = `--server ${url} --key-file root.key`;
-    expect(said).toContain(`Next: keyturn key revoke ${id} ${where}\ncreate: 1\n`);
+    expect(said).toContain(`Next: keyturn key revoke ${id} --yes ${where}\ncreate: 1\n`);
     expect(existsSync(shell.path('full.key'))).toBe(false);
     const inJson = await inShell(`${withoutRoom(`${create} --json`)} 2>/dev/null`);
     const lost = textAt(JSON.parse(inJson), 'key', 'id');

@@ -15,7 +15,7 @@ test('key create refuses a repeated call that waits for the plaintext', async ()
     else expect(repeated.stdout).toBe('');
     expect(repeated.stderr).toContain('its plaintext was shown then');
     expect(repeated.stderr.includes('twice.key was not written')).toBe(more.length > 0);
-    const next = `Next: keyturn key revoke ${id} --database sqlite:./keyturn.db\n`;
+    const next = `Next: keyturn key revoke ${id} --yes --database sqlite:./keyturn.db\n`;
     expect(repeated.stderr).toContain(next);
     expect(existsSync(shell.path('twice.key'))).toBe(false);
   }
