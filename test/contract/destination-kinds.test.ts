@@ -13,7 +13,7 @@ import { startGitHub } from '../setup/vendors/github.js';
 import { startGitLab } from '../setup/vendors/gitlab.js';
 import { key } from '../setup/vendors/kinds.js';
 import { startKubernetes } from '../setup/vendors/kubernetes.js';
-import { nowMs, outsideOf } from '../setup/vendors/outside.js';
+import { outsideOf } from '../setup/vendors/outside.js';
 import { startVault } from '../setup/vendors/vault.js';
 import type { Vendor } from '../setup/vendors/vendor.js';
 
@@ -36,8 +36,10 @@ async function start<V extends Vendor>(vendor: Promise<V>): Promise<V> {
   return vendor;
 }
 
+const nowMs = Date.now();
+
 function outside(settings: ConnectionSettings) {
-  return outsideOf({ target: settings });
+  return outsideOf({ target: settings }, { nowMs });
 }
 
 async function deliver(destination: Destination, value = NEW) {

@@ -2,7 +2,7 @@ import { afterEach, expect, test } from 'vitest';
 import { githubActionsSecret } from '../../src/deliver/github-actions-secret.js';
 import { type Listening, listen } from '../setup/listening.js';
 import { key } from '../setup/vendors/kinds.js';
-import { nowMs, outsideOf } from '../setup/vendors/outside.js';
+import { outsideOf } from '../setup/vendors/outside.js';
 
 // https://docs.github.com/rest/using-the-rest-api/rate-limits-for-the-rest-api
 let server: Listening;
@@ -13,9 +13,10 @@ async function readWith(headers: Record<string, string>) {
   server = await listen((_request, response) => response.writeHead(403, headers).end('{}'));
   const target = { kind: 'github', url: server.url, token: { env: 'CREDENTIAL' } } as const;
   const settings = { connection: 'target', repository: 'acme/api', secret: 'API_KEY' };
-  return githubActionsSecret.open(settings, outsideOf({ target }), key()).read();
+  return githubActionsSecret.open(settings, outsideOf({ target }, { nowMs }), key()).read();
 }
 
+const nowMs = Date.now();
 const resetAt = String(Math.ceil(nowMs / 1_000) + 90);
 
 const limits: readonly [what: string, headers: Record<string, string>, failure: object][] = [

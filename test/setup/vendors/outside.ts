@@ -4,13 +4,10 @@ import { openNetwork } from '../../../src/outside/network.js';
 import { ACCESS_KEY_ID } from './aws.js';
 import { TOKEN } from './vendor.js';
 
-/** The machine's clock: two of the servers know no other. It stands still. */
-export const nowMs = Date.now();
-
-/** The way out to servers on this machine. */
+/** The way out to servers on this machine, whose clock some of them know. It stands still, from now on. */
 export function outsideOf(
   connections: Readonly<Record<string, ConnectionSettings>>,
-  { credential = TOKEN, timeoutMs = 5_000 } = {},
+  { credential = TOKEN, timeoutMs = 5_000, nowMs = Date.now() } = {},
 ): NetworkOutside {
   const env = { CREDENTIAL: credential, AWS_ID: ACCESS_KEY_ID };
   return {
