@@ -15,7 +15,7 @@ const ROTATIONS = 100;
 const KILLED_OF_RUNS = scaled(1) > 1 ? Infinity : 10; // What died holds its lease for half a minute.
 const MOST_RUNS = 150;
 const BETWEEN_MS = 200;
-const PATIENCE_MS = 300_000;
+const PATIENCE_MS = 600_000;
 const SIGNED = `whsec_${Buffer.alloc(32, 3).toString('base64')}`;
 
 let folder: string;
