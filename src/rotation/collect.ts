@@ -3,8 +3,7 @@ import { rotationIdFrom } from '../keys/id.js';
 import type { Plaintext } from '../keys/plaintext.js';
 import type { Act } from '../lifecycle/context.js';
 import type { LeasedRotation, RotationRecord } from '../store/rotation.js';
-import { MOST_PAUSE_MS } from './ahead.js';
-import { drive, type Engine, LEASE_MS } from './engine.js';
+import { drive, type Engine, LEASE_MS, lease } from './engine.js';
 import { type Handed, handOver } from './hand-over.js';
 
 const TRY_AGAIN_MS = 50;
@@ -43,21 +42,13 @@ export async function hold(
   act: Act,
   { id, step }: Pick<RotationRecord, 'id' | 'step'>,
 ): Promise<LeasedRotation | undefined> {
-  const { lifecycle, instanceId: owner } = engine;
+  const { lifecycle } = engine;
   const { clock, timers } = lifecycle.ports;
   const startedAt = clock.monotonicMs();
   while (clock.monotonicMs() - startedAt <= LEASE_MS) {
     const found = await lifecycle.store.getRotation(id, 'all');
     if (found?.isOpen !== true || found.step !== step) return undefined;
-    const query = {
-      owner,
-      id,
-      nowMs: lifecycle.nowMs(),
-      leaseMs: LEASE_MS,
-      mostMs: MOST_PAUSE_MS,
-      limit: 1,
-    };
-    const [leased] = await lifecycle.store.leaseRotations(query);
+    const [leased] = await lease(engine, { id, limit: 1 });
     if (leased?.rotation.step === step) return leased;
     if (leased === undefined) await timers.sleep(TRY_AGAIN_MS);
     else await drive(engine, act, [leased]); // It was moved meanwhile: that lets go of it.

@@ -1,9 +1,8 @@
 import type { Act } from '../lifecycle/context.js';
 import type { LeasedRotation, RotationRecord } from '../store/rotation.js';
-import { MOST_PAUSE_MS } from './ahead.js';
 import { detailsOf } from './details.js';
 import { noticesIn, openIn } from './due-pages.js';
-import { drive, type Engine, LEASE_MS, MAX_BATCH } from './engine.js';
+import { drive, type Engine, lease, MAX_BATCH } from './engine.js';
 import { claimsIn } from './link-mail.js';
 
 /**
@@ -12,21 +11,12 @@ import { claimsIn } from './link-mail.js';
  * @returns those that were looked at, as they are then.
  */
 export async function workOnLinks(engine: Engine, act: Act): Promise<readonly RotationRecord[]> {
-  const { lifecycle, instanceId: owner } = engine;
   const changed = await changedLinks(act);
   const all: RotationRecord[] = [];
   for (let start = 0; start < changed.length; start += MAX_BATCH) {
     const leased: LeasedRotation[] = [];
     for (const { id } of changed.slice(start, start + MAX_BATCH)) {
-      const query = {
-        owner,
-        id,
-        nowMs: lifecycle.nowMs(),
-        leaseMs: LEASE_MS,
-        mostMs: MOST_PAUSE_MS,
-        limit: 1,
-      };
-      leased.push(...(await lifecycle.store.leaseRotations(query)));
+      leased.push(...(await lease(engine, { id, limit: 1 })));
     }
     all.push(...(await drive(engine, act, leased)));
   }

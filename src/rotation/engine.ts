@@ -10,6 +10,7 @@ import type { SenderMeans } from '../notify/sender.js';
 import type { Change, Write } from '../store/change.js';
 import type { Lease, LeasedRotation, RotationRecord, Sighting } from '../store/rotation.js';
 import type { InstanceRow } from '../store/store.js';
+import { MOST_PAUSE_MS } from './ahead.js';
 import { detailsOf } from './details.js';
 import { isTakenBack } from './given-back.js';
 import { letGoOf, takeInHand } from './in-hand.js';
@@ -85,6 +86,16 @@ interface Work {
   moveCount: number;
   /** Moves that came too late. */
   lateCount: number;
+}
+
+/** Takes rotations that are due, so that nobody else works on them; of one, whether it is due or not. */
+export function lease(
+  { lifecycle, instanceId: owner }: Engine,
+  of: { readonly limit: number; readonly id?: RotationId },
+): Promise<readonly LeasedRotation[]> {
+  const { store, nowMs } = lifecycle;
+  const query = { owner, nowMs: nowMs(), leaseMs: LEASE_MS, mostMs: MOST_PAUSE_MS, ...of };
+  return store.leaseRotations(query);
 }
 
 /**

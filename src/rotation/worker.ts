@@ -3,8 +3,7 @@ import { rightsOf } from '../lifecycle/rights.js';
 import type { Look } from '../notify/sender.js';
 import type { Ports } from '../ports.js';
 import type { RotationRecord } from '../store/rotation.js';
-import { MOST_PAUSE_MS } from './ahead.js';
-import { drive, type Engine, LEASE_MS, MAX_BATCH } from './engine.js';
+import { drive, type Engine, lease, MAX_BATCH } from './engine.js';
 import { Scheduler } from './schedule/scheduler.js';
 import { watchEnded } from './watch.js';
 
@@ -18,19 +17,10 @@ const MAX_ROUNDS = 100; // Of one tick, so that a stop has not to wait for long.
  * @returns the rotations that were looked at, as they are then; one may be there more than once.
  */
 export async function workOnDue(engine: Engine): Promise<readonly RotationRecord[]> {
-  const { lifecycle, instanceId } = engine;
   const act = actOf(engine);
   const all: RotationRecord[] = [];
   for (let round = 0; round < MAX_ROUNDS; round += 1) {
-    const nowMs = lifecycle.nowMs();
-    const query = {
-      owner: instanceId,
-      nowMs,
-      leaseMs: LEASE_MS,
-      mostMs: MOST_PAUSE_MS,
-      limit: MAX_BATCH,
-    };
-    const leased = await lifecycle.store.leaseRotations(query);
+    const leased = await lease(engine, { limit: MAX_BATCH });
     if (leased.length === 0) break;
     all.push(...(await drive(engine, act, leased)));
   }
