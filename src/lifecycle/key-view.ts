@@ -60,9 +60,8 @@ function pastPolicySince(
   const held = key.secrets.flatMap(({ state, deadline }) =>
     state === 'retiring' && deadline !== null && deadline <= of.nowMs ? [deadline] : [],
   );
-  const aged = pastPolicyOf(key, of)?.sinceAt ?? [];
-  const all = [...held, aged].flat();
-  return all.length === 0 ? null : Math.min(...all);
+  const sinceMs = Math.min(pastPolicyOf(key, of)?.sinceAt ?? Infinity, ...held);
+  return sinceMs === Infinity ? null : sinceMs;
 }
 
 /** A secret, without anything that authenticates. */
