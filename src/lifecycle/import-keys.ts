@@ -129,10 +129,14 @@ async function knownOf(act: Act, { keyspace, rows, isDry }: Batch): Promise<Know
   const { lifecycle, rights } = act;
   const read = rows.filter((row) => row.kind === 'read');
   const sourceIds = [...new Set(read.map(({ sourceId }) => sourceId))];
-  const imported = await lifecycle.store.findImported(keyspace.id, sourceIds);
+  const find = () => lifecycle.store.findImported(keyspace.id, sourceIds);
+  let imported = await find();
   const marks = [...new Set(read.flatMap((row) => marksOfRow(row, keyspace)))];
-  // Read last: a key that is deleted meanwhile is found by its row, or by what is left of it.
+  // Read after it: a key that is deleted meanwhile is found by its row, or by what is left of it.
   const found = await lifecycle.store.marksTaken(marks);
+  const known = new Set(imported.map(({ key }) => key.id));
+  // And again for one that another import made meanwhile: its mark alone would refuse its own row.
+  if (found.some(({ keyId }) => keyId !== null && !known.has(keyId))) imported = await find();
   const isSeen = ({ keyspaceId }: TakenMark) =>
     rights.within === 'all' || rights.within.includes(keyspaceId);
   // A plan changes nothing and leaves no trace, so it tells a caller that is bound to keyspaces of

@@ -3,6 +3,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { mint } from '../../src/keys/format.js';
 import { systemPorts } from '../../src/ports.js';
 import type { Keyturn } from '../../src/public.js';
+import type { ImportReport } from '../../src/views.js';
 import { dataKinds } from '../setup/data.js';
 import { type Fleet, startFleet } from '../setup/fleet.js';
 import { aForeignKey, aRow, importOne, prefixOf, saltedOf, sha512Of } from './import-rows.js';
@@ -231,6 +232,20 @@ describe.each(dataKinds)('an import on $name', ({ create }) => {
     const created = reports.reduce((sum, { totals }) => sum + totals.created, 0);
     const unchanged = reports.reduce((sum, { totals }) => sum + totals.unchanged, 0);
     expect({ created, unchanged }).toEqual({ created: 20, unchanged: 40 });
+  });
+
+  test('knows its rows where another import makes them while it looks', async () => {
+    const rows = [aRow(aForeignKey())];
+    const { store } = fleet.at(0);
+    let earlier: ImportReport | undefined;
+    store.after = async (method) => {
+      if (method !== 'findImported') return;
+      store.after = undefined;
+      earlier = await keyturn.keys.import({ rows });
+    };
+    const { rows: results } = await keyturn.keys.import({ rows });
+    expect(earlier?.totals).toMatchObject({ created: 1 });
+    expect(results).toMatchObject([{ outcome: 'unchanged', key: earlier?.rows[0]?.key }]);
   });
 
   test('answers a repeated call with an idempotency key as the first time', async () => {
