@@ -39,6 +39,7 @@ export interface AppliedPolicies {
 
 /** When a key is due, and why then. */
 export interface DueTime {
+  /** Of several that one rotation is for, the last. */
   readonly dueAt: string;
   /** When its rotation begins. */
   readonly startAt: string;

@@ -7,8 +7,9 @@ import type { DueTime, PolicyFile, PolicyTrial, PolicyTrials } from '../../polic
 import type { Engine } from '../engine.js';
 import { expiryTimes } from '../expiry/times.js';
 import { followersOf, MAX_FOLLOWERS } from '../policy-followers.js';
-import { type Scheduled, type ScheduleTerms, type Slot, slotsOf } from '../schedule/schedule.js';
-import { scheduledOf } from '../schedule/scheduled.js';
+import { slotsOf } from '../schedule/foreseen.js';
+import { plannableOf } from '../schedule/key-plan.js';
+import type { Scheduled, ScheduleTerms, Slot } from '../schedule/schedule.js';
 import { appliedOf, type Stated, statedIn } from './apply.js';
 
 const MAX_DUE = 10;
@@ -40,14 +41,19 @@ async function dueTimes(act: Act, { keyspace, terms }: Stated): Promise<readonly
   const { store } = act.lifecycle;
   const nowMs = act.lifecycle.nowMs();
   const named = { keyspaceId: keyspace.id, name: terms.policy };
-  let due: DueTime[] = [];
+  let due: readonly DueSlot[] = [];
   let batch: KeyRecord[] = [];
   const weigh = async () => {
-    const scheduled = await scheduledOf(store, batch, nowMs);
-    const times = batch.flatMap((key) =>
-      timesOf(schedule, { key, of: scheduled.get(key.id), nowMs }),
-    );
-    due = soonest([...due, ...times]);
+    const plannable = await plannableOf(store, batch, nowMs);
+    for (const key of batch) {
+      const known = plannable.get(key.id);
+      if (known === undefined) continue;
+      // Of most keys nothing is among the first ten.
+      const untilMs = due.length < MAX_DUE ? undefined : due.at(-1)?.startAt;
+      const asked = { nowMs, limit: MAX_DUE, planned: known.planned, untilMs };
+      const slots = slotsOf(schedule, await known.of(schedule), asked);
+      if (slots.length > 0) due = soonest([...due, ...slots.map((slot) => ({ ...slot, key }))]);
+    }
     batch = [];
   };
   let count = 0;
@@ -58,24 +64,14 @@ async function dueTimes(act: Act, { keyspace, terms }: Stated): Promise<readonly
     if (count === MAX_FOLLOWERS) break;
   }
   await weigh();
-  return due.length > 0 ? due : ofNewKey(act, schedule);
+  return due.length > 0 ? due.map(viewSlot) : ofNewKey(act, schedule);
 }
 
 const BATCH_SIZE = 200;
 
-function timesOf(
-  schedule: ScheduleTerms,
-  {
-    key,
-    of,
-    nowMs,
-  }: { readonly key: KeyRecord; readonly of: Scheduled | undefined; readonly nowMs: number },
-): readonly DueTime[] {
-  if (of === undefined) return [];
-  const { id, name } = key;
-  return slotsOf(schedule, of, { nowMs, limit: MAX_DUE }).map((slot) =>
-    viewSlot(slot, { id, name }),
-  );
+interface DueSlot extends Slot {
+  /** Null: one that would be made now. */
+  readonly key: KeyRecord | null;
 }
 
 /** Where no key follows the policy yet. */
@@ -84,13 +80,20 @@ function ofNewKey({ lifecycle }: Act, schedule: ScheduleTerms): readonly DueTime
   const id = newKeyId({ nowMs, random: lifecycle.ports.random });
   const bare = { owner: null, isImported: false, rotatedAt: null, usedDueAt: null };
   const key: Scheduled = { ...bare, id, bornAt: nowMs };
-  return slotsOf(schedule, key, { nowMs, limit: MAX_DUE }).map((slot) => viewSlot(slot, null));
+  return slotsOf(schedule, key, { nowMs, limit: MAX_DUE }).map((slot) =>
+    viewSlot({ ...slot, key: null }),
+  );
 }
 
-function viewSlot({ dueAt, startAt, reasons }: Slot, key: DueTime['key']): DueTime {
-  return { dueAt: formatTime(dueAt), startAt: formatTime(startAt), reasons, key };
+function viewSlot({ dueAt, startAt, reasons, key }: DueSlot): DueTime {
+  const named = key === null ? null : { id: key.id, name: key.name };
+  return { dueAt: formatTime(dueAt), startAt: formatTime(startAt), reasons, key: named };
 }
 
-function soonest(times: readonly DueTime[]): DueTime[] {
-  return times.toSorted((one, other) => (one.startAt < other.startAt ? -1 : 1)).slice(0, MAX_DUE);
+/** Of the same moment by their ids: asked again it says the same. */
+function soonest(slots: readonly DueSlot[]): readonly DueSlot[] {
+  const idOf = ({ key }: DueSlot) => key?.id ?? '';
+  return slots
+    .toSorted((a, b) => a.startAt - b.startAt || (idOf(a) < idOf(b) ? -1 : 1))
+    .slice(0, MAX_DUE);
 }

@@ -7,7 +7,7 @@ import type { SlotRow } from '../../store/automation.js';
 import type { Store } from '../../store/store.js';
 import { policiesOnce } from '../policies-once.js';
 import type { Terms } from '../terms.js';
-import { nextSlotOf, type Scheduled, type ScheduleTerms, type Slot } from './schedule.js';
+import { nextSlotOf, type Scheduled, type ScheduleTerms } from './schedule.js';
 import { scheduledOf } from './scheduled.js';
 
 const READ_AT_ONCE = 20; // Of keys: a pool of connections is not taken from checks.
@@ -17,8 +17,7 @@ export interface KeyPlan {
   readonly key: KeyRecord;
   readonly terms: Terms;
   readonly schedule: ScheduleTerms;
-  /** `wantedAt`: when it was to begin, whatever came between. */
-  readonly slot: Slot & { readonly wantedAt: number };
+  readonly slot: ReturnType<typeof nextSlotOf>;
 }
 
 /** The keys that are there, of these ids. */
@@ -44,19 +43,48 @@ export async function plansOf(
   const { store } = act.lifecycle;
   const nowMs = act.lifecycle.nowMs();
   const timed = await withSchedules(act, keys);
-  const some = timed.map(({ key }) => key);
-  const scheduled = await scheduledOf(store, some, nowMs);
-  const rows = await store.automation.slotsOf(some.map(({ id }) => id));
-  const planned = new Map(rows.map((row) => [row.keyId, row]));
+  const plannable = await plannableOf(
+    store,
+    timed.map(({ key }) => key),
+    nowMs,
+  );
   const plans = new Map<KeyId, KeyPlan>();
   for (const { key, terms, schedule } of timed) {
-    const of = scheduled.get(key.id);
-    if (of === undefined) continue;
-    const known = schedule.deliver === 'notice' ? await asTold(store, of) : of;
-    const slot = nextSlotOf(schedule, known, { nowMs, planned: planned.get(key.id) });
+    const known = plannable.get(key.id);
+    if (known === undefined) continue;
+    const { planned } = known;
+    const slot = nextSlotOf(schedule, await known.of(schedule), { nowMs, planned });
     plans.set(key.id, { key, terms, schedule, slot });
   }
   return plans;
+}
+
+/** What the next slot of a key hangs on. */
+interface Plannable {
+  readonly of: (schedule: ScheduleTerms) => Promise<Scheduled>;
+  /** Undefined: nothing is planned yet. */
+  readonly planned: SlotRow | undefined;
+}
+
+/**
+ * What the next slots of keys hang on, by id.
+ * @public
+ */
+export async function plannableOf(
+  store: Store,
+  keys: readonly KeyRecord[],
+  nowMs: number,
+): Promise<ReadonlyMap<KeyId, Plannable>> {
+  const scheduled = await scheduledOf(store, keys, nowMs);
+  const rows = await store.automation.slotsOf(keys.map(({ id }) => id));
+  const planned = new Map(rows.map((row) => [row.keyId, row]));
+  return new Map(
+    [...scheduled].map(([id, known]) => {
+      const of = async ({ deliver }: ScheduleTerms) =>
+        deliver === 'notice' ? asTold(store, known) : known;
+      return [id, { of, planned: planned.get(id) }];
+    }),
+  );
 }
 
 async function withSchedules(act: Act, keys: readonly KeyRecord[]) {

@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { formatTime, parseDuration, parseTime } from '../../keys/duration.js';
 import { type KeyId, newKeyId } from '../../keys/id.js';
-import { type Scheduled, type ScheduleTerms, slotsOf } from './schedule.js';
+import { slotsOf } from './foreseen.js';
+import type { Scheduled, ScheduleTerms } from './schedule.js';
 
 const DAY = 86_400_000;
 const at = (text: string) => parseTime(text) ?? Number.NaN;

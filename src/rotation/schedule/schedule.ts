@@ -66,26 +66,10 @@ export interface Scheduled {
 }
 
 /**
- * The next slots of a key, in order. The series is fixed by its birth; a slot is passed over that
- * begins so soon after its secret was made that it would be a second rotation for one reason.
- * What would have begun before it was planned is dealt out from then on: a policy that many old
- * keys are given does not rotate all of them at once.
- * @public
- */
-export function slotsOf(
-  schedule: ScheduleTerms,
-  key: Scheduled,
-  { nowMs, limit }: { readonly nowMs: number; readonly limit: number },
-): readonly Slot[] {
-  const known = believed(schedule, key, nowMs);
-  const slots = Array.from({ length: limit }, (_, more) => slotAfter(schedule, known, more));
-  return slots.map((slot) =>
-    slot.startAt < nowMs ? dealtOutFrom(schedule, { key, slot, nowMs }) : slot,
-  );
-}
-
-/**
- * The next slot of a key that may have been planned before. What was planned and has not begun, as
+ * The next slot of a key that may have been planned before. The series is fixed by its birth; a slot is
+ * passed over that begins so soon after its secret was made that it would be a second rotation for one
+ * reason. What would have begun before it was planned is dealt out from then on: a policy that many old
+ * keys are given does not rotate all of them at once. What was planned and has not begun, as
  * after a week without a server, keeps its time: it is caught up with at once, and once, however
  * many slots it was. So does a start that was moved meanwhile.
  */
@@ -93,16 +77,24 @@ export function nextSlotOf(
   schedule: ScheduleTerms,
   of: Scheduled,
   { nowMs, planned }: { readonly nowMs: number; readonly planned: Planned | undefined },
-): Slot & { readonly wantedAt: number } {
+): NextSlot {
   const key = believed(schedule, of, nowMs);
   const first = slotAfter(schedule, key, 0);
   const slot = first.startAt > nowMs ? first : lastBegunOf(schedule, key, { first, nowMs });
   const wantedAt = slot.startAt;
-  if (wantedAt >= nowMs) return { ...slot, wantedAt };
+  const dueTimes = Math.round((slot.dueAt - first.dueAt) / schedule.everyMs) + 1;
+  if (wantedAt >= nowMs) return { ...slot, wantedAt, dueTimes };
   const isPlanned =
     planned !== undefined && planned.dueAt >= first.dueAt && planned.dueAt <= slot.dueAt;
-  if (isPlanned) return { ...slot, startAt: planned.startAt, wantedAt };
-  return { ...dealtOutFrom(schedule, { key, slot, nowMs }), wantedAt };
+  if (isPlanned) return { ...slot, startAt: planned.startAt, wantedAt, dueTimes };
+  return { ...dealtOutFrom(schedule, { key, slot, nowMs }), wantedAt, dueTimes };
+}
+
+interface NextSlot extends Slot {
+  /** When it was to begin, whatever came between. */
+  readonly wantedAt: number;
+  /** How many due times it is for: those that were missed, and its own. */
+  readonly dueTimes: number;
 }
 
 /**
@@ -136,7 +128,7 @@ function lastBegunOf(
 }
 
 /** As it was planned before. */
-type Planned = Pick<Slot, 'dueAt' | 'startAt'>;
+export type Planned = Pick<Slot, 'dueAt' | 'startAt'>;
 
 /** The one so many after the next, whatever the time is. */
 function slotAfter(schedule: ScheduleTerms, key: Scheduled, more: number): Slot {

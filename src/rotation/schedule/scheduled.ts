@@ -4,10 +4,7 @@ import type { Store } from '../../store/store.js';
 import { latestNow } from '../ahead.js';
 import type { Scheduled } from './schedule.js';
 
-/**
- * What a schedule has to know of keys, by id.
- * @public
- */
+/** What a schedule has to know of keys, by id. */
 export async function scheduledOf(
   store: Store,
   keys: readonly KeyRecord[],

@@ -2,7 +2,8 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { formatTime, parseDuration, parseTime } from '../../keys/duration.js';
 import { type KeyId, newKeyId } from '../../keys/id.js';
-import { type Scheduled, type ScheduleTerms, slotsOf } from './schedule.js';
+import { slotsOf } from './foreseen.js';
+import type { Scheduled, ScheduleTerms } from './schedule.js';
 import { startFrom, startUntil } from './start.js';
 import { openFrom, openUntil, parseWindow } from './window.js';
 
