@@ -11,6 +11,7 @@ export const rowNames = [
   'hono',
   'nestjs',
   'nextjs',
+  'next-handler',
   'verify',
   'authorize',
   'recording',

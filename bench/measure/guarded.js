@@ -8,11 +8,15 @@ import { sized } from './size.js';
 
 const setting = { ...LOAD, keys: sized(100, 10), rounds: sized(11, 1), database: 'SQLite' };
 
+const BAR = { atLeast: 0.9 };
+
 /**
- * @param {{ name: string, framework: string }} row
+ * `prepare` makes what both servers need, once, and adds it to their job.
+ * @param {{ name: string, framework: string, goal?: import('./figure.js').Figure['goal'],
+ *   prepare?: () => Promise<object> }} row
  * @returns {import('./figure.js').Bench}
  */
-export function guardedBench({ name, framework }) {
+export function guardedBench({ name, framework, goal = BAR, prepare = async () => ({}) }) {
   return {
     name,
     title: `A route of ${framework}, guarded`,
@@ -20,13 +24,14 @@ export function guardedBench({ name, framework }) {
     setting,
     async run() {
       const { url, seed, count } = await makeDatabase(setting.keys);
+      const prepared = await prepare();
       const requests = () =>
         plaintextsOf(seed, count).map((key) =>
           wired({ method: 'GET', path: '/reports', headers: { 'x-api-key': key } }),
         );
       const target = (/** @type {boolean} */ isGuarded) => ({
         script: `targets/${name}.js`,
-        job: { url, isGuarded },
+        job: { ...prepared, url, isGuarded },
         requests,
       });
       const rounds = await roundsOf(setting.rounds, () =>
@@ -36,7 +41,7 @@ export function guardedBench({ name, framework }) {
         id: name,
         what: `a guarded route of ${framework}`,
         against: 'the same route without the guard',
-        goal: { atLeast: 0.9 },
+        goal,
       });
     },
   };

@@ -1,20 +1,22 @@
-// A route handler as Next.js has them, guarded or not, on the runtime of `hono.js`: Next's own server
-// takes so long for a request that the guard could not be seen beside it.
+// The built application of `next-app`, guarded or not, on Next's own server.
 import { createServer } from 'node:http';
-import { getRequestListener } from '@hono/node-server';
-import { createKeyturn } from 'keyturn';
-import { requireKey } from 'keyturn/next';
+import { createRequire } from 'node:module';
+import process from 'node:process';
 import { answering } from '../measure/answering.js';
-import { OWNER, WANTED } from '../measure/keys.js';
 import { listening } from './listening.js';
 
-answering(async ({ isGuarded, url }) => {
-  const keyturn = await createKeyturn({ database: url });
-  const guard = requireKey(keyturn, { scopes: WANTED });
-  const guarded = guard.guarded((_request, key) => Response.json({ owner: key.owner }));
-  const bare = async () => Response.json({ owner: OWNER });
-  /** @param {Request} request */
-  const GET = (request) => (isGuarded ? guarded(request, undefined) : bare());
-  const port = await listening(createServer(getRequestListener(GET)));
-  return { hello: { port }, close: () => keyturn.close() };
+/**
+ * By `require`: the types of Next.js change those of Node.js for the whole project.
+ * @type {(options: object) => { prepare(): Promise<void>, close(): Promise<void>,
+ *   getRequestHandler(): import('node:http').RequestListener }}
+ */
+const next = createRequire(import.meta.url)('next');
+
+answering(async ({ isGuarded, url, folder }) => {
+  process.env['BENCH_DATABASE'] = url;
+  process.env['BENCH_GUARDED'] = isGuarded ? 'yes' : 'no';
+  const app = next({ dev: false, dir: folder, quiet: true });
+  await app.prepare();
+  const port = await listening(createServer(app.getRequestHandler()));
+  return { hello: { port }, close: () => app.close() };
 });
