@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
+import type { DueTime } from '../../src/policy-file-views.js';
 import { aForeignKey, aRow } from '../contract/import-rows.js';
 import { dataKinds } from '../setup/data.js';
 import { type Fleet, startFleet } from '../setup/fleet.js';
@@ -64,20 +65,23 @@ async function twoYears(fleet: Fleet, drawn: Drawn, past: Past): Promise<void> {
     const { policies } = await keyturn.policies.test({ file });
     // Planned once it is begun: what was overdue is dealt out from when somebody looks.
     if (list === 0) await keyturn.rotateDue();
-    for (const { startAt, dueAt, key } of policies[0]?.due ?? []) {
-      const startMs = Date.parse(startAt);
-      const before = await begun(fleet, keys);
-      if (startMs > fleet.clock.nowMs() + 1) {
-        advanceTo(fleet, startMs - 1);
-        await look(fleet);
-        expect(await begun(fleet, keys)).toEqual(before);
-      }
-      advanceTo(fleet, startMs);
-      await look(fleet);
-      expect(await begun(fleet, keys)).toContain(`${key?.id} ${dueAt}`);
-      for (const one of keys) await rotate(fleet, one);
-    }
+    for (const time of policies[0]?.due ?? []) await expectBegun(fleet, keys, time);
   }
+}
+
+/** At that time, and nothing before it. */
+async function expectBegun(fleet: Fleet, keys: readonly string[], time: DueTime): Promise<void> {
+  const startMs = Date.parse(time.startAt);
+  const before = await begun(fleet, keys);
+  if (startMs > fleet.clock.nowMs() + 1) {
+    advanceTo(fleet, startMs - 1);
+    await look(fleet);
+    expect(await begun(fleet, keys)).toEqual(before);
+  }
+  advanceTo(fleet, startMs);
+  await look(fleet);
+  expect(await begun(fleet, keys)).toContain(`${time.key?.id} ${time.dueAt}`);
+  for (const key of keys) await rotate(fleet, key);
 }
 
 function policyOf({ everyDays, blackouts, ...drawn }: Drawn, nowMs: number) {
