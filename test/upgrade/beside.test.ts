@@ -45,6 +45,7 @@ describe('the release before and this one, on one PostgreSQL', () => {
     for (const { plaintext } of keys) {
       expect(await verdictOf(new_.url, root, plaintext)).toMatchObject({ valid: true });
     }
+    await expectRotation({ root, here: new_.url, there: old.url });
 
     // The old one goes: not one request of the load was answered otherwise.
     const counted = await load.end();
@@ -93,6 +94,32 @@ async function expectOneLife(of: { root: string; here: string; there: string; na
   await expectVerdict(here, root, { plaintext, verdict: { valid: true } });
   await asked(here, root, { method: 'POST', path: `${path}/revoke`, body: {} });
   await expectVerdict(there, root, { plaintext, verdict: { code: 'revoked' } });
+}
+
+/** Only the new one replaces secrets; the old one takes both meanwhile, and refuses what was ended. */
+async function expectRotation({
+  root,
+  here,
+  there,
+}: {
+  root: string;
+  here: string;
+  there: string;
+}) {
+  const { id, plaintext } = await created(here, root, 'rotated');
+  const begin = { method: 'POST', path: `/v1/keys/${id}/rotate`, body: { deliver: 'answer' } };
+  const rotated = await asked(here, root, begin);
+  const successor = textAt(rotated, 'plaintext');
+  for (const url of [here, there]) {
+    await expectVerdict(url, root, { plaintext: successor, verdict: { valid: true } });
+    await expectVerdict(url, root, { plaintext, verdict: { valid: true } });
+  }
+  const path = `/v1/rotations/${textAt(rotated, 'rotation', 'id')}/finish`;
+  await asked(here, root, { method: 'POST', path, body: {} });
+  for (const url of [there, here]) {
+    await expectVerdict(url, root, { plaintext, verdict: { code: 'disabled' } });
+    await expectVerdict(url, root, { plaintext: successor, verdict: { valid: true } });
+  }
 }
 
 /** Both count into one sum, and both find the chain whole. */
