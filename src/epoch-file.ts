@@ -1,6 +1,7 @@
 import { constants } from 'node:fs';
 import { access, type FileHandle, open, readFile, readlink, rename } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
+import { isNativeError } from 'node:util/types';
 import {
   type Entry,
   type Epoch,
@@ -202,5 +203,5 @@ export class EpochFile {
 }
 
 function isMissing(fault: unknown): boolean {
-  return fault instanceof Error && 'code' in fault && fault.code === 'ENOENT';
+  return isNativeError(fault) && 'code' in fault && fault.code === 'ENOENT';
 }

@@ -1,6 +1,7 @@
 import { chownSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
+import { isNativeError } from 'node:util/types';
 import { type EndedKey, merged } from './ends.js';
 import { ConfigInvalidError } from './errors.js';
 import type { UpkeepTarget } from './upkeep.js';
@@ -39,7 +40,7 @@ export async function readRecord(target: UpkeepTarget): Promise<RestoreRecord | 
     const read: unknown = JSON.parse(await readFile(path, 'utf8'));
     if (isRecord(read)) return { ...read, heads: read.heads ?? null };
   } catch (cause) {
-    if (cause instanceof Error && 'code' in cause && cause.code === 'ENOENT') return undefined;
+    if (isNativeError(cause) && 'code' in cause && cause.code === 'ENOENT') return undefined;
     if (!(cause instanceof SyntaxError)) throw unreadable(path, cause);
   }
   throw unreadable(path, undefined);

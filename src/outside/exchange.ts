@@ -1,6 +1,7 @@
 import http, { type IncomingMessage } from 'node:http';
 import https from 'node:https';
 import { isIP, type LookupFunction } from 'node:net';
+import { isNativeError } from 'node:util/types';
 import type { NetworkAnswer, NetworkFailure, NetworkRequest } from './network.js';
 
 const MAX_HEADER_BYTES = 16_384; // As Node's own servers take.
@@ -99,10 +100,11 @@ function failureOf(error: unknown, { place, signal }: Way): NetworkFailure {
 }
 
 function codeOf(error: unknown): string {
-  if (!(error instanceof Error)) return '';
+  if (!isNativeError(error)) return '';
   // Several addresses were tried: the first says why.
-  const [first] = error instanceof AggregateError ? error.errors : [];
-  const code: unknown = Reflect.get(first instanceof Error ? first : error, 'code');
+  const all: unknown = 'errors' in error ? error.errors : [];
+  const first: unknown = Array.isArray(all) ? all[0] : undefined;
+  const code: unknown = Reflect.get(isNativeError(first) ? first : error, 'code');
   return typeof code === 'string' && /^[A-Z0-9_]{1,64}$/.test(code) ? code : '';
 }
 

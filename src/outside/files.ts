@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { type BigIntStats, constants } from 'node:fs';
 import { access, type FileHandle, lstat, open, rename, unlink } from 'node:fs/promises';
 import { isAbsolute, relative, resolve, sep } from 'node:path';
+import { isNativeError } from 'node:util/types';
 import { bestHold, type Folder, type Hold, openFolder } from './folder.js';
 
 const { O_CREAT, O_EXCL, O_NOFOLLOW, O_NONBLOCK, O_RDONLY, O_WRONLY, W_OK } = constants;
@@ -250,7 +251,7 @@ async function faultless<Answer>(work: Promise<Answer>): Promise<Answer | FileFa
   } catch (error) {
     if (error instanceof Unfit)
       return { kind: 'failed', reason: error.reason, message: error.message };
-    const code = error instanceof Error && 'code' in error ? String(error.code) : 'unknown';
+    const code = isNativeError(error) && 'code' in error ? String(error.code) : 'unknown';
     const [reason, message] = SAID_BY_SYSTEM[code] ?? ['busy', `gave the system's error ${code}`];
     return { kind: 'failed', reason, message };
   }

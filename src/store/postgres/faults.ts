@@ -1,3 +1,4 @@
+import { isNativeError } from 'node:util/types';
 import {
   InternalError,
   InvalidRequestError,
@@ -66,7 +67,7 @@ export function endsConnection(fault: Error): boolean {
 
 /** A SQLSTATE has five characters; Node's own codes have a name (`ECONNREFUSED`). */
 function stateOf(fault: unknown): string | undefined {
-  if (!(fault instanceof Error) || !('code' in fault) || !('severity' in fault)) return undefined;
+  if (!isNativeError(fault) || !('code' in fault) || !('severity' in fault)) return undefined;
   return typeof fault.code === 'string' && fault.code.length === 5 ? fault.code : undefined;
 }
 
@@ -92,7 +93,7 @@ function unready(where: string, cause: ErrorOptions): Error {
 
 /** Messages of these classes name things of the server, never a value; those of `XX` may. */
 function reasonIn({ cause }: ErrorOptions): string {
-  const message = cause instanceof Error ? cause.message : '';
+  const message = isNativeError(cause) ? cause.message : '';
   return message.replaceAll(/[\p{Cc}\s]+/gu, ' ').slice(0, MAX_REASON_LENGTH);
 }
 

@@ -1,3 +1,4 @@
+import { isNativeError } from 'node:util/types';
 import type { Client } from 'pg';
 import { StoreUnavailableError } from '../../errors.js';
 import type { SourceDatabase, SourceTable, SourceTableRow } from '../source-database.js';
@@ -146,7 +147,7 @@ function rowOf(
 /** What only concerns a database of our own is said otherwise. */
 function sourceFault(fault: unknown, { where }: Address): Error {
   const cause = { cause: fault };
-  const code = fault instanceof Error && 'code' in fault ? fault.code : undefined;
+  const code = isNativeError(fault) && 'code' in fault ? fault.code : undefined;
   if (code === '3D000') {
     return new StoreUnavailableError(`There is no database at ${where}. Check its name.`, cause);
   }

@@ -1,5 +1,6 @@
 import { closeSync, fsyncSync, openSync, renameSync, rmSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
+import { isNativeError } from 'node:util/types';
 import { AlreadyExistsError } from '../../errors.js';
 import { requireReady } from '../migrations/migrate.js';
 import type { StoreOptions } from '../open.js';
@@ -76,7 +77,7 @@ function reserve(path: string): void {
   try {
     closeSync(openSync(path, 'wx', 0o600));
   } catch (fault) {
-    if (!(fault instanceof Error && 'code' in fault && fault.code === 'EEXIST')) {
+    if (!(isNativeError(fault) && 'code' in fault && fault.code === 'EEXIST')) {
       throw sqliteFault(fault, path);
     }
     throw new AlreadyExistsError(`The file ${path} is there already. Name a new one.`, {

@@ -1,3 +1,4 @@
+import { isNativeError } from 'node:util/types';
 import {
   ClosedError,
   InternalError,
@@ -121,7 +122,7 @@ function systemCodeOf(fault: unknown): number {
 
 /** The extended result code; 0 if the fault is not SQLite's. */
 function codeOf(fault: unknown): number {
-  if (!(fault instanceof Error) || !('code' in fault)) return 0;
+  if (!isNativeError(fault) || !('code' in fault)) return 0;
   if (fault.code !== 'ERR_SQLITE_ERROR') return 0;
   if ('errcode' in fault && typeof fault.errcode === 'number') return fault.errcode;
   // @photostructure/sqlite 1.2 leaves the number out of what `all` throws.

@@ -1,5 +1,6 @@
 import { closeSync, openSync, readlinkSync, realpathSync, statSync } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
+import { isNativeError } from 'node:util/types';
 import {
   ConfigInvalidError,
   NotFoundError,
@@ -121,7 +122,7 @@ export function createPrivate(path: string): void {
   }
 }
 
-/** Whether a system call was refused with this code. */
+/** Whether a system call was refused with this code. Jest has an `Error` of its own, which Node's is not. */
 export function isFault(fault: unknown, code: string): boolean {
-  return fault instanceof Error && 'code' in fault && fault.code === code;
+  return isNativeError(fault) && 'code' in fault && fault.code === code;
 }
