@@ -11,6 +11,8 @@ export interface Comparison {
   readonly request: () => VerifyRequest;
   /** What the old check said; `unasked`: it gave no verdict. Has to settle, and never rejects. */
   readonly old: OldVerdict | Promise<OldVerdict>;
+  /** Why it is `unasked`, once `old` has settled: the log says so, once a minute. */
+  readonly whyUnasked?: (() => WhyUnasked | undefined) | undefined;
   /** The application's last word on a key that Keyturn accepts. Only `true` admits. */
   readonly allow?: ((key: VerifiedKey) => unknown) | undefined;
   /** What the application calls the place, e.g. its route; at most 64 characters are kept. */
@@ -18,6 +20,9 @@ export interface Comparison {
 }
 
 export type OldVerdict = 'admitted' | 'refused' | 'unasked';
+
+/** It took too long; nothing answered at its address; it threw; what it answered is no verdict. */
+export type WhyUnasked = 'late' | 'away' | 'threw' | 'no_verdict';
 
 /** Which comparisons to tell of. */
 export interface SwitchQuery extends PageQuery {

@@ -1,3 +1,4 @@
+import type { WhyUnasked } from '../comparison.js';
 import { network } from '../ports.js';
 import { clientAddress, headerOf } from '../sender.js';
 import type { HeaderSource, RefusalAnswer } from '../verdict.js';
@@ -9,7 +10,7 @@ export type OldSaid =
   | { readonly kind: 'admitted' }
   /** With its own answer, or a sentence, or neither. */
   | { readonly kind: 'refused'; readonly answer?: RefusalAnswer; readonly detail?: string }
-  | { readonly kind: 'unasked' };
+  | { readonly kind: 'unasked'; readonly why: WhyUnasked };
 
 const DEFAULT_TIMEOUT_MS = 5_000;
 /** Of the connection, of a body that is not sent, of an answer that is kept; and the client's own word. */
@@ -35,7 +36,7 @@ const REFUSALS = [401, 403];
 const HANDED_ON = ['content-type', 'www-authenticate'];
 const ADMITTED: OldSaid = { kind: 'admitted' };
 const REFUSED: OldSaid = { kind: 'refused' };
-const UNASKED: OldSaid = { kind: 'unasked' };
+const NO_VERDICT: OldSaid = { kind: 'unasked', why: 'no_verdict' };
 
 /** What it is told of a request. */
 interface Asked<R> {
@@ -50,14 +51,17 @@ interface Asked<R> {
  */
 export function oldCheckOf<R>({ ask, timeoutMs = DEFAULT_TIMEOUT_MS }: Shadow<R>) {
   const begin = typeof ask === 'function' ? functionOf(ask) : endpointOf<R>(ask);
+  const why = typeof ask === 'function' ? 'threw' : 'away';
   return (asked: Asked<R>): OldSaid | Promise<OldSaid> => {
     const signal = AbortSignal.timeout(timeoutMs);
     try {
       const word = begin(asked, signal);
       if (!isPending(word)) return saidBy(word);
-      return within(signal, Promise.resolve(word).then(saidBy)).catch(() => UNASKED);
+      return within(signal, Promise.resolve(word).then(saidBy)).catch(
+        (): OldSaid => ({ kind: 'unasked', why: signal.aborted ? 'late' : why }),
+      );
     } catch {
-      return UNASKED;
+      return { kind: 'unasked', why };
     }
   };
 }
@@ -109,14 +113,14 @@ function saidBy(word: OldWord): OldSaid | Promise<OldSaid> {
   if (word === false) return REFUSED;
   if (word instanceof Response) return saidByResponse(word);
   const isSentence = typeof word === 'object' && word !== null && typeof word.refuse === 'string';
-  return isSentence ? { kind: 'refused', detail: word.refuse } : UNASKED;
+  return isSentence ? { kind: 'refused', detail: word.refuse } : NO_VERDICT;
 }
 
 async function saidByResponse(response: Response): Promise<OldSaid> {
   const { status, ok, headers } = response;
   if (ok || !REFUSALS.includes(status)) {
     await response.body?.cancel();
-    return ok ? ADMITTED : UNASKED;
+    return ok ? ADMITTED : NO_VERDICT;
   }
   const fields = HANDED_ON.flatMap((name): [string, string][] => {
     const value = headers.get(name);

@@ -1,4 +1,4 @@
-import type { Comparison } from '../comparison.js';
+import type { Comparison, WhyUnasked } from '../comparison.js';
 import type { Keyturn } from '../public.js';
 import type { Denied, RefusalAnswer, Refused, VerifyRequest } from '../verdict.js';
 import { after } from './after.js';
@@ -31,15 +31,21 @@ export function inShadow<R>(shadow: Shadow<R>, parts: ShadowParts<R>) {
   return (request: R, arrival: Arrival): Outcome | Promise<Outcome> => {
     const { trustedHops } = keyturn.settings;
     const said = askOld({ request, arrival, trustedHops });
+    let why: WhyUnasked | undefined;
+    const old = after(said, (one) => {
+      if (one.kind === 'unasked') why = one.why;
+      return one.kind;
+    });
     const comparison: Comparison = {
       keyspace,
       request: () => requestOf(request, arrival),
-      old: after(said, ({ kind }) => kind),
+      old,
+      whyUnasked: () => why,
       allow: allow && ((key) => allow(key, request)),
       label: labelOf(shadow, request),
     };
     const counted = keyturn.compare(comparison);
-    return after(said, (old) => after(counted, () => outcomeOf(old, arrival, parts)));
+    return after(said, (one) => after(counted, () => outcomeOf(one, arrival, parts)));
   };
 }
 

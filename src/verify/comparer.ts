@@ -10,6 +10,7 @@ import type { Verdict, VerifyRequest } from '../verdict.js';
 import { ComparisonTally } from './comparison-tally.js';
 import { readCredential } from './credential.js';
 import { ShadowVerifier } from './shadow-verifier.js';
+import { UnaskedLog } from './unasked-log.js';
 import type { Verifier } from './verifier.js';
 import { verify } from './verify.js';
 
@@ -33,14 +34,18 @@ interface Judgement {
 export class Comparer {
   readonly tally = new ComparisonTally();
   readonly #verifier: Verifier;
+  readonly #unasked: UnaskedLog;
 
   constructor(of: Verifier, log: Log) {
+    this.#unasked = new UnaskedLog(log);
     this.#verifier = new ShadowVerifier(of, log);
   }
 
   /** Settles when it is counted; never rejects. */
   async compare(comparison: Comparison): Promise<void> {
     const [judgement, old] = await Promise.all([this.#judge(comparison), comparison.old]);
+    const why = old === 'unasked' ? comparison.whyUnasked?.() : undefined;
+    if (why !== undefined) this.#unasked.tell(why, this.#nowMs());
     // Looked up now: the check itself may have been the first to hear of its keyspace.
     const keyspace = this.#verifier.keyspaces.find(comparison.keyspace);
     if (keyspace !== undefined) this.#count(keyspace, { comparison, judgement, old });
