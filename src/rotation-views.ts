@@ -236,7 +236,7 @@ export interface EmergencyItem {
 export interface EmergencyPage {
   readonly items: readonly EmergencyItem[];
   readonly nextCursor: string | null;
-  /** This call was made before: these are its rotations, without their secrets. */
+  /** This call was made before: these are its rotations, without the secrets that it has shown. */
   readonly replayed?: true;
 }
 

@@ -163,13 +163,18 @@ async function writeWave(
   for (const item of wave.items) {
     await write(call, item, { file, isFirst: tally.done === 0, isRepeated });
     tally.done += 1;
-    if (item.rotation === null) {
+    if (item.rotation === null || isTakenBack(item)) {
       tally.failed += 1;
       continue; // Its state asks for a person, too: there is no rotation to look at.
     }
     if (item.deliver === 'destinations') tally.delivered += 1;
     if (item.state === 'needs_operator') tally.asked += 1;
   }
+}
+
+/** Of a repeat: a person has said meanwhile that what leaked is to be accepted on. */
+function isTakenBack({ state }: EmergencyItem): boolean {
+  return state === 'rolled_back' || state === 'aborted';
 }
 
 /** Without a server nobody goes on with what is not through by now. */
@@ -186,6 +191,7 @@ function withoutText(item: EmergencyItem, isRepeated: boolean) {
   if (deliver === 'destinations') {
     return `the new secret goes to its destinations, ${rotation}${asked}`;
   }
+  if (isTakenBack(item)) return `its rotation was taken back since, ${rotation}`;
   const why = isRepeated ? 'rotated before by this --idempotency-key' : 'not rotated';
   return detail ?? code ?? why;
 }

@@ -7,13 +7,14 @@ import { badCursor } from '../lifecycle/list.js';
 import { requireScope } from '../lifecycle/rights.js';
 import type { WriteOptions } from '../public.js';
 import type { EmergencyPlan } from '../rotation-plan-views.js';
-import type { EmergencyInput, EmergencyPage } from '../rotation-views.js';
+import type { EmergencyInput, EmergencyPage, RotateInput } from '../rotation-views.js';
 import type { KeyFilter } from '../store/store.js';
 import { planMany } from './emergency-plan.js';
 import type { Engine } from './engine.js';
 import { emergencyOverlapOf } from './order.js';
 import { tellUses } from './untold.js';
 import { rotateWave } from './wave.js';
+import { waveAgain } from './wave-again.js';
 
 const DEFAULT_WAVE = 50; // Keys of one call: each is answered with its new secret.
 
@@ -44,19 +45,28 @@ export async function rotateAll(
   const after = cursor ?? null;
   const keys = await act.lifecycle.store.listKeys({ ...filter, limit: limit + 1, after });
   const wave = keys.slice(0, limit);
-  const { reason, overlap, deliver } = input;
+  const last = wave.at(-1);
+  const nextCursor = keys.length > limit && last !== undefined ? last.id : null;
+  const each = inputOfEach(input);
   const waved = await rotateWave(engine, act, {
     keys: wave.filter(isToRotate(act)),
-    input: {
-      compromised: true,
-      reason,
-      ...(overlap === undefined ? {} : { overlap }),
-      ...(deliver === undefined ? {} : { deliver }),
-    },
+    input: each,
     call: { operation: 'keys.rotate', input, ...options },
+    nextCursor,
   });
-  const last = wave.at(-1);
-  return { ...waved, nextCursor: keys.length > limit && last !== undefined ? last.id : null };
+  if (waved.kind === 'waved') return { items: waved.items, nextCursor };
+  const items = await waveAgain(engine, act, { items: waved.before.items, input: each });
+  return { items, nextCursor: waved.before.nextCursor, replayed: true };
+}
+
+/** What is asked for each of the keys. */
+function inputOfEach({ reason, overlap, deliver }: EmergencyInput): RotateInput {
+  return {
+    compromised: true,
+    reason,
+    ...(overlap === undefined ? {} : { overlap }),
+    ...(deliver === undefined ? {} : { deliver }),
+  };
 }
 
 type Filter = Omit<KeyFilter, 'limit' | 'after'>;

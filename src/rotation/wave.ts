@@ -4,14 +4,13 @@ import {
   KeyturnError,
   UnauthenticatedError,
 } from '../errors.js';
-import { rotationIdFrom } from '../keys/id.js';
 import type { KeyRecord } from '../keys/key.js';
 import type { KeyspaceRecord } from '../keys/keyspace.js';
 import { type Call, perform } from '../lifecycle/change.js';
 import { type Act, keyspaceNotFound, visibleKeyspaces } from '../lifecycle/context.js';
 import { withRightsOfNow } from '../lifecycle/rights-now.js';
-import type { EmergencyItem, EmergencyPage, RotateAnswer, RotateInput } from '../rotation-views.js';
-import type { Lease, RotationRecord, RotationState } from '../store/rotation.js';
+import type { EmergencyItem, RotateInput } from '../rotation-views.js';
+import type { Lease, RotationState } from '../store/rotation.js';
 import { detailsOf } from './details.js';
 import { drive, type Engine } from './engine.js';
 import { firstDetails } from './first-details.js';
@@ -20,6 +19,7 @@ import { orderOf } from './order.js';
 import { policiesOnce } from './policies-once.js';
 import { planStart, rotateKey } from './start.js';
 import type { Terms } from './terms.js';
+import { deliveredItem, itemOf } from './wave-items.js';
 
 /** Which keys, and how. */
 interface Wave {
@@ -27,10 +27,20 @@ interface Wave {
   readonly input: RotateInput;
   /** As it was asked for: a repeat of it begins nothing. */
   readonly call: Call;
+  /** Where the next wave begins, also for a repeat: which keys there are may be others by then. */
+  readonly nextCursor: string | null;
 }
 
-/** What came of it; `replayed`: of the first call with its idempotency key. */
-type Waved = Pick<EmergencyPage, 'items' | 'replayed'>;
+/** What an earlier call with the same idempotency key has begun. */
+export interface BegunBefore {
+  readonly items: readonly EmergencyItem[];
+  readonly nextCursor: string | null;
+}
+
+/** What came of it now, or what was begun before. */
+type Waved =
+  | { readonly kind: 'waved'; readonly items: readonly EmergencyItem[] }
+  | { readonly kind: 'before'; readonly before: BegunBefore };
 
 /**
  * Rotates many keys together: they begin as one change, and their secrets are issued, accepted and
@@ -39,10 +49,8 @@ type Waved = Pick<EmergencyPage, 'items' | 'replayed'>;
 export async function rotateWave(engine: Engine, act: Act, wave: Wave): Promise<Waved> {
   const beginning = await beginAll(engine, act, wave);
   // Of one of them somebody else has begun a rotation meanwhile.
-  if (beginning === undefined) return { items: await oneByOne(engine, act, wave) };
-  if ('items' in beginning) {
-    return { items: await asTheyStand(act, beginning.items), replayed: true };
-  }
+  if (beginning === undefined) return { kind: 'waved', items: await oneByOne(engine, act, wave) };
+  if ('before' in beginning) return { kind: 'before', before: beginning.before };
   const begun = beginning.starts;
   const lease = { owner: engine.instanceId, fence: 1 };
   const held = begun.flatMap(({ begun: one }) =>
@@ -60,7 +68,7 @@ export async function rotateWave(engine: Engine, act: Act, wave: Wave): Promise<
       ? deliveredItem(key, { ...one.rotation, state: states.get(one.rotation.id) ?? 'running' })
       : itemOf(key, byId.get(one.rotation.id));
   });
-  return { items };
+  return { kind: 'waved', items };
 }
 
 function isDelivered({ rotation }: Begun): boolean {
@@ -101,7 +109,7 @@ interface Start {
 async function beginAll(
   engine: Engine,
   act: Act,
-  { keys, input, call }: Wave,
+  { keys, input, call, nextCursor }: Wave,
 ): Promise<Beginning | undefined> {
   let latest: readonly Start[] = [];
   const plan = async () => {
@@ -114,7 +122,8 @@ async function beginAll(
     );
     const changes = starts.flatMap(({ change }) => (change === undefined ? [] : [change]));
     latest = starts.map(({ change, ...start }) => start);
-    const answer = latest.map(keptItem); // Of a repeat: no secret stands in it.
+    // Of a repeat: no secret stands in it.
+    const answer: Kept = { items: latest.map(keptItem), nextCursor };
     if (changes.length === 0) return { answer };
     const change = {
       writes: changes.flatMap(({ writes }) => writes),
@@ -124,37 +133,25 @@ async function beginAll(
     return { change, answer };
   };
   try {
-    const { kind, answer } = await perform(act, call, plan);
-    return kind === 'replayed' ? { items: answer } : { starts: latest };
+    const { kind, answer } = await perform<Kept>(act, call, plan);
+    if (kind === 'done') return { starts: latest };
+    return { before: 'items' in answer ? answer : { items: answer, nextCursor } };
   } catch (error) {
     if (error instanceof AlreadyExistsError) return undefined;
     throw error;
   }
 }
 
+/** What is kept for a repeat; an earlier version kept the items alone. */
+type Kept = BegunBefore | readonly EmergencyItem[];
+
 /** Rotations that were begun now, or what an earlier call has begun. */
-type Beginning =
-  | { readonly starts: readonly Start[] }
-  | { readonly items: readonly EmergencyItem[] };
+type Beginning = { readonly starts: readonly Start[] } | { readonly before: BegunBefore };
 
 function keptItem({ key, begun, fault }: Start): EmergencyItem {
   if (begun === undefined) return itemOf(key, fault);
   if (isDelivered(begun)) return deliveredItem(key, begun.rotation);
   return { key: key.id, name: key.name, rotation: begun.rotation.id };
-}
-
-/** What an earlier call has begun, as it is by now. */
-function asTheyStand(
-  { lifecycle, rights }: Act,
-  items: readonly EmergencyItem[],
-): Promise<readonly EmergencyItem[]> {
-  return Promise.all(
-    items.map(async (item) => {
-      const id = item.rotation === null ? undefined : rotationIdFrom(item.rotation);
-      const found = id && (await lifecycle.store.getRotation(id, rights.within));
-      return found === undefined ? item : { ...item, state: found.state };
-    }),
-  );
 }
 
 async function planOne(
@@ -214,15 +211,6 @@ interface Held {
   readonly begun: Begun;
 }
 
-/** A new secret, of a rotation. */
-interface Issued {
-  readonly rotation: Standing;
-  readonly plaintext: string;
-}
-
-/** A rotation, as it stands. */
-type Standing = Pick<RotationRecord, 'state'> & { readonly id: string };
-
 /** Who asks has ended, or lost a right: there is no other key to go on with. */
 function isOfCaller(fault: KeyturnError): boolean {
   return fault instanceof UnauthenticatedError || fault instanceof ForbiddenError;
@@ -237,34 +225,4 @@ function ofOneKey(error: unknown): KeyturnError {
 function faultOf(error: unknown): KeyturnError {
   if (!(error instanceof KeyturnError)) throw error;
   return error;
-}
-
-function itemOf(
-  key: KeyRecord,
-  answer: Issued | RotateAnswer | KeyturnError | undefined,
-): EmergencyItem {
-  const named = { key: key.id, name: key.name };
-  if (answer instanceof KeyturnError) {
-    return unended(key, answer.code, answer.message);
-  }
-  if (answer !== undefined && 'plaintext' in answer) {
-    const { id: rotation, state } = answer.rotation;
-    return { ...named, rotation, state, plaintext: answer.plaintext };
-  }
-  if (answer !== undefined && 'rotation' in answer && answer.rotation.deliver === 'destinations') {
-    return deliveredItem(key, answer.rotation);
-  }
-  return unended(key, 'internal', 'Its new secret was not made.');
-}
-
-/** Of a key that this did not help: somebody has to, and by what. */
-function unended({ id, name }: KeyRecord, code: KeyturnError['code'], why: string): EmergencyItem {
-  const next = `keyturn key rotate ${id} --compromised --reason REASON`;
-  const detail = `${why} Its secrets may be accepted still. Once that is mended: ${next}`;
-  return { key: id, name, rotation: null, state: 'needs_operator', code, detail };
-}
-
-function deliveredItem({ id, name }: KeyRecord, rotation: Standing): EmergencyItem {
-  const { id: of, state } = rotation;
-  return { key: id, name, rotation: of, state, deliver: 'destinations' };
 }

@@ -1,0 +1,115 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { StoreUnavailableError } from '../../src/errors.js';
+import type { EmergencyInput, EmergencyPage } from '../../src/rotation-views.js';
+import { dataKinds } from '../setup/data.js';
+import { type Fleet, startFleet } from '../setup/fleet.js';
+import { answered } from '../setup/rotating.js';
+
+const WORDS = { compromised: true, reason: 'in a public repository' } as const;
+const MINUTE_MS = 60_000;
+const STEP_MS = 100;
+
+describe.each(dataKinds)('an emergency that is repeated by its key, on $name', ({ create }) => {
+  let fleet: Fleet;
+  beforeAll(async () => {
+    fleet = await startFleet({ create, roles: ['server', 'server'] });
+  });
+  afterAll(() => fleet.close());
+
+  async function made(owner: string, count: number) {
+    const all = Array.from({ length: count }, () => fleet.at(0).issue({ owner }));
+    const keys = await Promise.all(all);
+    await fleet.settle();
+    return keys;
+  }
+
+  async function wave(input: Omit<EmergencyInput, 'compromised' | 'reason'>, key: string) {
+    const { rotations } = fleet.at(0).keyturn;
+    const call = rotations.emergency({ ...WORDS, ...input }, { idempotencyKey: key });
+    const page = await answered(fleet, call, STEP_MS);
+    if ('plan' in page) throw new Error('This was no dry run.');
+    return page;
+  }
+
+  /** The process writes that they begin, and nothing more. */
+  async function cutOff(owner: string, key: string): Promise<void> {
+    const { store } = fleet.at(0);
+    let commitCount = 0;
+    store.before = async (method) => {
+      if (method === 'commit') commitCount += 1;
+      if (commitCount > 1 && method === 'commit') throw new StoreUnavailableError('It has died.');
+    };
+    await expect(wave({ owner }, key)).rejects.toMatchObject({ code: 'store_unavailable' });
+    store.before = undefined;
+  }
+
+  const codesOf = (secrets: readonly { readonly plaintext?: string }[]) =>
+    Promise.all(
+      secrets.map(async ({ plaintext = '' }) => {
+        const verdict = await fleet.at(1).verify({ plaintext });
+        return verdict.valid ? 'valid' : verdict.code;
+      }),
+    );
+
+  /** Each key has a secret that somebody was given, and what leaked is refused. */
+  async function expectDone(keys: Awaited<ReturnType<typeof made>>, { items }: EmergencyPage) {
+    await fleet.settle();
+    expect(items.map(({ key }) => key).toSorted()).toEqual(
+      keys.map(({ key }) => key.id).toSorted(),
+    );
+    expect(await codesOf(items)).toEqual(keys.map(() => 'valid'));
+    expect(await codesOf(keys)).toEqual(keys.map(() => 'revoked'));
+  }
+
+  /** It was shown already: nothing is done again. */
+  async function expectQuiet({ items: before }: EmergencyPage, again: EmergencyPage) {
+    expect(again).toMatchObject({ replayed: true, nextCursor: null });
+    expect(again.items.map(({ key }) => key)).toEqual(before.map(({ key }) => key));
+    for (const item of again.items) {
+      expect(item).toMatchObject({ state: 'completed' });
+      expect(item).not.toHaveProperty('plaintext');
+    }
+    await fleet.settle();
+    expect(await codesOf(before)).toEqual(before.map(() => 'valid'));
+  }
+
+  test('goes on where the process died that was asked first', async () => {
+    const keys = await made('umbrella', 3);
+    await cutOff('umbrella', 'em-1');
+    expect(await codesOf(keys)).toEqual(['valid', 'valid', 'valid']);
+    const again = await wave({ owner: 'umbrella' }, 'em-1');
+    await expectDone(keys, again);
+    await expectQuiet(again, await wave({ owner: 'umbrella' }, 'em-1'));
+  });
+
+  test('begins anew what was taken back meanwhile', async () => {
+    const keys = await made('hooli', 3);
+    await cutOff('hooli', 'em-2');
+    await fleet.passMs(MINUTE_MS);
+    await fleet.settle();
+    const { rotations } = fleet.at(0).keyturn;
+    const looked = async () => (await rotations.list({ open: true })).items.length;
+    for (let look = 0; look < 50 && (await looked()) > 0; look += 1) await fleet.passMs(1_000);
+    expect(await looked()).toBe(0);
+    for (const { key } of keys) {
+      const { items } = await rotations.list({ key: key.id });
+      expect(items.map(({ state }) => state)).toEqual(['rolled_back']);
+    }
+    const again = await wave({ owner: 'hooli' }, 'em-2');
+    await expectDone(keys, again);
+    await expectQuiet(again, await wave({ owner: 'hooli' }, 'em-2'));
+  });
+
+  test('names the same next wave, whichever keys there are by then', async () => {
+    const keys = await made('initech', 5);
+    const first = await wave({ owner: 'initech', limit: 2 }, 'em-3');
+    const [moved] = first.items;
+    await fleet.at(0).keyturn.keys.update(moved?.key ?? '', { owner: 'globex' });
+    const again = await wave({ owner: 'initech', limit: 2 }, 'em-3');
+    expect(again).toMatchObject({ replayed: true, nextCursor: first.nextCursor });
+    const { items, nextCursor: cursor } = first;
+    const rest = { owner: 'initech', limit: 5, cursor: cursor ?? '' };
+    const second = await wave(rest, 'em-3 wave 2');
+    await expectDone(keys, { items: [...items, ...second.items], nextCursor: null });
+  });
+});
