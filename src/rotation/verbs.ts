@@ -97,8 +97,8 @@ const DECISIONS: Readonly<Record<RotationVerb, Decide>> = {
     return { kind: 'stay', state: 'waiting', untilMs: null, details: { approvals: all } };
   },
 
-  async retry(context, _input, { link, by }) {
-    requireAnother(context, by);
+  async retry(context, _input, { link, by, isKin }) {
+    requireAnother(context, by, isKin);
     if (context.details.deliver === 'claim') {
       return relinked(context, { link: requireLink(link, ''), by });
     }
@@ -201,15 +201,21 @@ function requireWhy(verb: RotationVerb, at: StepContext, { reason }: VerbInput):
 }
 
 /** Where a retry shows the secret, or a link to it: two people agree to it, and one of them gets it. */
-function requireAnother({ details, rotation }: StepContext, by: Actor): void {
+function requireAnother({ details, rotation }: StepContext, by: Actor, isKin: IsKin): void {
   const { deliver, approvals, requestedBy } = details;
   const isShown = deliver === 'claim' || (deliver === 'answer' && rotation.step === 'issue');
-  if (!isShown || !approvals.some((approval) => isSame(approval.by, by))) return;
+  if (!isShown) return;
   const what = deliver === 'claim' ? 'a link to the secret' : 'the secret';
   const who =
     requestedBy.kind === 'scheduler'
       ? 'Another person'
       : 'Whoever asked for it, or a third person,';
+  if (!approvals.some((approval) => isSame(approval.by, by))) {
+    if (!approvals.some((approval) => isKin(approval.by, by))) return;
+    throw new ForbiddenError(
+      `This key and one that has approved come from one another, and who approves is not shown ${what}. ${who} has to retry.`,
+    );
+  }
   throw new StateConflictError(
     `You have approved it, and who approves is not shown ${what}. ${who} has to retry.`,
   );

@@ -58,4 +58,23 @@ describe('who approves a rotation', () => {
     const { json } = await world.ask('GET', `/v1/rotations/${id}`);
     expect(json).toMatchObject({ step: 'approve' });
   });
+
+  test('security 44: no key that comes from who approved is shown the secret', async () => {
+    const { plaintext: asker } = await world.manager(RIGHTS);
+    const { plaintext: maker } = await world.manager(RIGHTS);
+    const child = await childOf(maker);
+    const retry = (id: string, key: string) =>
+      world.ask('POST', `/v1/rotations/${id}/retry`, { key });
+    for (const [approver, other] of [
+      [maker, child],
+      [child, maker],
+    ] as const) {
+      const id = await askedBy(asker);
+      expect((await approve(id, approver)).status).toBe(200);
+      const refused = await retry(id, other);
+      expect(refused).toMatchObject({ status: 403 });
+      expect(refused.json).not.toHaveProperty('plaintext');
+      expect((await retry(id, asker)).json.plaintext).toEqual(expect.any(String));
+    }
+  });
 });
