@@ -49,7 +49,7 @@ export async function rotateAll(
   const nextCursor = keys.length > limit && last !== undefined ? last.id : null;
   const each = inputOfEach(input);
   const waved = await rotateWave(engine, act, {
-    keys: wave.filter(isToRotate(act)),
+    keys: await ownKeyLast(act, { input, filter, isLast: nextCursor === null, keys: wave }),
     input: each,
     call: { operation: 'keys.rotate', input, ...options },
     nextCursor,
@@ -57,6 +57,34 @@ export async function rotateAll(
   if (waved.kind === 'waved') return { items: waved.items, nextCursor };
   const items = await waveAgain(engine, act, { items: waved.before.items, input: each });
   return { items, nextCursor: waved.before.nextCursor, replayed: true };
+}
+
+/** The keys of a wave; the one that the caller holds is in the last of them: without it there is no next. */
+async function ownKeyLast(
+  act: Act,
+  of: {
+    readonly input: EmergencyInput;
+    readonly filter: Filter;
+    readonly isLast: boolean;
+    readonly keys: readonly KeyRecord[];
+  },
+): Promise<readonly KeyRecord[]> {
+  const { actor } = act.rights;
+  const keys = of.keys.filter(isToRotate(act));
+  const ownId = actor.kind === 'management_key' ? keyIdFrom(actor.id) : undefined;
+  if (ownId === undefined) return keys;
+  const others = keys.filter(({ id }) => id !== ownId);
+  if (!of.isLast) return others;
+  const own = await act.lifecycle.store.getKey(ownId, of.filter.within);
+  return own !== undefined && isMeant(own, of.input) && isToRotate(act)(own)
+    ? [...others, own]
+    : others;
+}
+
+function isMeant(key: KeyRecord, { owner, tag }: EmergencyInput): boolean {
+  return (
+    (owner === undefined || key.owner === owner) && (tag === undefined || key.tags.includes(tag))
+  );
 }
 
 /** What is asked for each of the keys. */
