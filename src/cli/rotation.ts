@@ -53,7 +53,7 @@ const VERBS: readonly (readonly [RotationVerb, string])[] = [
   ['finish', 'end the old secret now, whatever the evidence'],
   ['rollback', 'make the old secret the current one again'],
   ['abort', 'end a rotation before anybody has the new secret'],
-  ['undo', 'accept a disabled old secret again, or end a brown-out'],
+  ['undo', 'accept a disabled old secret again, end a brown-out, or take a waiver back'],
 ];
 
 /** `keyturn rotation …` */
@@ -85,7 +85,11 @@ export function defineRotation(noun: Command, cli: Cli): void {
         .option('--out <file>', 'write the new secret to a new file with mode 0600 instead')
         .option('--idempotency-key <key>', 'a repeated call issues no second secret');
     }
-    if (verb === 'waive') command.option('--consumer <text>', 'its id, or a part of its label');
+    if (verb === 'waive')
+      command.option(
+        '--consumer <text>',
+        'its id, its label, or a whole part of it; * for any text',
+      );
   }
 }
 

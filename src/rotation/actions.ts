@@ -18,7 +18,7 @@ type At = Pick<RotationRecord, 'step' | 'state' | 'isOpen' | 'updatedAt'>;
 interface Act {
   readonly name: RotationVerb;
   readonly isPossible: (at: At, details: Details) => boolean;
-  readonly does: (details: Details) => string;
+  readonly does: (details: Details, at: At) => string;
 }
 
 const BEFORE_DELIVERY: readonly RotationStep[] = [
@@ -78,7 +78,7 @@ const ACTS: readonly Act[] = [
     isPossible: ({ step }, details) =>
       step === 'observe' && details.baseline.length > 0 && !isEndedByClock(details),
     does: () =>
-      'Waits no more for a consumer, or for those whose label has a text. Needs a reason.',
+      'Waits no more for a consumer, or for those that a text names. Needs a reason; undo takes it back while both secrets are accepted.',
   },
   {
     name: 'finish',
@@ -103,17 +103,34 @@ const ACTS: readonly Act[] = [
   },
   {
     name: 'undo',
-    isPossible: ({ step, updatedAt }, { brownouts }) =>
-      step === 'disable' ||
-      (step === 'observe' && brownouts.some((one) => isUnderWay(one, updatedAt))),
-    does: (details) =>
-      details.disabledAt === null
-        ? 'Ends the brown-out that is under way.'
-        : details.end === 'unclaimed'
-          ? `Accepts secret ${details.oldNumber} again; the claim waits for a new link.`
-          : acceptedAgain(details),
+    isPossible: (at, details) =>
+      at.step === 'disable' ||
+      (at.step === 'observe' && (isBrownedOut(at, details) || hasWaiver(details))),
+    does: (details, at) => {
+      if (details.disabledAt === null) return takenBackIn(at, details);
+      return details.end === 'unclaimed'
+        ? `Accepts secret ${details.oldNumber} again; the claim waits for a new link.`
+        : acceptedAgain(details);
+    },
   },
 ];
+
+/** What an undo does while both are accepted: what is in the way of somebody comes first. */
+function takenBackIn(at: At, details: Details): string {
+  const latest = details.waivers.at(-1);
+  if (isBrownedOut(at, details) || latest === undefined) {
+    return 'Ends the brown-out that is under way.';
+  }
+  return `Takes the last waiver back: ${latest.consumer} is waited for again, as before ${formatTime(latest.at)}.`;
+}
+
+function isBrownedOut({ updatedAt }: At, { brownouts }: Details): boolean {
+  return brownouts.some((one) => isUnderWay(one, updatedAt));
+}
+
+function hasWaiver(details: Details): boolean {
+  return details.waivers.length > 0 && !isEndedByClock(details);
+}
 
 /** What an undo does in the grace. */
 function acceptedAgain(details: Details): string {
@@ -226,7 +243,7 @@ export function actionsOf(at: At, details: Details): readonly RotationAction[] {
   if (!at.isOpen) return [];
   return ACTS.filter(({ isPossible }) => isPossible(at, details)).map((act) => ({
     name: act.name,
-    does: act.does(details),
+    does: act.does(details, at),
     undoableFor: undoableFor(act, details),
   }));
 }

@@ -19,7 +19,7 @@ export interface BaselineConsumer {
 
 /** Consumers that nobody waits for any more, because somebody said so. */
 interface Waiver {
-  /** A consumer's id, or a part of labels. */
+  /** A consumer's id, or what its label is, in whole or in a whole part, with `*` for any text. */
   readonly consumer: string;
   readonly reason: string;
   readonly by: Actor;

@@ -30,7 +30,7 @@ export interface VerbInput {
   readonly reason?: string | undefined;
   /** `extend`: the new deadline, as a time or a duration from now. */
   readonly until?: string | undefined;
-  /** `waive`: a consumer's id, or a part of labels. */
+  /** `waive`: a consumer's id, its label or a whole part of it; `*` stands for any text. */
   readonly consumer?: string | undefined;
 }
 
@@ -144,7 +144,7 @@ const DECISIONS: Readonly<Record<RotationVerb, Decide>> = {
 
   waive({ details, scenery }, { consumer, reason }, { by }) {
     if (consumer === undefined || consumer.trim() === '') {
-      throw missing('/consumer', 'Give the id of a consumer, or a part of its label.');
+      throw missing('/consumer', 'Give the id of a consumer, or its label, or a whole part of it.');
     }
     if (reason === undefined) throw missing('/reason', 'Say why nobody waits for it any more.');
     const named = details.baseline.filter((one) => isNamed(consumer, one));
@@ -181,14 +181,19 @@ const DECISIONS: Readonly<Record<RotationVerb, Decide>> = {
     requireGrace(details, nowMs);
     if (details.end === 'unclaimed') return reclaimed(context);
     if (old?.state === 'disabled') return broughtBack(details, old, nowMs);
-    if (old?.brownout === null || old === undefined) {
-      throw new StateConflictError('No brown-out is under way.');
-    }
+    if (old?.brownout === null || old === undefined) return unwaived(details, nowMs);
     const brownouts = cutOffAt(details.brownouts, nowMs);
     const change = { type: 'secret.browned_out', secrets: [{ ...old, brownout: null }] } as const;
     return { kind: 'stay', state: 'waiting', untilMs: nowMs, details: { brownouts }, change };
   },
 };
+
+/** The last waiver is taken back; the ones before it are the next to be. */
+function unwaived({ waivers }: Details, nowMs: number): Decision {
+  if (waivers.length === 0) throw new StateConflictError('No brown-out is under way.');
+  const details = { waivers: waivers.slice(0, -1) };
+  return { kind: 'stay', state: 'waiting', untilMs: nowMs, details };
+}
 
 /** What lets a secret that was reported as leaked live on is not said by the way. */
 function requireWhy(verb: RotationVerb, at: StepContext, { reason }: VerbInput): void {

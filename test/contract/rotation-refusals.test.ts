@@ -22,9 +22,9 @@ describe.each(dataKinds)('of a rotation is refused on $name', ({ create }) => {
     const [consumer] = rotation.consumers;
     const waive = (named = '') =>
       keyturn().rotations.waive(rotation.id, { consumer: named, reason: 'is gone' });
-    await waive('203.0.113.');
+    await waive('203.0.113.*');
     const before = await keyturn().rotations.get(rotation.id);
-    for (const named of ['203.0.113.', 'CURL', consumer?.id]) {
+    for (const named of ['203.0.113.*', 'CURL', consumer?.id]) {
       await expect(waive(named)).rejects.toMatchObject({
         code: 'state_conflict',
         message: expect.stringContaining('Nothing changes'),

@@ -246,7 +246,7 @@ export class Run {
   }
 
   async #waive(id: string): Promise<void> {
-    const waiver = { consumer: '203.0.1.', reason: 'is gone' };
+    const waiver = { consumer: '203.0.1.*', reason: 'is gone' };
     await refusable(
       this.#fleet
         .at(0)

@@ -133,11 +133,12 @@ const VERBS: Readonly<Record<RotationVerb, string>> = {
   retry: 'Try again what waits for a person.',
   skip: 'Pass over the next brown-out of the policy.',
   extend: 'Move the deadline.',
-  waive: 'Wait no more for a consumer, or for all whose label has a text.',
+  waive:
+    'Wait no more for a consumer, or for all whose label, or a whole part of it, is a text with * for any.',
   finish: 'End the old secret now, whatever the evidence.',
   rollback: 'Make the old secret the current one again.',
   abort: 'End a rotation before anybody has the new secret.',
-  undo: 'Accept a disabled old secret again, or end a brown-out.',
+  undo: 'Accept a disabled old secret again, end a brown-out, or take the last waiver back.',
 };
 
 /**
