@@ -98,7 +98,8 @@ function fateOf({
   const end = {
     hold: 'nothing ends it by itself without the evidence',
     extend: 'it is extended',
-    revoke: 'it ends',
+    revoke:
+      'it ends, where somebody has used the new one or nobody uses the old one; else a person is asked',
   }[atDeadline];
   if (!keep) {
     return `Secret ${oldSecret} works until all have moved. At its deadline, ${until}, ${end}.`;

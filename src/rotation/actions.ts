@@ -154,7 +154,15 @@ function extended(details: Details): string {
     deadline === null ? 'Sets a deadline' : `Moves the deadline, ${formatTime(deadline)}`;
   if (isEndedByClock(details)) return `${moved}. Then the old secret is refused, whoever uses it.`;
   const before = keepsOld ? '' : '; the evidence may end the old secret before it';
-  return `${moved}${before}. ${AT_DEADLINE[atDeadline]}`;
+  return `${moved}${before}. ${AT_DEADLINE[atDeadline]}${longestOf(details)}`;
+}
+
+/** A person may go beyond what the policy allows, and is told where that is. */
+function longestOf({ terms, deliveredAt, isCompromised }: Details): string {
+  if (deliveredAt === null || isCompromised) return '';
+  const { policy, overlap } = terms;
+  const latest = formatTime(deliveredAt + overlap.hardMs);
+  return ` The policy "${policy}" allows ${formatDuration(overlap.hardMs)} from the delivery, up to ${latest}: what is later than that is by your word alone.`;
 }
 
 /** A claim whose secret was handed over, and is not known to be in use: another link may open it. */

@@ -1,5 +1,6 @@
 import type { EventType } from '../audit/event.js';
 import type { Digest } from '../keys/digest.js';
+import { formatTime } from '../keys/duration.js';
 import { perform } from '../lifecycle/change.js';
 import type { Act } from '../lifecycle/context.js';
 import { recordFact } from '../lifecycle/key-events.js';
@@ -88,7 +89,8 @@ async function disowned(context: StepContext, isTold: boolean): Promise<Decision
     !ENDING.includes(rotation.step) ||
     (old !== 'current' && old !== 'retiring')
   ) {
-    return asked(context, `Secret ${claimed} is not ended by that: ${takeBack(key.id)}`);
+    const ends = `Secret ${claimed} is not ended by that: ${takeBack(key.id)}`;
+    return asked(context, `${ends}${broughtBackBy(context)}`);
   }
   const users = (await scenery.consumers()).filter(
     ({ secretNumber, outcome }) => secretNumber === newNumber && outcome === 'valid',
@@ -118,6 +120,13 @@ function asked({ scenery }: StepContext, what: string): Decision {
   const held = { keepsOld: true, atDeadline: 'hold' } as const;
   const details = { ...held, asks: `${SAID}. ${what}`, disownedAt: scenery.nowMs };
   return { kind: 'stay', state: 'needs_operator', untilMs: scenery.nowMs, details };
+}
+
+/** In the grace the one before can be accepted again, by a person. */
+function broughtBackBy({ rotation, details }: StepContext): string {
+  const { oldNumber, undoUntil } = details;
+  if (rotation.step !== 'disable' || undoUntil === null) return '';
+  return `. Or accept secret ${oldNumber} again, until ${formatTime(undoUntil)}: keyturn rotation undo ${rotation.id}`;
 }
 
 function takeBack(keyId: string): string {

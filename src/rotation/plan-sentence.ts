@@ -61,12 +61,26 @@ function ordinarySentence(details: Details, plan: Plan): string {
         ? ` If nobody opens it, secret ${oldNumber} is disabled, unless it is in use.`
         : '';
     const [closes, hard] = [terms.claim.closeMs, overlapMs ?? terms.overlap.hardMs];
-    return `${agreement(terms.approvers)}Makes a link that opens once, within ${formatDuration(closes)}. The new secret is issued then; secret ${oldNumber} works ${howLong(details)}, and its deadline, ${formatDuration(hard)}, counts from then: ${END[details.atDeadline]} at it.${unclaimed} ${used}`;
+    const fate = isEndedAtOnce(details)
+      ? endsSoon(oldNumber)
+      : `secret ${oldNumber} works ${howLong(details)}, and its deadline, ${formatDuration(hard)}, counts from then: at it ${END[details.atDeadline]}`;
+    return `${agreement(terms.approvers)}Makes a link that opens once, within ${formatDuration(closes)}. The new secret is issued then; ${fate}.${unclaimed} ${used}`;
   }
-  const end = END[details.atDeadline];
+  const fate = isEndedAtOnce(details)
+    ? endsSoon(oldNumber)
+    : `secret ${oldNumber} works ${howLong(details)}. At ${plan.deadline} ${END[details.atDeadline]}`;
   const issues =
     deliver === 'destinations' ? 'Issues a new secret and delivers it' : 'Issues a new secret';
-  return `${agreement(terms.approvers)}${issues}; secret ${oldNumber} works ${howLong(details)}. At ${plan.deadline} ${end}. ${used}`;
+  return `${agreement(terms.approvers)}${issues}; ${fate}. ${used}`;
+}
+
+/** It has no overlap: its deadline is there as the new one is. */
+function isEndedAtOnce({ overlapMs, atDeadline }: Details): boolean {
+  return overlapMs === 0 && atDeadline === 'revoke';
+}
+
+function endsSoon(oldNumber: number): string {
+  return `secret ${oldNumber} ends at once where nobody uses it, and else as soon as somebody has used the new one, whoever has moved by then`;
 }
 
 /** Whom it waits for before anything is done. */
@@ -78,7 +92,8 @@ function agreement(approvers: number): string {
 const END = {
   hold: 'both stay accepted',
   extend: 'it is extended',
-  revoke: 'it ends, where somebody has used the new one',
+  revoke:
+    'it ends, where somebody has used the new one or nobody uses the old one; else a person is asked',
 } as const;
 
 /** What ends the old one before its deadline. */

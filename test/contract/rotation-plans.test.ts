@@ -93,6 +93,19 @@ describe.each(dataKinds)('what a rotation says first on $name', ({ create }) => 
     });
   });
 
+  test('an end without an overlap is one end, and not two that contradict each other', async () => {
+    const { key } = await fleet.at(0).issue();
+    const { says } = await planOf(key.id, { overlap: '0s' });
+    expect(says).toContain(
+      'secret 1 ends at once where nobody uses it, and else as soon as somebody has used the new one',
+    );
+    expect(says).not.toMatch(/works until|until all have moved|At \d{4}/);
+    const later = await planOf(key.id, { overlap: '7d' });
+    expect(later.says).toMatch(
+      /works until all have moved\. At \S+ it ends, where .*; else a person/,
+    );
+  });
+
   test('a last use that no consumer is known of is not said to be by none in all', async () => {
     const made = await fleet.at(0).issue();
     const { id } = made.key;

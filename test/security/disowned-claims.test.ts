@@ -106,6 +106,8 @@ describe.each(dataKinds)('a link that somebody else has opened on $name', ({ cre
       expect(await outcomeOf(claimed, THIEF)).toBe('valid');
       const { asks, state }: Rotation = await now(link);
       if (state !== 'completed') expect(asks).toContain('Take the key back: keyturn key rotate');
+      const undo = expect.stringContaining(`keyturn rotation undo ${link.rotationId}`);
+      if (word === 'finish') expect(asks).toEqual(undo);
       expect(await eventsOf(link)).toHaveLength(1);
     },
   );

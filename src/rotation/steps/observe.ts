@@ -130,7 +130,7 @@ function isUnused({ evidence }: Sight): boolean {
 }
 
 const UNUSED =
-  'Nobody has used the new secret, and the old one is in use: finish ends it, extend waits.';
+  'Nobody has used the new secret, and the old one is in use: its deadline is over, so it ends as soon as somebody uses the new one. Extend gives it longer, finish ends it now.';
 const ONLY_STRANGERS =
   'Only consumers that are not of the baseline use the old secret: finish ends it, extend waits.';
 
