@@ -108,7 +108,7 @@ export function holdingOf(
 /** What is next after a failure: another try, a person, or another secret. */
 export function troubleOf(
   id: RotationId,
-  { trouble }: Details,
+  { trouble }: Pick<Details, 'trouble'>,
   failed: {
     /** Null: the policy's probe. */
     readonly name: string | null;
@@ -123,8 +123,10 @@ export function troubleOf(
     failure.class,
   );
   if (isForPeople || tryCount >= TRIES_A_CYCLE * CYCLES) return { ...told, nextAt: null };
-  const delayMs = failure.retryAfterMs ?? delayOf(id, tryCount);
-  return { ...told, nextAt: nowMs + Math.min(delayMs, LONGEST_MS) };
+  // What is asked for comes before our own pause and not in its place: a vendor that says one second
+  // to all has them all back in the same one, and is given up after eighteen.
+  const askedMs = Math.min(failure.retryAfterMs ?? 0, LONGEST_MS);
+  return { ...told, nextAt: nowMs + askedMs + delayOf(id, tryCount) };
 }
 
 /** Doubled with each try of a cycle, between a half and all of it: those that fail together part. */
