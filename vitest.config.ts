@@ -22,7 +22,7 @@ export default defineConfig({
     // .ci/run counts from the file; a person reads the screen.
     reporters: report ? ['default', ['json', { outputFile: report }]] : ['default'],
     projects: [
-      project('unit', MINUTE_MS / 6, { include: ['src/**/*.test.ts'], ...shared }),
+      project('unit', MINUTE_MS, { include: ['src/**/*.test.ts'], ...shared }),
       project('contract', MINUTE_MS, shared),
       project('security', MINUTE_MS, { globalSetup: './test/cli/compiled.ts', ...shared }),
       project('properties', 2 * MINUTE_MS, { globalSetup: './test/cli/compiled.ts' }),
@@ -33,7 +33,7 @@ export default defineConfig({
       project('guards', MINUTE_MS, shared),
       project('deploy', 3 * MINUTE_MS, { globalSetup: './test/docs/built.ts' }),
       project('docs', 2 * MINUTE_MS, { globalSetup: './test/docs/built.ts' }),
-      project('bench', MINUTE_MS, { globalSetup: './test/docs/built.ts' }),
+      project('bench', 2 * MINUTE_MS, { globalSetup: './test/docs/built.ts' }),
     ],
   },
 });
