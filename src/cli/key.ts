@@ -63,7 +63,10 @@ function defineImport(noun: Command, cli: Cli): void {
       ),
     )
     .option('--keyspace <keyspace>', 'name or id (default: default)')
-    .option('--from-keyspace <keyspace>', 'take rows that are of this keyspace in their source')
+    .option(
+      '--from-keyspace <keyspace>',
+      'take rows that are of this keyspace (better-auth: configId) in their source',
+    )
     .option('--table <table>', 'the table that holds them, if it is not the usual one')
     .option('--owner-column <column>', 'the column that says whose they are')
     .option('--lower-scopes', 'write scopes with capitals in small letters, and say which')

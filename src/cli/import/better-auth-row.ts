@@ -1,6 +1,6 @@
 import { metadataFrom } from './metadata.js';
 import { unenforcedNotes, wildcardNotes } from './notes.js';
-import { type Fields, type Made, RowFault } from './source-row.js';
+import { type Fields, type Made, type ReadOptions, RowFault } from './source-row.js';
 import { flagIn, given, has, isObject, jsonIn, textIn, timeIn } from './values.js';
 
 /**
@@ -46,16 +46,21 @@ export function canonicalName(name: string): string {
   return name.replaceAll('_', '').toLowerCase();
 }
 
+/** Whose they are, and of which configuration. */
+type Taken = Pick<ReadOptions, 'ownerColumn' | 'fromKeyspace'>;
+
 /** A key of better-auth. */
-export function betterAuthRow(record: Fields, ownerColumn?: string): Made {
+export function betterAuthRow(record: Fields, options: Taken = {}): Made {
+  const { ownerColumn, fromKeyspace } = options;
   const fields = withUsualNames(record);
+  refuseOther(fields, fromKeyspace);
   refuseAllowlist(fields);
   const scopes = scopesOf(fields);
   const known = new Set<string>([...COLUMNS, ...(ownerColumn === undefined ? [] : [ownerColumn])]);
   const notes = [
     limitNote(fields),
     creditNote(fields),
-    configurationNote(fields, ownerColumn),
+    fromKeyspace === undefined ? configurationNote(fields, ownerColumn) : undefined,
     ...wildcardNotes(scopes),
     ...unenforcedNotes(fields, known),
   ].filter((note) => note !== undefined);
@@ -176,13 +181,26 @@ function creditNote(fields: Fields): string | undefined {
     : `Its limit of ${Number(remaining)} requests that remain is not taken over yet.`;
 }
 
+function configurationOf(fields: Fields): string {
+  return textIn(fields, 'configId') ?? DEFAULT_CONFIGURATION;
+}
+
 /** With the plugin a key passes for its own configuration only. */
+function refuseOther(fields: Fields, wanted: string | undefined): void {
+  if (wanted === undefined || configurationOf(fields) === wanted) return;
+  throw new RowFault(
+    'is of another configuration (configId) than --from-keyspace says. Import those of each ' +
+      'configuration by themselves.',
+  );
+}
+
 function configurationNote(fields: Fields, ownerColumn: string | undefined): string | undefined {
-  const configuration = textIn(fields, 'configId') ?? DEFAULT_CONFIGURATION;
+  const configuration = configurationOf(fields);
   const isOwner = ownerColumn !== undefined && canonicalName(ownerColumn) === 'configid';
   if (configuration === DEFAULT_CONFIGURATION || isOwner) return undefined;
   return (
     'Its configuration (configId) is not taken over: it passes wherever a key of this keyspace ' +
-    'does. Import the keys of each configuration into a keyspace of their own: --keyspace'
+    'does. To part them, import those of each configuration into a keyspace of their own: --keyspace ' +
+    'NAME --from-keyspace CONFIGID'
   );
 }

@@ -22,7 +22,7 @@ export async function* readBetterAuth(
   options: ReadOptions,
 ): AsyncGenerator<SourceRow> {
   for await (const record of await recordsOf(source, options)) {
-    const make = (fields: Fields) => betterAuthRow(fields, options.ownerColumn);
+    const make = (fields: Fields) => betterAuthRow(fields, options);
     yield toRow(record, { make, knownBy: ['id'] });
   }
 }

@@ -50,6 +50,7 @@ export async function importKeys(call: Invocation): Promise<ExitCode> {
     stdin: call.streams.stdin,
     table: call.options.text('table'),
     ownerColumn: call.options.text('ownerColumn'),
+    fromKeyspace: report.fromKeyspace,
   });
   const source = withSmallScopes(rows, call.options.has('lowerScopes'));
   try {

@@ -30,6 +30,8 @@ export interface ReadOptions {
   readonly table?: string | undefined;
   /** The column that says whose key it is. */
   readonly ownerColumn?: string | undefined;
+  /** The part of the source, as it calls it, whose keys are taken; absent: all. */
+  readonly fromKeyspace?: string | undefined;
 }
 
 /**

@@ -209,6 +209,33 @@ function expectKeys(found: readonly SourceRow[], { cases }: Recording): void {
   }
 }
 
+describe('keys of several configurations', () => {
+  const rows = JSON.stringify([
+    { id: '1', key: digestOf('one'), configId: 'partner' },
+    { id: '2', key: digestOf('two'), configId: 'default' },
+    { id: '3', key: digestOf('three') },
+  ]);
+
+  test.each([
+    ['partner', ['1']],
+    ['default', ['2', '3']],
+    ['nobody', []],
+  ])('are taken one configuration at a time: %s', async (fromKeyspace, taken) => {
+    const made = await readInput('better-auth', rows, { fromKeyspace });
+    expect(made.flatMap(({ row }) => (row === undefined ? [] : [row['id']]))).toEqual(taken);
+    expect(made.filter(({ row }) => row === undefined).map(({ fault }) => fault)).toEqual(
+      Array.from({ length: 3 - taken.length }, () => expect.stringContaining('(configId)')),
+    );
+    expect(made.flatMap(({ notes = [] }) => notes).join()).not.toContain('configId');
+  });
+
+  test('are told how to be parted where all are taken', async () => {
+    const [first, ...others] = await readInput('better-auth', rows);
+    expect(first?.notes?.join()).toContain('--from-keyspace');
+    expect(others.flatMap(({ notes = [] }) => notes)).toEqual([]);
+  });
+});
+
 function recordingOf(kind: string): Recording {
   const found = recorded.recordings.find(({ database }) => database === kind);
   if (found === undefined) throw new Error(`Nothing was recorded in ${kind}.`);
