@@ -15,7 +15,7 @@ export const NOUNS: readonly Noun[] = [
   },
   {
     name: 'init',
-    summary: 'prepare a database, and say the next steps',
+    summary: 'prepare a SQLite file (a PostgreSQL: migrate), and say the next steps',
     load: async () => (await import('./init.js')).defineInit,
   },
   {

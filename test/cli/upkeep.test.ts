@@ -180,6 +180,8 @@ describe('on PostgreSQL', () => {
       expect(ran.exit).toBe(3);
       expect(ran.stderr).toContain('Next: keyturn migrate --database postgres');
     }
+    // The help says so, too: its name alone promises more.
+    expect((await shell.run(['init', '--help'])).stdout).toContain('a PostgreSQL: migrate');
     expect(await doctor(...where)).toMatchObject({ exit: 3, checks: { schema: 'fail' } });
     expect(await shell.run(['migrate', '--dry-run', ...where])).toMatchObject({ exit: 0 });
     expect(await shell.run(['key', 'list', ...where])).toMatchObject({ exit: 3 });
