@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { KeyturnError } from '../errors.js';
+import { KeyturnError, SchemaUninitialisedError } from '../errors.js';
 import {
   cancelMove,
   type Move,
@@ -11,7 +11,7 @@ import {
 } from '../move.js';
 import { shellWord } from '../shell-word.js';
 import { isPostgresAddress } from '../source-database.js';
-import { inspectDatabase, type UpkeepTarget } from '../upkeep.js';
+import { inspectDatabase, type SchemaReport, type UpkeepTarget } from '../upkeep.js';
 import { isConfirmed, requireConsent } from './ask.js';
 import { commandLine } from './connect.js';
 import { EXIT, type ExitCode, UsageFault } from './fault.js';
@@ -35,8 +35,11 @@ async function move(call: Invocation): Promise<ExitCode> {
   if (call.options.has('cancel')) return await cancel(call, from);
   const wanted: Move = { from, to: targetOf(call, 'to'), caller };
   requireConsent(call);
-  for (const target of [wanted.from, wanted.to]) await requireAnswer(target);
-  const plan = await planMove(wanted);
+  const source = await requireAnswer(wanted.from);
+  await requireAnswer(wanted.to);
+  const plan = await planMove(wanted).catch((fault: unknown) => {
+    throw source.schema.kind === 'ready' ? withMigration(fault, wanted.to) : fault;
+  });
   if (call.options.has('dryRun')) return await sayPlan(call, plan);
   if (!(await isConfirmed(call, planText(plan)))) return EXIT.refused;
   const report = await moveDatabase(wanted, progressOf(call));
@@ -64,10 +67,17 @@ function targetOf({ options }: Invocation, name: 'from' | 'to'): UpkeepTarget {
   throw new UsageFault('A memory: database ends with the process that made it.');
 }
 
+/** What a new PostgreSQL needs before anything is moved into it. */
+function withMigration(fault: unknown, { database }: UpkeepTarget): unknown {
+  if (!(fault instanceof SchemaUninitialisedError) || !isPostgresAddress(database)) return fault;
+  const next = `keyturn migrate --database ${shellWord(redacted(database))}`;
+  return Object.assign(fault, { next });
+}
+
 /** Of two addresses, the doctor has to look at the one that is wrong. */
-async function requireAnswer(target: UpkeepTarget): Promise<void> {
+async function requireAnswer(target: UpkeepTarget): Promise<SchemaReport> {
   try {
-    await inspectDatabase(target);
+    return await inspectDatabase(target);
   } catch (fault) {
     if (!(fault instanceof KeyturnError)) throw fault;
     const next = `keyturn doctor --database ${shellWord(redacted(target.database))}`;

@@ -1,6 +1,7 @@
 import { writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
+import { createDatabase, postgresOrSkip } from '../setup/postgres.js';
 import { Shell, textAt } from './command-line.js';
 
 let shell: Shell;
@@ -173,6 +174,25 @@ describe('of the two addresses of a move', () => {
     expect(ran.exit).toBe(3);
     expect(ran.stderr).toContain(`\nNext: keyturn doctor --database ${away}\n`);
   });
+});
+
+test('a PostgreSQL that is new is migrated before anything is moved into it', async (ctx) => {
+  postgresOrSkip(ctx);
+  const database = await createDatabase();
+  onTestFinished(() => database.drop());
+  const to = ['--to', database.url, '--yes'];
+  const ran = await shell.run(['move', '--from', 'sqlite:./keyturn.db', ...to]);
+  expect(ran.exit).toBe(3);
+  expect(ran.stderr).toContain(`\nNext: keyturn migrate --database ${database.url}\n`);
+  const lost = await shell.run(['move', '--from', 'sqlite:./none.db', ...to]);
+  expect(lost.stderr).toContain('\nNext: keyturn move --help\n');
+});
+
+test('of keys from another database, which is not there, no doctor looks at ours', async () => {
+  const away = 'postgres://x@127.0.0.1:1/x';
+  const ran = await shell.run(['key', 'import', away, '--from', 'drf']);
+  expect(ran.exit).toBe(3);
+  expect(ran.stderr).toContain('\nNext: keyturn key import --help\n');
 });
 
 test('what comes next is said with the configuration that was named', async () => {

@@ -1,3 +1,4 @@
+import { KeyturnError } from '../../errors.js';
 import { nearest } from '../../nearest.js';
 import { openSourceDatabase } from '../../source-database.js';
 import { UsageFault } from '../fault.js';
@@ -24,7 +25,7 @@ export async function* databaseRecords(
   source: string,
   choice: TableChoice,
 ): AsyncGenerator<SourceRecord> {
-  const database = await openSourceDatabase(source.replace(/^sqlite:(?:\/\/)?/, ''));
+  const database = await opened(source);
   try {
     for (const table of await chosen(database, choice)) {
       let number = 0;
@@ -37,6 +38,16 @@ export async function* databaseRecords(
     }
   } finally {
     await database.close();
+  }
+}
+
+/** What is wrong is wrong with the source: a doctor would look at our own database. */
+async function opened(source: string): Promise<SourceDatabase> {
+  try {
+    return await openSourceDatabase(source.replace(/^sqlite:(?:\/\/)?/, ''));
+  } catch (fault) {
+    if (!(fault instanceof KeyturnError)) throw fault;
+    throw Object.assign(fault, { next: 'keyturn key import --help' });
   }
 }
 
@@ -59,6 +70,13 @@ async function chosen(database: SourceDatabase, choice: TableChoice): Promise<re
   }
   const found = tables.filter(({ name }) => name === table);
   if (found.length > 0) return found;
+  // What PostgreSQL does not look through by itself has its schema before its name.
+  const elsewhere = tables.filter(({ name }) => name.endsWith(`.${table}`));
+  if (elsewhere.length === 1) return elsewhere;
+  if (elsewhere.length > 1) {
+    const names = elsewhere.map(({ name }) => name).join(', ');
+    throw new UsageFault(`${where} has several tables of that name. Name one of them: ${names}`);
+  }
   const like = nearest(
     table,
     tables.map(({ name }) => name),

@@ -86,6 +86,29 @@ describe('a PostgreSQL', () => {
     }
   });
 
+  test('has its tables named without their schema, where there is one of the name', async (ctx) => {
+    postgresOrSkip(ctx);
+    const columns = 'id bigint, prefix text, hashed_key text, name text, revoked boolean';
+    const database = await postgresWith(
+      { sql: 'create schema org' },
+      { sql: 'create schema other' },
+      { sql: `create table org."Partner" (${columns})` },
+      { sql: `insert into org."Partner" values (1, 'p', '${HASH}', 'key', false)` },
+      { sql: `create table org."Keys" (${columns})` },
+      { sql: 'create table other."Keys" (id bigint)' },
+    );
+    try {
+      expect(await read('drf', database.url, { table: 'Partner' })).toMatchObject([
+        { place: 'org.Partner row 1', row: { prefix: 'p' } },
+      ]);
+      await expect(read('drf', database.url, { table: 'Keys' })).rejects.toThrow(
+        'Name one of them: org.Keys, other.Keys',
+      );
+    } finally {
+      await database.drop();
+    }
+  });
+
   test('may have a column that is nested too deep to be kept', async (ctx) => {
     postgresOrSkip(ctx);
     const deep = `${'['.repeat(3_000)}${']'.repeat(3_000)}`;
