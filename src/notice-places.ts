@@ -123,7 +123,8 @@ function networkOf(hosts: readonly string[]): NoticeNetwork {
   const network = openNetwork({ hosts });
   return {
     async request(call) {
-      const answer = await network.request(call);
+      // A notice that was taken and told again for three days would be noise.
+      const answer = await network.request({ ...call, isStatusEnough: true });
       if (answer.kind === 'answered') return answer;
       const isRefused = answer.class === 'refused_address';
       return {

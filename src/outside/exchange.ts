@@ -19,12 +19,14 @@ interface Way {
 /** Sends one request over a connection of its own, and reads the answer within its bounds. */
 export function exchange(asked: NetworkRequest, way: Way): Promise<NetworkAnswer> {
   return new Promise((settle) => {
-    const fail = (error: unknown) => settle(failureOf(error, way));
+    let head: NetworkAnswer | undefined;
+    const fail = (error: unknown) => settle(head ?? failureOf(error, way));
     const send = way.url.protocol === 'https:' ? https.request : http.request;
     let isAnswered = false;
     const outgoing = send(way.url, optionsOf(asked, way), (incoming) => {
       isAnswered = true; // What was received is read to its end, though the connection is closed.
-      collect(incoming, asked.maxBytes).then(settle, fail);
+      if (asked.isStatusEnough === true) head = answerOf(incoming, '');
+      collect(incoming, asked.maxBytes).then((found) => settle(head ?? found), fail);
     });
     outgoing.on('error', fail);
     outgoing.on('close', () => {
@@ -73,7 +75,10 @@ async function collect(incoming: IncomingMessage, maxBytes: number): Promise<Net
     }
     chunks.push(piece);
   }
-  const body = Buffer.concat(chunks).toString('utf8');
+  return answerOf(incoming, Buffer.concat(chunks).toString('utf8'));
+}
+
+function answerOf(incoming: IncomingMessage, body: string): NetworkAnswer {
   return { kind: 'answered', status: incoming.statusCode ?? 0, headers: plain(incoming), body };
 }
 

@@ -19,6 +19,8 @@ export interface NetworkRequest {
   readonly maxBytes: number;
   /** Certificates (PEM) that are trusted instead of the platform's own. */
   readonly ca?: string | undefined;
+  /** Nobody reads the body: where it breaks its bounds, or breaks off, the status says all. */
+  readonly isStatusEnough?: boolean | undefined;
 }
 
 /**

@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
-import { createServer, type RequestListener } from 'node:http';
+import { createServer, type RequestListener, type ServerResponse } from 'node:http';
 import { createServer as createTlsServer } from 'node:https';
 import { createServer as createTcpServer, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -188,6 +188,27 @@ test('an answer that breaks off is none', async () => {
   });
   const answer = await openNetwork({ hosts: ['127.0.0.1:*'] }).request(get(url));
   expect(answer).toMatchObject({ kind: 'failed', class: 'unreachable' });
+});
+
+test('a status is an answer whatever becomes of the body, for who asks for no more', async () => {
+  const network = openNetwork({ hosts: ['127.0.0.1:*'] });
+  const ways: readonly ((response: ServerResponse) => unknown)[] = [
+    (response) => response.write('a part', () => response.destroy()),
+    (response) => response.write('no end'),
+    (response) => response.end('x'.repeat(100_000)),
+  ];
+  for (const way of ways) {
+    const { url } = await serve((_request, response) => {
+      response.writeHead(202, { 'x-a': 'b' });
+      way(response);
+    });
+    const asked = get(url, { isStatusEnough: true, timeoutMs: 200 });
+    const said = { kind: 'answered', status: 202, headers: { 'x-a': 'b' }, body: '' };
+    expect(await network.request(asked)).toMatchObject(said);
+  }
+  const { url } = await serve(() => undefined);
+  const mute = get(url, { isStatusEnough: true, timeoutMs: 100 });
+  expect(await network.request(mute)).toMatchObject({ class: 'timeout' });
 });
 
 test('who is not there is said to be unreachable', async () => {
