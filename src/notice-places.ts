@@ -8,6 +8,7 @@ import type { Channel, NoticeNetwork } from './notify/channel.js';
 import { mail } from './notify/mail.js';
 import type { Mail } from './notify/mail-body.js';
 import type { Message } from './notify/message.js';
+import { PartlyTaken } from './notify/partly-taken.js';
 import type { Places } from './notify/recipient.js';
 import { slack } from './notify/slack.js';
 import { type MailTemplates, readTemplates } from './notify/templates.js';
@@ -34,6 +35,7 @@ export function placesOf(options: NoticeOptions | undefined, nowMs: () => number
     readFile: (path) => readFile(path, 'utf8'),
   });
   const outside = { network: networkOf(hosts), nowMs };
+  const taken = new PartlyTaken();
   let reading: Promise<MailTemplates> | undefined;
   return {
     async mail() {
@@ -43,7 +45,7 @@ export function placesOf(options: NoticeOptions | undefined, nowMs: () => number
         );
       }
       if (templates !== undefined) reading ??= readTemplates(folderOf(templates));
-      return mailBy(connections, smtp, await reading);
+      return mailBy({ connections, taken }, smtp, await reading);
     },
     async open({ settings }) {
       const { connection }: ChannelSettings = JSON.parse(settings);
@@ -66,7 +68,7 @@ function folderOf(path: string) {
 }
 
 async function mailBy(
-  connections: Connections,
+  { connections, taken }: { readonly connections: Connections; readonly taken: PartlyTaken },
   { host, port, security = 'starttls', user, password, from, ca }: SmtpOptions,
   templates: MailTemplates | undefined,
 ): Promise<Channel<Mail>> {
@@ -78,7 +80,7 @@ async function mailBy(
     user === undefined || password === undefined
       ? undefined
       : { user, password: await readOf(connections, password, 'notices.smtp') };
-  return mail({ host, port, security, from, login, authorities, templates });
+  return mail({ host, port, security, from, login, authorities, templates }, taken);
 }
 
 /** @throws {ConfigInvalidError} it is not there. */

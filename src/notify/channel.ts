@@ -11,10 +11,14 @@ export interface SendFailure {
   /** What, where and what to do. Never an address of a webhook, a credential, a header or a body. */
   readonly message: string;
   readonly retryAfterMs?: number | undefined;
+  /** Others of its addresses have it: it is not tried for days. */
+  readonly isPartly?: boolean;
 }
 
-/** What became of a notice. `refusedCount`: of several addresses, so many were not taken. */
-export type SendOutcome = { readonly kind: 'sent'; readonly refusedCount: number } | SendFailure;
+/** What became of a notice. `refusedCount`: of several addresses, so many were not taken, and why. */
+export type SendOutcome =
+  | { readonly kind: 'sent'; readonly refusedCount: number; readonly message?: string }
+  | SendFailure;
 
 /**
  * A way to tell people. It may be asked to send the same thing again at any time, with the same

@@ -3,8 +3,9 @@ import { ConfigInvalidError, DependencyMissingError } from '../errors.js';
 import { isMailAddress } from '../keys/mail-address.js';
 import type { Plaintext } from '../keys/plaintext.js';
 import { hasControl } from '../keys/text.js';
-import type { Channel } from './channel.js';
+import type { Channel, SendFailure, SendOutcome } from './channel.js';
 import { builtInParts, keysWithLinks, type Mail, type MailParts } from './mail-body.js';
+import { PartlyTaken } from './partly-taken.js';
 import { failureOfSmtp } from './smtp-answer.js';
 import type { MailTemplates } from './templates.js';
 
@@ -36,9 +37,10 @@ const SILENCE_TIMEOUT_MS = 60_000;
  * @throws {ConfigInvalidError} an address that is none, or a password that would travel in clear.
  * @public
  */
-export function mail(settings: MailSettings): Channel<Mail> {
+export function mail(settings: MailSettings, taken = new PartlyTaken()): Channel<Mail> {
   requireSafe(settings);
-  const place = `The mail server ${settings.host}:${settings.port}`;
+  const { from, host, port } = settings;
+  const place = `The mail server ${host}:${port}`;
   return {
     place,
     async send(what, { idempotencyKey }) {
@@ -46,16 +48,39 @@ export function mail(settings: MailSettings): Channel<Mail> {
       if (fault !== undefined) return { kind: 'failed', class: 'rejected', message: fault };
       const nodemailer = await loadNodemailer();
       const transport = nodemailer.createTransport(transportOptions(settings));
+      const have = taken.of(idempotencyKey);
+      const left = what.to.filter((address) => !have.has(address));
       try {
-        const info = await transport.sendMail(envelopeOf(what, settings, idempotencyKey));
-        return { kind: 'sent', refusedCount: info.rejected.length };
+        const sent = {
+          ...envelopeOf(what, settings, idempotencyKey),
+          envelope: { from, to: left },
+        };
+        const { accepted, rejected, rejectedErrors = [] } = await transport.sendMail(sent);
+        taken.add(idempotencyKey, accepted);
+        if (rejected.length === 0) return { kind: 'sent', refusedCount: 0 };
+        return partly(worstOf(rejectedErrors, place), rejected.length);
       } catch (error) {
-        return failureOfSmtp(error, place);
+        const failure = failureOfSmtp(error, place);
+        return have.size === 0 ? failure : partly(failure, left.length);
       } finally {
         transport.close();
       }
     },
   };
+}
+
+/** What passes is tried again for who has yet to take it. */
+function worstOf(errors: readonly unknown[], place: string): SendFailure {
+  const [first, ...rest] = errors.map((error) => failureOfSmtp(error, place));
+  const passing = [first, ...rest].find((one) => one?.class === 'transient');
+  return passing ?? first ?? failureOfSmtp(undefined, place);
+}
+
+/** Some have it, and some have not. */
+function partly(failure: SendFailure, refusedCount: number): SendOutcome {
+  const message = `${failure.message} Its other addresses have it.`;
+  if (failure.class === 'rejected') return { kind: 'sent', refusedCount, message };
+  return { ...failure, message, isPartly: true };
 }
 
 function requireSafe({ from, security, login }: MailSettings): void {

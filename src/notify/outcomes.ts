@@ -7,6 +7,9 @@ import type { Rows } from './rows.js';
 /** What may pass by itself; of all else the message says what to do. */
 const PASSING: ReadonlySet<SendFailure['class']> = new Set(['transient', 'throttled']);
 
+/** An hour and more: who asks for patience with strangers is content by then. */
+const PARTLY_TRIES = 6;
+
 interface Now {
   readonly ports: { readonly random: Ports['random'] };
   readonly nowMs: () => number;
@@ -33,8 +36,9 @@ export function outcomesOf(
     const tryCount = row.tryCount + 1;
     const firstTryAt = row.firstTryAt ?? timeMs;
     const tried = { ...waiting(row, { nextAt: null }), tryCount, firstTryAt };
-    if (outcome.kind === 'sent') return { ...tried, state: 'sent', failure: null, sentAt: timeMs };
+    if (outcome.kind === 'sent') return sent(tried, timeMs, outcome);
     const { class: failureClass, message } = outcome;
+    if (outcome.isPartly === true && tryCount >= PARTLY_TRIES) return sent(tried, timeMs, outcome);
     const next = nextTry({ tries: tryCount, forMs: timeMs - firstTryAt }, outcome, chance / 256);
     if (next.kind === 'dead_letter') {
       return { ...tried, state: 'dead', failure: { class: failureClass, message } };
@@ -43,4 +47,14 @@ export function outcomesOf(
     const failure = { class: failureClass, message: again };
     return { ...tried, nextAt: timeMs + next.afterMs, failure };
   });
+}
+
+/** Who did not take it stands beside it: nobody is told, since others of the same people have it. */
+function sent(
+  tried: NoticeOutcome,
+  sentAt: number,
+  { message }: { readonly message?: string },
+): NoticeOutcome {
+  const failure = message === undefined ? null : ({ class: 'rejected', message } as const);
+  return { ...tried, state: 'sent', failure, sentAt };
 }

@@ -156,6 +156,7 @@ function asTaken(taken: Rows, deliveries: readonly Delivery[]): readonly OutboxR
 
 /** Given up, or not taken for longer than an hour. */
 function isToBeTold(outcome: NoticeOutcome | undefined): boolean {
+  if (outcome?.state === 'sent') return false; // Some of its addresses have it.
   return outcome?.state === 'dead' || outcome?.tryCount === TOLD_AFTER_TRIES;
 }
 

@@ -91,8 +91,32 @@ describe('a mail', () => {
     const both = mailOf(noticeOf('done'), {
       to: ['gone@customer.example', 'ops@customer.example'],
     });
-    expect(await channelTo(to).send(both, how)).toEqual({ kind: 'sent', refusedCount: 1 });
+    const outcome = await channelTo(to).send(both, how);
+    expect(outcome).toMatchObject({ kind: 'sent', refusedCount: 1 });
+    expect(outcome).toHaveProperty('message', expect.stringContaining('answered 550 5.1.1.'));
+    expect(JSON.stringify(outcome)).not.toContain('customer.example');
     expect(to.mails[0]?.recipients).toEqual(['ops@customer.example']);
+  });
+
+  test('that one address puts off is sent to that one again, and to no other', async () => {
+    let isPutOff = true;
+    const to = await listen({
+      refuse: (address) =>
+        isPutOff && address.startsWith('grey') ? { status: 450, text: '4.2.0' } : undefined,
+    });
+    const both = mailOf(noticeOf('done'), {
+      to: ['grey@customer.example', 'ops@customer.example'],
+    });
+    const channel = channelTo(to);
+    const putOff = { kind: 'failed', class: 'transient', isPartly: true };
+    expect(await channel.send(both, how)).toMatchObject(putOff);
+    expect(await channel.send(both, how)).toMatchObject(putOff);
+    isPutOff = false;
+    expect(await channel.send(both, how)).toMatchObject({ kind: 'sent' });
+    const recipients = to.mails.map((one) => one.recipients);
+    expect(recipients).toEqual([['ops@customer.example'], ['grey@customer.example']]);
+    expect(to.mails[1]?.parsed.messageId).toBe(to.mails[0]?.parsed.messageId);
+    expect(to.mails[1]?.parsed.to).toEqual(to.mails[0]?.parsed.to);
   });
 });
 
