@@ -84,7 +84,7 @@ export interface Notice {
   readonly state: NoticeState;
   readonly tries: number;
   readonly nextAt: string | null;
-  /** Why it was not taken; `class` says whether it is tried again. Of a `sent` one: by some of its addresses. */
+  /** Why it was not taken, or not by all; `class` says whether it is tried again. */
   readonly failure: { readonly class: string; readonly message: string } | null;
   readonly createdAt: string;
   readonly sentAt: string | null;

@@ -1,8 +1,9 @@
 import { InternalError } from '../errors.js';
 import type { NetworkFailure } from '../outside/network.js';
-import { failed, lost, type NetworkOutside, throttled } from './call.js';
+import { failed, lost, type NetworkOutside, throttledFor } from './call.js';
 import type { Connection } from './connection.js';
 import type { DeliveryFailure } from './destination.js';
+import { waitMsOf } from './retry-after.js';
 
 const PACKAGE = '@aws-sdk/client-secrets-manager';
 const TIMEOUT_MS = 6_000; // As every other service has.
@@ -50,7 +51,7 @@ export function openAws(outside: NetworkOutside, connection: Connection<'aws'>):
       return { kind: 'answered', output: await send(client, make(sdk)) };
     } catch (error) {
       if (handler.failure !== undefined) return lost(handler.failure, connection.name);
-      return judge(error, connection.name);
+      return judge(error, { name: connection.name, nowMs: outside.clock.nowMs() });
     }
   };
 }
@@ -154,14 +155,20 @@ const REFUSED_CREDENTIAL =
   /^(AccessDenied|UnrecognizedClient|InvalidSignature|SignatureDoesNotMatch|ExpiredToken|IncompleteSignature|InvalidClientTokenId|MissingAuthenticationToken|NotAuthorized|CredentialsProvider)/;
 const THROTTLED = /^(Throttling|TooManyRequests|RequestLimitExceeded|LimitExceeded)/;
 
-function judge(error: unknown, name: string): AwsAnswer {
+/** Which connection, and when. */
+interface Told {
+  readonly name: string;
+  readonly nowMs: number;
+}
+
+function judge(error: unknown, told: Told): AwsAnswer {
   const [word, text] = error instanceof Error ? [error.name, error.message] : ['', ''];
   const isOfStage = text.includes('staging label');
-  return { kind: 'refused', name: word, isOfStage, failure: failureOf(word, name, error) };
+  return { kind: 'refused', name: word, isOfStage, failure: failureOf(word, told, error) };
 }
 
 /** AWS's own text is left out: it may repeat what was sent. */
-function failureOf(word: string, name: string, error: unknown): DeliveryFailure {
+function failureOf(word: string, { name, nowMs }: Told, error: unknown): DeliveryFailure {
   if (REFUSED_CREDENTIAL.test(word)) {
     const advice = 'Check its credential, and the rights that its page in the documentation lists.';
     return failed(
@@ -169,7 +176,7 @@ function failureOf(word: string, name: string, error: unknown): DeliveryFailure 
       `Connection "${name}" is refused by AWS (${word}). ${advice}`,
     );
   }
-  if (THROTTLED.test(word)) return throttled(name, retryAfterOf(error));
+  if (THROTTLED.test(word)) return throttledFor(name, waitMsOf(retryAfterOf(error), nowMs));
   if (word === 'ResourceNotFoundException') {
     return failed('target_missing', `Connection "${name}": AWS knows no such secret. Create it.`);
   }
@@ -178,10 +185,7 @@ function failureOf(word: string, name: string, error: unknown): DeliveryFailure 
     return failed('target_missing', `Connection "${name}": it cannot be used (${word}). ${advice}`);
   }
   const shown = /^\w{1,64}$/.test(word) ? word : 'unknown';
-  return failed(
-    'transient',
-    `Connection "${name}": AWS is not well (${shown}). It is tried again.`,
-  );
+  return failed('transient', `Connection "${name}": AWS is not well (${shown}).`);
 }
 
 function retryAfterOf(error: unknown): string | undefined {

@@ -3,11 +3,11 @@ import type { Plaintext } from '../keys/plaintext.js';
 import type { Network, NetworkAnswer, NetworkFailure } from '../outside/network.js';
 import type { Connections, Credential } from './connection.js';
 import type { DeliveryFailure } from './destination.js';
+import { bounded, waitMsOf } from './retry-after.js';
 
 const TIMEOUT_MS = 6_000; // Four requests in a row have to fit in a rotation's lease.
 const MAX_ANSWER_BYTES = 4 * 1_048_576; // A Kubernetes Secret holds 1 MiB, in base64.
 const DEFAULT_RETRY_MS = 60_000; // Of who throttles, and does not say for how long.
-const MAX_RETRY_MS = 3_600_000; // Longer than that is asked again, to see.
 
 /**
  * What a destination over the network reaches the outside by.
@@ -16,7 +16,7 @@ export interface NetworkOutside {
   readonly network: Network;
   readonly connections: Connections;
   readonly clock: { nowMs(): number };
-  /** Of one request. Absent: 15 s. */
+  /** Of one request. Absent: 6 s. */
   readonly timeoutMs?: number | undefined;
 }
 
@@ -69,7 +69,7 @@ export async function call(service: Service, asked: Call): Promise<Answered | De
     maxBytes: MAX_ANSWER_BYTES,
     ca,
   });
-  return judged(answer, connection.name);
+  return judged(answer, connection.name, outside.clock.nowMs());
 }
 
 async function authorityOf(service: Service): Promise<string | undefined | DeliveryFailure> {
@@ -80,11 +80,12 @@ async function authorityOf(service: Service): Promise<string | undefined | Deliv
   return failed('destination_auth', `Connection "${name}": its "ca" ${ca} cannot be read.`);
 }
 
-function judged(answer: NetworkAnswer, name: string): Answered | DeliveryFailure {
+function judged(answer: NetworkAnswer, name: string, nowMs: number): Answered | DeliveryFailure {
   if (answer.kind === 'failed') return lost(answer, name);
   const { status, headers } = answer;
-  if (status === 429) return throttled(name, headers['retry-after']);
-  if (status === 408 || status >= 500) return unwell(name, status, headers['retry-after']);
+  const waitMs = waitMsOf(headers['retry-after'], nowMs);
+  if (status === 429) return throttledFor(name, waitMs);
+  if (status === 408 || status >= 500) return unwell(name, status, waitMs);
   if (status >= 300 && status < 400) {
     const advice = 'which is not followed. Name the last address as its "url".';
     return failed('target_missing', `Connection "${name}" answers with a redirect, ${advice}`);
@@ -111,27 +112,16 @@ export function lost({ class: why, message }: NetworkFailure, name: string): Del
   }
 }
 
-export function throttled(name: string, retryAfter: string | undefined): DeliveryFailure {
-  return throttledFor(name, retryMsOf(retryAfter) ?? DEFAULT_RETRY_MS);
-}
-
-export function throttledFor(name: string, waitMs: number): DeliveryFailure {
-  const retryAfterMs = Math.min(Math.max(waitMs, 1_000), MAX_RETRY_MS);
+/** `waitMs`: undefined where it does not say for how long. */
+export function throttledFor(name: string, waitMs = DEFAULT_RETRY_MS): DeliveryFailure {
+  const retryAfterMs = bounded(waitMs);
   const message = `Connection "${name}" asks for a pause of ${Math.ceil(retryAfterMs / 1_000)} s.`;
   return { kind: 'failed', class: 'throttled', message, retryAfterMs };
 }
 
-function unwell(name: string, status: number, retryAfter: string | undefined): DeliveryFailure {
-  const waitMs = retryMsOf(retryAfter);
-  const message = `Connection "${name}" is not well (${status}). It is tried again.`;
-  const failure = failed('transient', message);
+function unwell(name: string, status: number, waitMs: number | undefined): DeliveryFailure {
+  const failure = failed('transient', `Connection "${name}" is not well (${status}).`);
   return waitMs === undefined ? failure : { ...failure, retryAfterMs: waitMs };
-}
-
-/** Seconds (RFC 9110 §10.2.3). None of these services sends the date that may stand there too. */
-function retryMsOf(header: string | undefined): number | undefined {
-  if (header === undefined || !/^\d{1,7}$/.test(header)) return undefined;
-  return Math.min(Number(header) * 1_000, MAX_RETRY_MS);
 }
 
 export function failed(why: DeliveryFailure['class'], message: string): DeliveryFailure {

@@ -16,7 +16,7 @@ export interface Command {
   readonly reload?: readonly string[] | undefined;
   /** Its environment, besides `PATH`. Nothing of the server's own is handed on. */
   readonly env?: Readonly<Record<string, string>> | undefined;
-  /** Of each act; 30 s, unless it says so. */
+  /** Of each act; 6 s, which is also the most. */
   readonly timeoutMs?: number | undefined;
 }
 

@@ -31,7 +31,7 @@ export async function compareAndWrite(
     const done = await put(now);
     if (done.kind !== 'conflict') return done;
   }
-  const message = 'It is changed by others all the time. It is tried again.';
+  const message = 'It is changed by others all the time.';
   return { kind: 'failed', class: 'transient', message };
 }
 

@@ -103,7 +103,7 @@ async function write(target: Target, value: string, expected: Reading): Promise<
   const replaced = await target.file.replace(version, Buffer.from(next.text));
   if (replaced.kind === 'replaced') return { kind: 'written' };
   if (replaced.kind === 'failed') return failed(target, replaced);
-  const message = `${target.path} was changed by somebody else while it was written. It is tried again.`;
+  const message = `${target.path} was changed by somebody else while it was written.`;
   return { kind: 'failed', class: 'transient', message };
 }
 

@@ -10,12 +10,12 @@ import {
   type NetworkOutside,
   type Service,
   textAt,
-  throttled,
   throttledFor,
   unexpected,
 } from './call.js';
 import { compareAndWrite, type Put } from './compare-and-write.js';
 import type { DeliveryFailure, DestinationKind, Reading } from './destination.js';
+import { waitMsOf } from './retry-after.js';
 import { connectionName, named } from './settings.js';
 
 // https://docs.github.com/rest/actions/secrets
@@ -212,11 +212,12 @@ function judge(
 ): Answered | DeliveryFailure {
   if (answer.kind === 'failed' || answer.status !== 403) return answer;
   const { 'retry-after': wait, 'x-ratelimit-remaining': left } = answer.headers;
-  if (wait !== undefined) return throttled(connection.name, wait);
+  const nowMs = outside.clock.nowMs();
+  if (wait !== undefined) return throttledFor(connection.name, waitMsOf(wait, nowMs));
   if (left !== '0') return forbidden(connection.name, 'do this');
   const resetMs = Number(answer.headers['x-ratelimit-reset']) * 1_000;
-  if (!Number.isFinite(resetMs)) return throttled(connection.name, undefined);
-  return throttledFor(connection.name, resetMs - outside.clock.nowMs());
+  if (!Number.isFinite(resetMs)) return throttledFor(connection.name);
+  return throttledFor(connection.name, resetMs - nowMs);
 }
 
 /** A sealed box (https://doc.libsodium.org/public-key_cryptography/sealed_boxes), in base64. */

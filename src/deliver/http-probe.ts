@@ -1,5 +1,4 @@
 import { isObject } from '../form.js';
-import { parseHttpDate } from '../keys/http-date.js';
 import type { CredentialForms } from '../keys/keyspace.js';
 import type { Plaintext } from '../keys/plaintext.js';
 import { isListed } from '../outside/hosts.js';
@@ -8,10 +7,10 @@ import { failed } from './call.js';
 import type { DeliveryFailure } from './destination.js';
 import { indexOf, namesIn } from './pointer.js';
 import { type HttpProbe, type ProbeOutcome, placeOf } from './probe.js';
+import { waitMsOf } from './retry-after.js';
 
 const MAX_ANSWER_BYTES = 1_048_576;
 const DEFAULT_RETRY_MS = 60_000; // Of who throttles, and does not say for how long.
-const [LEAST_RETRY_MS, LONGEST_RETRY_MS] = [1_000, 3_600_000]; // Longer is asked again, to see.
 /** It says whose request it is; nothing counts on that. */
 const USER_AGENT = 'keyturn-probe';
 
@@ -100,15 +99,6 @@ function statusFault(
       ? 'A redirect is not followed. Name the last address as its "url".'
       : 'Is its "url" right, and what its policy expects?';
   return failed('target_missing', `${said}. ${advice}`);
-}
-
-/** Seconds, or a date (RFC 9110 §10.2.3). */
-function waitMsOf(header: string | undefined, nowMs: number): number | undefined {
-  if (header === undefined) return undefined;
-  const isNumber = /^\d{1,7}$/.test(header);
-  const waitMs = isNumber ? Number(header) * 1_000 : (parseHttpDate(header) ?? NaN) - nowMs;
-  if (Number.isNaN(waitMs)) return undefined;
-  return Math.min(Math.max(waitMs, LEAST_RETRY_MS), LONGEST_RETRY_MS);
 }
 
 function paused(said: string, retryAfterMs: number): DeliveryFailure {

@@ -167,7 +167,7 @@ function isMismatch({ status, body }: Answered): boolean {
 
 function otherwise(answer: Answered, { connection }: Settings): DeliveryFailure {
   if (answer.status !== BEHIND) return unexpected(connection, answer);
-  return failed('transient', `Connection "${connection}" is behind (412). It is tried again.`);
+  return failed('transient', `Connection "${connection}" is behind (412).`);
 }
 
 /** Every token may ask for its own rights, unless its policies leave `default` out. */

@@ -47,3 +47,14 @@ test('a receiver that does not say what it holds is not read back', async () => 
   receiver.tells = false;
   expect(await opened().readBack(await deliver())).toEqual({ kind: 'unreadable' });
 });
+
+test.each([429, 503])('a %i that names a date is waited for until then', async (status) => {
+  const untilMs = Math.ceil(Date.now() / 1_000) * 1_000 + 600_000;
+  const headers = { 'retry-after': new Date(untilMs).toUTCString() };
+  receiver.instead = () => ({ status, headers });
+  const failure = await opened().read();
+  if (failure.kind !== 'failed') throw new Error('It was read.');
+  expect(failure.retryAfterMs).toBeGreaterThan(540_000);
+  expect(failure.retryAfterMs).toBeLessThanOrEqual(601_000);
+  expect(failure.message).not.toContain('tried again'); // Whoever tries again says when.
+});
