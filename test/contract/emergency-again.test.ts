@@ -31,6 +31,15 @@ describe.each(dataKinds)('an emergency that is repeated by its key, on $name', (
     return page;
   }
 
+  /** Asked again as long as it says so: another instance may work on them. */
+  async function repeated(owner: string, key: string) {
+    const isBusy = ({ items }: EmergencyPage) =>
+      items.some((item) => 'code' in item && item.code === 'store_unavailable');
+    let page = await wave({ owner }, key);
+    for (let more = 0; more < 5 && isBusy(page); more += 1) page = await wave({ owner }, key);
+    return page;
+  }
+
   /** The process writes that they begin, and nothing more. */
   async function cutOff(owner: string, key: string): Promise<void> {
     const { store } = fleet.at(0);
@@ -77,7 +86,7 @@ describe.each(dataKinds)('an emergency that is repeated by its key, on $name', (
     const keys = await made('umbrella', 3);
     await cutOff('umbrella', 'em-1');
     expect(await codesOf(keys)).toEqual(['valid', 'valid', 'valid']);
-    const again = await wave({ owner: 'umbrella' }, 'em-1');
+    const again = await repeated('umbrella', 'em-1');
     await expectDone(keys, again);
     await expectQuiet(again, await wave({ owner: 'umbrella' }, 'em-1'));
   });
@@ -95,7 +104,7 @@ describe.each(dataKinds)('an emergency that is repeated by its key, on $name', (
       const { items } = await rotations.list({ key: key.id });
       expect(items.map(({ state }) => state)).toEqual(['rolled_back']);
     }
-    const again = await wave({ owner: 'hooli' }, 'em-2');
+    const again = await repeated('hooli', 'em-2');
     await expectDone(keys, again);
     await expectQuiet(again, await wave({ owner: 'hooli' }, 'em-2'));
   });
