@@ -163,7 +163,10 @@ function readFields(
       stateReason: row.stateReason ?? null,
       createdAt,
       secret,
-      notes: name === said ? [] : [NAME_CHANGED],
+      notes: [
+        ...(name === said ? [] : [NAME_CHANGED]),
+        ...(isBeyondAscii(row) ? [BEYOND_ASCII] : []),
+      ],
     };
   } catch (fault) {
     if (!(fault instanceof UnprocessableError)) throw fault;
@@ -196,6 +199,14 @@ function readTimes(row: ImportRow): Times | Pick<RefusedRow, 'reason' | 'fix'> {
   return { createdAt, expiresAt, notBefore };
 }
 
+/** A header's bytes are read as Latin-1 (RFC 9110 §5.5 gives them no other meaning). */
+function isBeyondAscii({ plaintext }: ImportRow): boolean {
+  return typeof plaintext === 'string' && /[^\x21-\x7e]/.test(plaintext);
+}
+
+const BEYOND_ASCII =
+  'It has characters beyond ASCII, which a request can only bring in Latin-1: whoever sends them in ' +
+  'UTF-8, as curl does, is refused. Issue a new key to those.';
 const NAME_CHANGED =
   'Its name was empty, too long, or had characters that cannot be seen: it was changed.';
 

@@ -172,6 +172,16 @@ describe.each(dataKinds)('an import on $name', ({ create }) => {
     expect(await verify(plaintext)).toMatchObject({ valid: true });
   });
 
+  test('takes a key with characters beyond ASCII, and says how a request has to bring them', async () => {
+    const plaintext = `${aForeignKey()}-schlüssel`;
+    const result = await importOne(keyturn, { id: 'a', name: 'a', plaintext });
+    expect(result).toMatchObject({
+      outcome: 'created',
+      notes: [expect.stringContaining('Latin-1')],
+    });
+    expect(await verify(plaintext)).toMatchObject({ valid: true });
+  });
+
   test('keeps a name that is allowed as it is', async () => {
     for (const name of [
       '  padded  ',
