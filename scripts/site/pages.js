@@ -94,23 +94,25 @@ function pageOf(name, listedAs) {
   return { source, url: urlOf(source), section, title, label: labelOf(title, listedAs), text };
 }
 
-/** "Coming from Unkey" says more than the word "Unkey" that the first page links; of the pages of the
- * codes and the decisions, it names none.
+/** "Deliver to a Kubernetes Secret" says more than the word "Kubernetes" that the first page links in
+ * the middle of a sentence; of the pages of the codes and the decisions, it names none.
  * @param {string} title @param {string | undefined} listedAs
  */
 function labelOf(title, listedAs) {
-  if (listedAs !== undefined && !title.endsWith(` ${listedAs}`)) return listedAs;
+  if (listedAs !== undefined && listedAs !== '') return listedAs;
   return title
     .replace(/^(\d+)[.:] /, (_, number) => `${+number}. `)
     .replace(/^([a-z_]+): .+/, '$1');
 }
 
-/** What the first page calls the others, in its order.
+/** What the first page calls the others, in its order; empty where the link begins no item of a list.
  * @param {string} text @returns {ReadonlyMap<string, string>}
  */
 function labelsIn(text) {
-  const links = [...text.matchAll(/\[([^\]]+)\]\(([^)#\s]+\.md)\)/g)];
-  return new Map(links.map(([, label = '', name = '']) => [name, plain(label)]));
+  const links = [...text.matchAll(/(^- )?\[([^\]]+)\]\(([^)#\s]+\.md)\)/gm)];
+  return new Map(
+    links.map(([, item, label = '', name = '']) => [name, item === undefined ? '' : plain(label)]),
+  );
 }
 
 /** @param {string} markdown */

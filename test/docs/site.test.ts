@@ -44,6 +44,19 @@ describe('the site as it is built', () => {
     expect(fromFirst).toContain('/docs/decisions');
   });
 
+  test('calls each page in the list at the side by words that say enough by themselves', () => {
+    const list = /<nav.*?<\/nav>/s.exec(site.files.get('index.html') ?? '')?.[0] ?? '';
+    const labels = [...list.matchAll(/<a [^>]*>([^<]+)<\/a>/g)].map(([, label = '']) =>
+      label.trim(),
+    );
+    expect(labels).toContain('Behind nginx');
+    expect(labels).toContain('Deliver to a Kubernetes Secret');
+    expect(labels.filter((label) => /^[a-z]/.test(label))).toEqual([]);
+    expect(labels.indexOf('Deliver to a place of your own kind')).toBeLessThan(
+      labels.indexOf('Who is told what, and when'),
+    );
+  });
+
   test('has no link that leads nowhere', () => {
     const idsOf = new Map(pages.map(([name, text]) => [addressOf(name), idsIn(text)]));
     const assets = new Set([...site.files.keys()].map((name) => `/docs/${name}`));
