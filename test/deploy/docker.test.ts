@@ -89,6 +89,17 @@ describe('the Dockerfile', () => {
     }
   });
 
+  test('finds what the page has an image of one’s own add: it is installed above its own folder', () => {
+    const page = readFileSync(join(root, 'docs/operate/containers.md'), 'utf8');
+    const [, folder = '/'] = /^RUN npm install --prefix (\S+) nodemailer$/m.exec(page) ?? [];
+    const places = DockerfileParser.parse(text)
+      .getCOPYs()
+      .map((copy) => copy.getArguments().at(-1)?.getValue() ?? '')
+      .filter((place) => place.endsWith('/dist'));
+    expect(places).toEqual([expect.stringMatching(`^${folder}/keyturn/`)]);
+    expect(page).toContain(`USER ${image.user}\n`);
+  });
+
   test('ends as a user without a name or rights, and takes no secret at build time', () => {
     expect(image.user).toMatch(/^[1-9]\d{3,}:[1-9]\d{3,}$/);
     expect(image.stopSignal).toBe('SIGTERM');
