@@ -12,7 +12,17 @@ const WHERE: Readonly<Record<Where, string>> = {
   moved: 'moved',
   waived: 'waived',
 };
+/** On a narrow screen. */
+const SHORT_WHERE: Readonly<Record<Where, string>> = {
+  not_moved: 'old',
+  both: 'both',
+  unconfirmed: 'moved?',
+  cannot_tell: 'unknown',
+  moved: 'moved',
+  waived: 'waived',
+};
 const MIN_LABEL_LENGTH = 8; // With less of it nobody is known.
+const NARROW_COLUMNS = 60;
 const ORDER = Object.keys(WHERE);
 
 /** Stands for all who were too many to tell apart: it is no one consumer. */
@@ -60,32 +70,69 @@ export function movedText(consumers: readonly RotationConsumer[]): string {
 
 /**
  * One line each, those who have to move still before those who have moved.
- * @param columns in which its last use has to be seen: the label is cut before it.
+ * @param columns in which its last use has to be seen, and what tells it from others.
  */
 export function consumerLines(
   consumers: readonly RotationConsumer[],
   columns = Infinity,
 ): readonly string[] {
-  return inOrder(consumers).map(({ label, where, lastUsedOldAt, brownoutRefusals }) => {
-    const parts = (used: string) => ({
-      before: `  ${WHERE[where].padEnd(20)}`,
-      label,
-      after: `, ${used} ${lastUsedOldAt ?? 'never'}`,
-    });
-    const whole = lineOf(parts('old one last used'), Infinity);
-    const line = whole.length <= columns ? whole : lineOf(parts('last used'), columns);
-    return `${line}${refusedText(brownoutRefusals)}`;
+  const rows = inOrder(consumers).map(({ label, where, lastUsedOldAt, brownoutRefusals }) => {
+    const before = `  ${WHERE[where].padEnd(20)}`;
+    const refused = refusedText(brownoutRefusals);
+    const [time, minute] = [lastUsedOldAt ?? 'never', minuteOf(lastUsedOldAt)];
+    const forms = [
+      { before, after: `, old one last used ${time}${refused}` },
+      { before, after: `, last used ${time}${refused}` },
+      { before, after: `, ${minute}${refused}` },
+      { before: `  ${SHORT_WHERE[where].padEnd(7)} `, after: ` ${withoutYear(minute)}` },
+    ];
+    return { label, forms };
+  });
+  return linesOf(rows, columns);
+}
+
+/** A label, and what stands around it, the longest form first; the last is for a narrow screen. */
+interface Row {
+  readonly label: string;
+  readonly forms: readonly { readonly before: string; readonly after: string }[];
+}
+
+/**
+ * All in the first form that has room for them. Where none has, the labels are cut at their beginning:
+ * their ends tell programs of one network apart.
+ */
+export function linesOf(rows: readonly Row[], columns: number): readonly string[] {
+  const isNarrow = columns < NARROW_COLUMNS;
+  const formCount = Math.min(...rows.map(({ forms }) => forms.length)) - (isNarrow ? 0 : 1);
+  const fits = (index: number) =>
+    rows.every(({ label, forms }) => lengthOf(forms[index]) + [...label].length <= columns);
+  let index = 0;
+  while (index < formCount - 1 && !fits(index)) index += 1;
+  return rows.map(({ label, forms }) => {
+    const form = forms[index] ?? { before: '', after: '' };
+    const room = Math.max(MIN_LABEL_LENGTH, columns - lengthOf(form));
+    return `${form.before}${endOf(label, room)}${form.after}`;
   });
 }
 
-/** A line about a label, which is cut where the rest has no room. */
-export function lineOf(
-  parts: { readonly before: string; readonly label: string; readonly after: string },
-  columns: number,
-): string {
-  const { before, label, after } = parts;
-  const room = Math.max(MIN_LABEL_LENGTH, columns - before.length - after.length);
-  return `${before}${cut(label, room)}${after}`;
+function lengthOf(form: Row['forms'][number] | undefined): number {
+  return form === undefined ? 0 : form.before.length + form.after.length;
+}
+
+/** A time to the minute, like `2026-11-27 20:40Z`. */
+export function minuteOf(time: string | null): string {
+  return time === null ? `never` : `${time.slice(0, 10)} ${time.slice(11, 16)}Z`;
+}
+
+/** The same where there is little room. */
+export function withoutYear(minute: string): string {
+  return minute.replace(/^\d{4}-/, '');
+}
+
+/** So many of its last characters, the first of which says that there are more. */
+function endOf(text: string, length: number): string {
+  const characters = [...text];
+  return characters.length <= length ? text : `…${characters.slice(1 - length).join('')}`;
 }
 
 /** So many characters of it, the last of which says that there are more. */

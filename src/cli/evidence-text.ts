@@ -8,6 +8,7 @@ const BAR_LENGTH = 12;
 const TITLE_LENGTH = 38;
 const STATE_LENGTH = 24;
 const SHORT_BAR_LENGTH = 8;
+const NARROW_BAR_LENGTH = 4;
 const SHORT_TITLE_LENGTH = 8;
 const SHORT_STATE_LENGTH = 15;
 /** Where a line has no room for the whole title. */
@@ -34,8 +35,15 @@ export function evidenceLines(evidence: RotationEvidence): readonly string[] {
 /** The same where a terminal is narrow. */
 export function shortEvidenceLines(evidence: RotationEvidence): readonly string[] {
   const { id, figures } = evidence;
-  const line = `${id} ${SHORT_TITLES[id].padEnd(SHORT_TITLE_LENGTH)}${barOf(evidence, SHORT_BAR_LENGTH)} ${columnOf(stateText(evidence), SHORT_STATE_LENGTH)}${TEXT_OF[id](figures)}`;
+  const line = `${id} ${SHORT_TITLES[id].padEnd(SHORT_TITLE_LENGTH)}${barOf(evidence, SHORT_BAR_LENGTH)} ${columnOf(stateText(evidence), SHORT_STATE_LENGTH)}${SHORT_TEXT_OF[id](figures)}`;
   return [line.trimEnd(), ...missingLines(figures)];
+}
+
+/** The same where it is narrower still. */
+export function narrowEvidenceLines(evidence: RotationEvidence): readonly string[] {
+  const { id, figures } = evidence;
+  const line = `${id} ${barOf(evidence, NARROW_BAR_LENGTH)} ${stateText(evidence)}: ${NARROW_TEXT_OF[id](figures)}`;
+  return [line, ...missingLines(figures)];
 }
 
 /** So wide at least, and never run into what comes next. */
@@ -85,6 +93,20 @@ const TEXT_OF: Readonly<Record<RotationEvidence['id'], (figures: Figures) => str
   E5({ destinations }) {
     return counted(numberOf(destinations), 'destination');
   },
+};
+
+const SHORT_TEXT_OF: typeof TEXT_OF = {
+  ...TEXT_OF,
+  E4({ instances, gapMs, allowedGapMs }) {
+    const told = counted(numberOf(instances), 'instance');
+    return `${told}, gaps ${durationOf(gapMs)} of ${durationOf(allowedGapMs)}`;
+  },
+};
+
+const NARROW_TEXT_OF: typeof TEXT_OF = {
+  ...TEXT_OF,
+  E3: ({ silentMs, neededMs }) => `${durationOf(silentMs)} of ${durationOf(neededMs)}`,
+  E4: ({ gapMs, allowedGapMs }) => `gaps ${durationOf(gapMs)} of ${durationOf(allowedGapMs)}`,
 };
 
 /** Which instances the record lacks something of. */

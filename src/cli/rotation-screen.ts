@@ -1,8 +1,11 @@
 import type { Rotation } from '../rotation-views.js';
 import { cut } from './consumers-text.js';
-import { evidenceLines, shortEvidenceLines } from './evidence-text.js';
+import { evidenceLines, narrowEvidenceLines, shortEvidenceLines } from './evidence-text.js';
 import { printable } from './printable.js';
 import { factLines, phaseLine, type Section, sectionLines, sectionsOf } from './rotation-text.js';
+
+const NARROW_COLUMNS = 60;
+const NARROW_FACT_LENGTH = 10; // So that an id has room in 40 columns.
 
 /** How much a terminal shows, in characters. */
 export interface Size {
@@ -13,9 +16,11 @@ export interface Size {
 /** A rotation in the rows and columns of a terminal: who still uses the old secret comes first. */
 export function rotationScreen(rotation: Rotation, { rows, columns }: Size): string {
   const room = Math.max(1, rows - 1); // The cursor stands on the last one.
-  const head = [phaseLine(rotation), ...factLines(rotation)];
+  const isNarrow = columns < NARROW_COLUMNS;
+  const facts = isNarrow ? factLines(rotation, NARROW_FACT_LENGTH) : factLines(rotation);
+  const head = [phaseLine(rotation, columns), ...facts];
   const evidence = evidenceIn(rotation, columns);
-  const foot = [actionLine(rotation)].filter((line) => line !== '');
+  const foot = [actionLine(rotation, columns)].filter((line) => line !== '');
   const sections = sectionsOf(rotation, columns);
   const left = room - head.length - evidence.length - foot.length;
   const rowsOf = shared(sections, left);
@@ -32,9 +37,8 @@ export function rotationScreen(rotation: Rotation, { rows, columns }: Size): str
 /** With the whole titles where they fit. */
 function evidenceIn({ evidence }: Rotation, columns: number): readonly string[] {
   const whole = evidence.flatMap(evidenceLines);
-  return whole.every(({ length }) => length <= columns)
-    ? whole
-    : evidence.flatMap(shortEvidenceLines);
+  if (whole.every(({ length }) => length <= columns)) return whole;
+  return evidence.flatMap(columns < NARROW_COLUMNS ? narrowEvidenceLines : shortEvidenceLines);
 }
 
 /** Each section has its title and a line, if there is room; the first ones have what is left. */
@@ -52,8 +56,10 @@ function shared(sections: readonly Section[], room: number): readonly number[] {
   return rows;
 }
 
-function actionLine({ actions }: Rotation): string {
+function actionLine({ actions }: Rotation, columns: number): string {
   if (actions.length === 0) return '';
   const names = actions.map(({ name }) => name).join(', ');
-  return `you may: ${names} (\`rotation show\` says what each does)`;
+  const line = `you may: ${names}`;
+  const more = ' (`rotation show` says what each does)';
+  return line.length + more.length <= columns ? `${line}${more}` : line;
 }

@@ -1,7 +1,7 @@
 import { counted } from '../counted.js';
 import type { RefusedUsers } from '../refused-views.js';
 import type { Rotation } from '../rotation-views.js';
-import { consumerLines, lineOf, restText } from './consumers-text.js';
+import { consumerLines, linesOf, minuteOf, restText, withoutYear } from './consumers-text.js';
 import { evidenceLines } from './evidence-text.js';
 
 const PHASES = [
@@ -68,14 +68,18 @@ export function sectionLines(
   return [title, ...shown, `  and ${restOf(shown.length)} more: keyturn rotation show ${id}`];
 }
 
-/** Its phases, and the one it is in. */
-export function phaseLine({ phase, state }: Rotation): string {
+/** Its phases, and the one it is in; that alone where there is no room for all. */
+export function phaseLine({ phase, state }: Rotation, columns = Infinity): string {
   const names = PHASES.map(([id, name]) => (id === phase ? `[${name}]` : name));
-  return `${names.join(' → ')}   ${state.replaceAll('_', ' ')}`;
+  const now = state.replaceAll('_', ' ');
+  const whole = `${names.join(' → ')}   ${now}`;
+  if (whole.length <= columns) return whole;
+  const index = PHASES.findIndex(([id]) => id === phase);
+  return `${names[index] ?? ''} ${index + 1} of ${PHASES.length}   ${now}`;
 }
 
 /** What is known of it, a fact a line. */
-export function factLines(rotation: Rotation): readonly string[] {
+export function factLines(rotation: Rotation, nameLength = FACT_LENGTH): readonly string[] {
   const { oldSecret, newSecret, undoUntil, revokedAt, closedAt } = rotation;
   const deadline = deadlineOf(rotation);
   const isOpen = closedAt === null;
@@ -100,7 +104,7 @@ export function factLines(rotation: Rotation): readonly string[] {
     ['not you?', rotation.stop],
   ];
   return facts.flatMap(([name, value]) =>
-    value === null ? [] : [`${name.padEnd(FACT_LENGTH)}${value}`],
+    value === null ? [] : [`${`${name} `.padEnd(nameLength)}${value}`],
   );
 }
 
@@ -201,10 +205,17 @@ function lateSection({ usedAfterEnd }: Rotation, columns: number): Section {
 function refusedSection(title: string, users: RefusedUsers | null, columns: number): Section {
   if (users === null) return sectionOf('', []);
   const { stragglers, intruders, consumers } = users;
-  const lines = consumers.map(({ who, label, count, lastUsedAt }) => {
-    const after = `, refused ${counted(count, 'time')}, last ${lastUsedAt}`;
-    return lineOf({ before: `  ${who.padEnd(20)}`, label, after }, columns);
+  const rows = consumers.map(({ who, label, count, lastUsedAt }) => {
+    const before = `  ${who.padEnd(20)}`;
+    const [times, minute] = [counted(count, 'time'), minuteOf(lastUsedAt)];
+    const forms = [
+      { before, after: `, refused ${times}, last ${lastUsedAt}` },
+      { before, after: `, ${times}, ${minute}` },
+      { before: `  ${who.slice(0, 5)}. `, after: ` ${count}×, ${withoutYear(minute)}` },
+    ];
+    return { label, forms };
   });
+  const lines = linesOf(rows, columns);
   const unnamed = stragglers + intruders - consumers.length;
   const rest = unnamed > 0 && lines.length > 0 ? [`  and ${unnamed} more`] : [];
   return {

@@ -82,7 +82,7 @@ test('a rotation says that they are at least so many, and its screen fits the te
   expect(await watching).toBe(0);
 });
 
-test('a narrow screen cuts a long label, and not when its consumer was seen last', async ({
+test('a narrow screen cuts the beginning of a long label, and not when its consumer was seen last', async ({
   signal,
 }) => {
   const created = await shell.json(['key', 'create', '--name', 'long']);
@@ -100,7 +100,7 @@ test('a narrow screen cuts a long label, and not when its consumer was seen last
   const watching = terminal.run(['rotation', 'watch', id]);
   const time = String.raw`\d{4}-\d\d-\d\dT[\d:.]+Z`;
   const narrow = await terminal.fits(({ length }) => length > 0);
-  expect(narrow).toMatch(new RegExp(`^  on the old one      203\\.0.*…, last used ${time}$`, 'm'));
+  expect(narrow).toMatch(/^ {2}on the old one {6}….*cccc, \d{4}-\d\d-\d\d \d\d:\d\dZ$/m);
   const wide = await terminal.resize({ rows: 24, columns: 160 });
   expect(wide).toMatch(new RegExp(`${sender.clientId}.*, old one last used ${time}$`, 'm'));
   await shell.json(['rotation', 'rollback', id, '--yes']);
