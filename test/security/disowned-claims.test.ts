@@ -30,8 +30,11 @@ describe.each(dataKinds)('a link that somebody else has opened on $name', ({ cre
     );
 
   /** Of a key that its owner uses; the link is opened. */
-  async function opened(input: Parameters<typeof claimOf>[1] = { deliver: 'claim' }) {
-    const made = await fleet.at(0).issue();
+  async function opened(
+    input: Parameters<typeof claimOf>[1] = { deliver: 'claim' },
+    of: { readonly policy?: string } = {},
+  ) {
+    const made = await fleet.at(0).issue(of);
     await fleet.settle();
     await outcomeOf(made.plaintext);
     await fleet.passMs(2_000);
@@ -79,6 +82,21 @@ describe.each(dataKinds)('a link that somebody else has opened on $name', ({ cre
     expect(await now(link)).toMatchObject({ state: 'needs_operator', asks }); // It answers nothing.
     const { rotation } = await keyturn().rotations.finish(link.rotationId, { reason: 'ours' });
     expect(rotation).toMatchObject({ step: 'disable' });
+  });
+
+  test('security 40: has its old secret refused on trial no more, until a person has decided', async () => {
+    const brownouts = { after: '1h', for: '5m', share: [100] };
+    await keyturn().policies.create({ name: 'tried', brownouts });
+    const { link, old, claimed } = await opened({ deliver: 'claim' }, { policy: 'tried' });
+    expect(await outcomeOf(claimed)).toBe('valid');
+    await disown(link);
+    const asks = expect.stringContaining('is used, by 203.0.113.0/24');
+    for (let hour = 0; hour < 3; hour += 1) {
+      await fleet.passMs(2_000);
+      expect(await now(link)).toMatchObject({ step: 'observe', asks, brownouts: [] });
+      expect(await outcomeOf(old)).toBe('valid');
+      fleet.clock.advanceMs(HOUR_MS);
+    }
   });
 
   test('security 40: ends no only secret, and people hear of it also where the rotation is over', async () => {
