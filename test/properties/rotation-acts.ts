@@ -95,7 +95,7 @@ const crash = fc.nat(7).map((commits) => ({ kind: 'crash', commits }) as const);
 
 /** One after another; the acts of one group at the same time. Time passes between them. */
 export const runs = fc.record({
-  policy: fc.constantFrom('default', 'ends', 'tries', 'claims', 'agreed'),
+  policy: fc.constantFrom('default', 'ends', 'tries', 'often', 'claims', 'agreed'),
   placeCount: fc.constantFrom(0, 0, 1, 1, 2),
   before: fc.uniqueArray(client),
   groups: fc.array(
@@ -141,6 +141,24 @@ export const DISOWNED = [0, 1].map((client): [Course] => [
   },
 ]);
 
+/** One rotation after the other on one day, each with a brown-out as soon as a client has moved; a person stops it. */
+export const OFTEN: readonly [Course] = [
+  {
+    policy: 'often',
+    placeCount: 0,
+    before: [0],
+    groups: Array.from({ length: 5 }, (): Course['groups'] => [
+      [{ kind: 'rotate', overlap: undefined, keep: false, deliver: 'answer' }],
+      [{ kind: 'switch', client: 0 }],
+      [{ kind: 'pass', ms: 60 * SECOND_MS }],
+      [{ kind: 'undo' }],
+      [{ kind: 'finish' }],
+      [{ kind: 'finish' }],
+      [{ kind: 'pass', ms: SECOND_MS }],
+    ]).flat(),
+  },
+];
+
 type Course = typeof runs extends fc.Arbitrary<infer T> ? T : never;
 
 /** The policies that are named above. */
@@ -149,6 +167,7 @@ export const POLICIES = [
   { name: 'agreed', approval: { approvers: 1 } },
   { name: 'claims', claim: { remind: ['1h'], close: '2d', unclaimed: 'disable' as const } },
   { name: 'tries', brownouts: { after: '1d', for: '5m', share: [100, 50] } },
+  { name: 'often', brownouts: { after: '0s', for: '5m', share: [100, 50] } },
 ];
 
 export function policyOf(policy: string): { readonly policy?: string } {

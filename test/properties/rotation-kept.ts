@@ -80,3 +80,31 @@ export function expectFair(rotation: Rotation, clients: Clients, waited: readonl
   const left = waited.filter((who) => clients.chosenBy(who) === oldSecret);
   expect(left, 'clients that were cut off').toEqual([]);
 }
+
+const [DAY_MS, MOST_MS] = [86_400_000, 300_000];
+const MOST_A_DAY = 3;
+
+/** Of one key three brown-outs a day at most, of five minutes, and none that a person has stopped. */
+export async function expectFewBrownouts(
+  fleet: Fleet,
+  { id }: Key,
+  plaintexts: ReadonlyMap<number, string>,
+): Promise<void> {
+  const { keyturn } = fleet.at(0);
+  const { items } = await keyturn.rotations.list({ key: id, limit: 200 });
+  const begun = items
+    .flatMap(({ brownouts }) => brownouts)
+    .map((one) => ({ ...one, from: Date.parse(one.from), until: Date.parse(one.until) }))
+    .filter(({ state }) => state !== 'skipped');
+  for (const { from, until, state } of begun) {
+    expect(until - from, 'the length of a brown-out').toBeLessThanOrEqual(MOST_MS);
+    if (state === 'stopped') expect(until).toBeLessThanOrEqual(fleet.clock.nowMs());
+    const sameDay = begun.filter((one) => one.from >= from && one.from < from + DAY_MS);
+    expect(sameDay.length, 'brown-outs a day').toBeLessThanOrEqual(MOST_A_DAY);
+  }
+  if (begun.some(({ state }) => state === 'under_way')) return;
+  for (const plaintext of plaintexts.values()) {
+    const verdict = await keyturn.verify({ plaintext, ...NOBODY });
+    expect(verdict.valid ? 'valid' : verdict.code, 'a trial that is over').not.toBe('browned_out');
+  }
+}

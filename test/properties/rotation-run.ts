@@ -9,6 +9,7 @@ import {
   BASELINE_MS,
   expectAcceptedAre,
   expectFair,
+  expectFewBrownouts,
   expectKept,
   expectNobodyCutOff,
   isBareOnPurpose,
@@ -285,6 +286,7 @@ export class Run {
       if (state === 'revoked') this.#gone.add(number);
     }
     await expectAcceptedAre(this.#fleet, key, this.#plaintexts);
+    await expectFewBrownouts(this.#fleet, key, this.#plaintexts);
     if (this.#rotationId === undefined) return;
     const rotation = await keyturn.rotations.get(this.#rotationId);
     expectFair(rotation, this.#clients, this.#waited);
