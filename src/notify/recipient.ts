@@ -72,11 +72,8 @@ async function ownerOf(
           return rejected('The owner has no mail address. Give one, then send this again.');
         }
         const channel = await places.mail();
-        const message = messageOf(named(notice, ownerId, name), {
-          locale,
-          timezone,
-          role: 'owner',
-        });
+        const told = shownTo({ id: ownerId, name }, keyspace, notice);
+        const message = messageOf(told, { locale, timezone, role: 'owner' });
         return channel.send({ message, to, sender: senderOf(keyspace), links }, how);
       }),
   };
@@ -87,8 +84,15 @@ function senderOf({ name, branding }: Pick<KeyspaceRecord, 'name' | 'branding'>)
   return { name: branding.name ?? name, replyTo: branding.replyTo ?? null };
 }
 
-function named(notice: Notice, id: string, name: string | null): Notice {
-  return notice.kind === 'digest' ? notice : { ...notice, owner: { id, name } };
+/** With the names that an owner knows: their own, and what the keyspace is called to its customers. */
+function shownTo(
+  owner: { readonly id: string; readonly name: string | null },
+  { branding }: Pick<KeyspaceRecord, 'branding'>,
+  notice: Notice,
+): Notice {
+  const { id, name } = notice.keyspace;
+  const keyspace = { id, name: branding.name ?? name };
+  return notice.kind === 'digest' ? { ...notice, keyspace } : { ...notice, keyspace, owner };
 }
 
 /** Who reads a channel. */

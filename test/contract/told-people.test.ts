@@ -32,4 +32,24 @@ describe('who is told', () => {
     expect(done?.parsed.subject).toContain('replaced');
     for (const { raw } of mail.mails) expect(raw).not.toContain(plaintext.slice(-12));
   });
+
+  test('an owner reads the name that the keyspace has for its customers, and operators its own', async () => {
+    const { keyturn } = telling.fleet.at(0);
+    await keyturn.keyspaces.update('default', { branding: { name: 'Acme "Maps"' } });
+    await keyturn.owners.create({ id: 'acme', emails: ['dev@acme.example'] });
+    await keyturn.channels.create({ name: 'ops', kind: 'mail', addresses: ['ops@host.example'] });
+    const channels = ['owner-mail', 'ops'];
+    await keyturn.policies.create({ name: 'told', notify: { channels } });
+    const { key } = await keyturn.keys.create({ name: 'Acme CI', owner: 'acme', policy: 'told' });
+    await telling.time.rotate(key.id);
+    await telling.passMinutes(2);
+    const footers = mail.mails.map(({ recipients, parsed }) => [
+      recipients[0],
+      parsed.text?.trim().split('\n').at(-1),
+    ]);
+    expect(Object.fromEntries(footers)).toEqual({
+      'dev@acme.example': 'You get this mail because you own API keys of Acme "Maps".',
+      'ops@host.example': 'Keyspace default.',
+    });
+  });
 });
