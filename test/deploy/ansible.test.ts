@@ -9,6 +9,7 @@ import { PARTS, partAt, printedUnits } from './ready-parts.js';
 
 const ROLE = 'keyturn_rotate_due';
 const CANARY = 'canary-word';
+const SEAL_KEY = `${CANARY}+/=$HOME`;
 const DATABASE = `postgres://kim:${CANARY}@db.internal/keys?sslmode=verify-full&x=$HOME`;
 
 let place: string;
@@ -23,7 +24,10 @@ interface Played {
 }
 
 /** Plays the role on this machine, into folders of the test, as loud as it can be. */
-function play(vars: Readonly<Record<string, string>>, ...more: readonly string[]): Promise<Played> {
+function play(
+  vars: Readonly<Record<string, unknown>>,
+  ...more: readonly string[]
+): Promise<Played> {
   const here = {
     keyturn_environment_file: join(place, 'etc/keyturn.env'),
     keyturn_unit_folder: place,
@@ -69,7 +73,11 @@ describe('the role of Ansible', () => {
   test('writes the units that are printed, and the settings for root alone; a second time nothing', async (ctx) => {
     programOrSkip(ctx, 'ansible-playbook', 'ansible-core');
     if (process.getuid?.() !== 0) ctx.skip('It gives its files to root, which takes root.');
-    const vars = { keyturn_database: DATABASE, keyturn_public_url: 'https://keys.example' };
+    const vars = {
+      keyturn_database: DATABASE,
+      keyturn_public_url: 'https://keys.example',
+      keyturn_environment: { SMTP_PASSWORD: 'of mails', SEAL_KEY },
+    };
     const first = await play(vars);
     expect(first.failed, first.output).toBe(false);
     const file = join(place, 'etc/keyturn.env');
@@ -78,7 +86,8 @@ describe('the role of Ansible', () => {
       expect(readFileSync(join(place, name), 'utf8'), name).toBe(here);
     }
     expect(readFileSync(file, 'utf8')).toBe(
-      `KEYTURN_DATABASE='${DATABASE}'\nKEYTURN_PUBLIC_URL='https://keys.example'\n`,
+      `KEYTURN_DATABASE='${DATABASE}'\nKEYTURN_PUBLIC_URL='https://keys.example'\n` +
+        `SEAL_KEY='${SEAL_KEY}'\nSMTP_PASSWORD='of mails'\n`,
     );
     expect(statSync(file).mode & 0o777).toBe(0o600);
     const second = await play(vars);
@@ -93,6 +102,13 @@ describe('the role of Ansible', () => {
     expect(twice.failed).toBe(true);
     expect(twice.output).not.toContain(CANARY);
     expect(existsSync(join(place, 'etc'))).toBe(false);
+    const own = [{ SEAL_KEY: `${CANARY}'\nX='` }, { 'A=B': CANARY }];
+    for (const keyturn_environment of own) {
+      const odd = await play({ keyturn_database: DATABASE, keyturn_environment });
+      expect(odd.failed).toBe(true);
+      expect(odd.output).not.toContain(CANARY);
+      expect(existsSync(join(place, 'etc'))).toBe(false);
+    }
     const none = await play({});
     expect(none.failed).toBe(true);
     expect(none.output).toContain('keyturn_database');
