@@ -60,4 +60,31 @@ describe.each(dataKinds)('schedules after a clock that was ahead on $name', ({ c
     expect(others).toEqual([]);
     expect(next?.reason).toContain(new Date(bornMs + 30 * DAY_MS).toISOString());
   });
+
+  test('tell in time again, where they rotate nothing', async () => {
+    await keyturn().policies.create({
+      name: 'monthly',
+      schedule: { ...MONTHLY, deliver: 'notice' },
+    });
+    const { key } = await fleet.at(0).issue({ policy: 'monthly' });
+    const bornMs = Date.parse(key.createdAt);
+    const told = async () => {
+      const { items } = await keyturn().events.list({ type: 'key.due' });
+      return items.map(({ changes }) => Date.parse(String(changes.find(isDueAt)?.to))).toSorted();
+    };
+    await time.pass(0);
+    fleet.clock.setByMs(365 * DAY_MS);
+    await time.pass(0);
+    expect(await told()).toEqual([bornMs + 360 * DAY_MS]);
+    fleet.clock.setByMs(-365 * DAY_MS);
+    await time.pass(0);
+    await time.pass(10_000);
+    expect(await dueAtOf(key.id)).toBe(bornMs + 30 * DAY_MS);
+    for (let day = 0; day < 61; day += 1) await time.pass(DAY_MS);
+    const [first, second, ...rest] = await told();
+    expect([first, second]).toEqual([bornMs + 30 * DAY_MS, bornMs + 60 * DAY_MS]);
+    expect(rest).toEqual([bornMs + 360 * DAY_MS]);
+  });
 });
+
+const isDueAt = ({ field }: { readonly field: string }) => field === 'dueAt';

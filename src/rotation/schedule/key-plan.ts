@@ -5,6 +5,7 @@ import { type KeyRecord, stateAt } from '../../keys/key.js';
 import type { Act } from '../../lifecycle/context.js';
 import type { SlotRow } from '../../store/automation.js';
 import type { Store } from '../../store/store.js';
+import { latestNow } from '../ahead.js';
 import { policiesOnce } from '../policies-once.js';
 import type { Terms } from '../terms.js';
 import { nextSlotOf, type Scheduled, type ScheduleTerms } from './schedule.js';
@@ -81,7 +82,7 @@ export async function plannableOf(
   return new Map(
     [...scheduled].map(([id, known]) => {
       const of = async ({ deliver }: ScheduleTerms) =>
-        deliver === 'notice' ? asTold(store, known) : known;
+        deliver === 'notice' ? asTold(store, known, nowMs) : known;
       return [id, { of, planned: planned.get(id) }];
     }),
   );
@@ -108,10 +109,11 @@ function noTerms(error: unknown): undefined {
   if (!isOfPolicy) throw error;
 }
 
-/** A slot that was only told of left no rotation: the trail knows it. */
-async function asTold(store: Store, of: Scheduled): Promise<Scheduled> {
+/** A slot that was only told of left no rotation: the trail knows it. By a clock ahead it is no use. */
+async function asTold(store: Store, of: Scheduled, nowMs: number): Promise<Scheduled> {
   const filter = { within: 'all', subjectId: of.id, type: 'key.due', limit: 1 } as const;
-  const [event] = await store.listEvents({ ...filter, order: 'newest' });
+  const believed = { ...filter, toMs: latestNow(nowMs), order: 'newest' } as const;
+  const [event] = await store.listEvents(believed);
   const told = event?.changes.find(({ field }) => field === 'dueAt')?.to;
   const toldAt = typeof told === 'string' ? parseTime(told) : undefined;
   if (toldAt === undefined) return of;
