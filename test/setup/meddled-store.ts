@@ -232,6 +232,7 @@ export class MeddledStore implements Store {
     return this.#call('changesSince', async () => {
       if (this.isFeedCut) throw cutOff();
       const page = await this.#store.changesSince(sequence, limit);
+      if (this.isFeedCut) throw cutOff(); // It was cut while the answer was under way.
       return { ...page, databaseMs: this.#nowMs() + this.databaseAheadMs };
     });
   }
