@@ -27,20 +27,25 @@ export interface Check {
 
 /**
  * A verdict of this process, in the words of the HTTP API.
- * @throws {StoreUnavailableError} the truth cannot be had.
+ * @param trouble what was said last of why the truth cannot be had.
+ * @throws {StoreUnavailableError} it cannot.
  */
-export function checkOf(keyturn: Keyturn, verdict: Verdict): Check {
-  if (!verdict.valid) return { answer: refusalOf(verdict), detail: detailOf(keyturn, verdict) };
+export function checkOf(keyturn: Keyturn, verdict: Verdict, trouble?: string): Check {
+  if (!verdict.valid) {
+    if (verdict.code === 'unavailable') throw unavailableFor(trouble);
+    return { answer: refusalOf(verdict), detail: detailOf(keyturn, verdict) };
+  }
   const { key, secret } = verdict;
   return { answer: { valid: true, key, ...statusOf(secret) }, detail: null };
 }
 
+function unavailableFor(trouble: string | undefined): StoreUnavailableError {
+  const sentence = 'Whether the key is valid cannot be told now';
+  if (trouble === undefined) return new StoreUnavailableError(`${sentence}. Ask again later.`);
+  return new StoreUnavailableError(`${sentence}: ${trouble.replace(/\.$/, '')}.`);
+}
+
 function refusalOf({ code, retryAfter, secret }: Refused): CheckAnswer {
-  if (code === 'unavailable') {
-    throw new StoreUnavailableError(
-      'Whether the key is valid cannot be told now. Ask again later.',
-    );
-  }
   // From outside, a key of another keyspace is an unknown one.
   const said = { valid: false, code: code === 'wrong_keyspace' ? 'unknown' : code } as const;
   return { ...said, ...(retryAfter !== undefined && { retryAfter }), ...statusOf(secret) };

@@ -1,4 +1,5 @@
 import { userInfo } from 'node:os';
+import type { Log, LogFields } from '../ports.js';
 import type { Caller, Keyturn, Management } from '../public.js';
 import type { CheckOptions } from '../verdict.js';
 import { type Check, checkOf } from './check-answer.js';
@@ -37,7 +38,7 @@ export async function withSession<T>(
 }
 
 /** Opens the command line's own view of a database: it registers no instance. */
-export async function openTool(config: Config): Promise<Keyturn> {
+export async function openTool(config: Config, log?: Log): Promise<Keyturn> {
   // Only here: a command that asks a server needs nothing of it.
   const { makeKeyturn } = await import('../keyturn.js');
   const { basePath, publicUrl, destinations, probes, notices } = config.settings; // Links are made of the first two.
@@ -48,6 +49,7 @@ export async function openTool(config: Config): Promise<Keyturn> {
     destinations: destinations ?? undefined,
     probes: probes ?? undefined,
     notices: notices ?? undefined,
+    log,
   };
   return makeKeyturn(options, { role: 'tool', caller: commandLine() });
 }
@@ -72,7 +74,8 @@ async function openSession(call: Invocation, config: Config): Promise<Session> {
       'A memory: database ends with the process that made it. Name a file or a PostgreSQL.',
     );
   }
-  const keyturn = await openTool(config);
+  const trouble = new Trouble();
+  const keyturn = await openTool(config, trouble);
   try {
     await keyturn.open(); // At once, so that the fault itself is told and not what it leads to.
   } catch (fault) {
@@ -81,12 +84,25 @@ async function openSession(call: Invocation, config: Config): Promise<Session> {
   }
   const { keys, rotations, policies, destinations, channels, notices } = keyturn;
   const { keyspaces, owners, events, usage } = keyturn;
-  const verify = async (input: CheckInput) => checkOf(keyturn, await keyturn.verify(input));
+  const verify = async (input: CheckInput) =>
+    checkOf(keyturn, await keyturn.verify(input), trouble.last);
   const close = () => keyturn.close();
   const importLimits = LIBRARY_LIMITS;
   const told = { keyspaces, owners, events, usage, channels, notices };
   const nouns = { keys, rotations, policies, destinations, ...told };
   return { ...nouns, importLimits, verify, close };
+}
+
+/** Keeps what a log would say of why the truth cannot be had. */
+class Trouble implements Log {
+  last: string | undefined;
+  info(): void {}
+  warn(_fields: LogFields, message: string): void {
+    this.last = message;
+  }
+  error(_fields: LogFields, message: string): void {
+    this.last = message;
+  }
 }
 
 /** Of a server and a database, the one that was named nearer to the command. */
