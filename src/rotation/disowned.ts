@@ -116,8 +116,10 @@ function isStranger({ details }: StepContext, { consumer }: ConsumerUse): boolea
 }
 
 /** Until a person has decided, no evidence and no deadline ends the old secret. */
-function asked({ scenery }: StepContext, what: string): Decision {
-  const held = { keepsOld: true, atDeadline: 'hold' } as const;
+function asked({ scenery, details: { end } }: StepContext, what: string): Decision {
+  // What a deadline has ended, it has ended: that stands in the record.
+  const held =
+    end === null ? ({ keepsOld: true, atDeadline: 'hold' } as const) : { keepsOld: true };
   const details = { ...held, asks: `${SAID}. ${what}`, disownedAt: scenery.nowMs };
   return { kind: 'stay', state: 'needs_operator', untilMs: scenery.nowMs, details };
 }

@@ -141,6 +141,24 @@ export const DISOWNED = [0, 1].map((client): [Course] => [
   },
 ]);
 
+/** The same once its deadline has ended the old secret, which can be brought back. */
+export const DISOWNED_LATE: readonly [Course] = [
+  {
+    policy: 'ends',
+    placeCount: 0,
+    before: [0],
+    groups: [
+      [{ kind: 'rotate', overlap: undefined, keep: true, deliver: 'claim' }],
+      [{ kind: 'open', isLast: true }],
+      [{ kind: 'switch', client: 0 }],
+      [{ kind: 'pass', ms: 8 * DAY_MS }],
+      [{ kind: 'disown', isLast: true }],
+      [{ kind: 'undo' }],
+      [{ kind: 'pass', ms: 31 * DAY_MS }],
+    ],
+  },
+];
+
 /** One rotation after the other on one day, each with a brown-out as soon as a client has moved; a person stops it. */
 export const OFTEN: readonly [Course] = [
   {

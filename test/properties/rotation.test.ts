@@ -4,7 +4,7 @@ import { dataKinds } from '../setup/data.js';
 import { SEAL_KEY } from '../setup/delivering.js';
 import { type Fleet, startFleet } from '../setup/fleet.js';
 import { scaled, seed } from '../setup/scale.js';
-import { DISOWNED, EARLY, OFTEN, POLICIES, runs } from './rotation-acts.js';
+import { DISOWNED, DISOWNED_LATE, EARLY, OFTEN, POLICIES, runs } from './rotation-acts.js';
 import { opener } from './rotation-places.js';
 import { Run } from './rotation-run.js';
 
@@ -27,7 +27,11 @@ describe.each(dataKinds)('rotations at random on $name', ({ name, create }) => {
         for (const client of before) await run.take([{ kind: 'use', client }]);
         for (const group of groups) await run.take(group);
       }),
-      { numRuns: scaled(RUNS[name]), seed: seed(), examples: [...EARLY, ...DISOWNED, OFTEN] },
+      {
+        numRuns: scaled(RUNS[name]),
+        seed: seed(),
+        examples: [...EARLY, ...DISOWNED, DISOWNED_LATE, OFTEN],
+      },
     );
     const chains = await fleet.at(0).keyturn.events.verify();
     expect(chains.filter(({ ok }) => !ok)).toEqual([]);
