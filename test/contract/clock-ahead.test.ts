@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { keyIdFrom } from '../../src/keys/id.js';
 import type { Rotation } from '../../src/rotation-views.js';
+import { whileSettling } from '../setup/claiming.js';
 import { dataKinds } from '../setup/data.js';
 import { type Fleet, startFleet } from '../setup/fleet.js';
 import { HeldRotations } from '../setup/rotations.js';
@@ -61,6 +62,35 @@ describe.each(dataKinds)('schedules after a clock that was ahead on $name', ({ c
     expect(next?.reason).toContain(new Date(bornMs + 30 * DAY_MS).toISOString());
   });
 
+  test('end no secret by a baseline that was frozen in the future', async () => {
+    const evidence = { require: ['E5'], baseline: '7d' } as const;
+    const approval = { approvers: 1 };
+    await keyturn().policies.create({ name: 'light', evidence, approval });
+    const made = await fleet.at(0).issue({ policy: 'light' });
+    await time.pass(0);
+    await fleet.at(0).verify(made, OLD_PROGRAM);
+    await time.pass(0);
+    fleet.clock.setByMs(365 * DAY_MS);
+    const asked = await whileSettling(fleet, keyturn().keys.rotate(made.key.id));
+    if (!('rotation' in asked)) throw new Error('It has not begun.');
+    fleet.clock.setByMs(-365 * DAY_MS);
+    await time.pass(0);
+    const other = keyturn().as({ actor: { kind: 'admin', id: 'bo' } });
+    await other.rotations.approve(asked.rotation.id);
+    const answer = await whileSettling(fleet, keyturn().rotations.retry(asked.rotation.id));
+    if (!('plaintext' in answer)) throw new Error('There is no plaintext.');
+    const { plaintext } = answer;
+    for (let day = 0; day < 10; day += 1) {
+      await fleet.at(0).verify({ plaintext }, NEW_PROGRAM);
+      await time.pass(DAY_MS);
+    }
+    expect(await keyturn().rotations.get(asked.rotation.id)).toMatchObject({
+      step: 'observe',
+      end: null,
+    });
+    expect(await fleet.at(0).verify(made, OLD_PROGRAM)).toMatchObject({ valid: true });
+  });
+
   test('tell in time again, where they rotate nothing', async () => {
     await keyturn().policies.create({
       name: 'monthly',
@@ -87,4 +117,6 @@ describe.each(dataKinds)('schedules after a clock that was ahead on $name', ({ c
   });
 });
 
+const OLD_PROGRAM = { address: '203.0.113.7', userAgent: 'report/1' };
+const NEW_PROGRAM = { address: '198.51.100.7', userAgent: 'report/2' };
 const isDueAt = ({ field }: { readonly field: string }) => field === 'dueAt';

@@ -167,6 +167,24 @@ describe.each(stores)('rotations on $name', ({ open }) => {
     expect(rest.map(({ rotation }) => rotation)).toEqual([due[2]]);
   });
 
+  test('are taken though a clock that was ahead holds them, or has put them off, for a year', async () => {
+    const yearMs = 365 * 24 * 60 * MINUTE_MS;
+    const mostMs = 24 * 60 * MINUTE_MS;
+    const query = { owner: anInstanceId(), leaseMs: MINUTE_MS, mostMs, limit: 9 };
+    const held = await inserted({ nextAt: nowMs() });
+    await leased(held.id, { nowMs: nowMs() + yearMs });
+    key = await inNewKey(store(), keyspaceId);
+    const putOff = await inserted({ nextAt: nowMs() + yearMs });
+    key = await inNewKey(store(), keyspaceId);
+    const later = await inserted({ nextAt: nowMs() + mostMs / 2 });
+    const taken = await store().leaseRotations({ ...query, nowMs: nowMs() });
+    const ids = taken.map(({ rotation }) => rotation.id);
+    expect(ids).toEqual(expect.arrayContaining([held.id, putOff.id]));
+    expect(ids).not.toContain(later.id);
+    // It is held by who is here now, and its fence is a higher one.
+    expect(await store().leaseRotations({ ...query, id: held.id, nowMs: nowMs() })).toEqual([]);
+  });
+
   test('are not written by who has slept past its lease', async () => {
     const rotation = await inserted();
     const lease = await leased(rotation.id, { nowMs: nowMs() - 2 * MINUTE_MS });
