@@ -3,6 +3,7 @@ import {
   cpSync,
   mkdirSync,
   mkdtempSync,
+  readFileSync,
   realpathSync,
   rmSync,
   symlinkSync,
@@ -86,6 +87,8 @@ test('what the page of NestJS has Jest do makes CommonJS of all that Keyturn loa
     const [file] = words;
     if (file?.startsWith('jest')) writeFileSync(join(folder, file), text);
   }
+  // Nest's starter has TypeScript 5, where it is off: this one's own is newer.
+  expect(readFileSync(join(folder, 'jest-esm.cjs'), 'utf8')).toContain('esModuleInterop: true');
   writeFileSync(join(folder, 'like-jest.cjs'), LIKE_JEST);
   writeFileSync(join(folder, 'program.cjs'), PROGRAM);
   const ran = spawnSync(process.execPath, ['program.cjs'], { cwd: folder, encoding: 'utf8' });
