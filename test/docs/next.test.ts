@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
 import { scaled } from '../setup/scale.js';
 import { installNext } from './next-folder.js';
-import { root } from './page.js';
+import { readPage, root } from './page.js';
 import { findPlace, type Place } from './place.js';
 import { Shell } from './shell.js';
 
@@ -32,6 +32,22 @@ test('Next.js takes the configuration of examples/next, and leaves keyturn out o
   expect(said).toContain("external [ 'keyturn' ]");
   expect(said).not.toMatch(/invalid|unrecognized|warn/i);
   expect(status).toBe(0);
+});
+
+test('Next.js takes the configuration of the page, which has a standalone output find SQLite', () => {
+  const block = readPage('docs/guides/nextjs.md').blocks.find(
+    ({ words }) => words[0] === 'next.config.mjs',
+  );
+  const folder = mkdtempSync(join(tmpdir(), 'keyturn-next-'));
+  onTestFinished(() => rmSync(folder, { recursive: true }));
+  writeFileSync(join(folder, 'next.config.mjs'), block?.text ?? '');
+  const { status, said } = read(folder);
+  expect(said).toContain("external [ 'keyturn' ]");
+  expect(said).not.toMatch(/invalid|unrecognized|warn/i);
+  expect(status).toBe(0);
+  const [, included = ''] = /'(node_modules\/.*)\/\*\*\/\*'/.exec(block?.text ?? '') ?? [];
+  const files = readdirSync(join(root, included), { recursive: true }).map(String);
+  expect(files.filter((file) => file.endsWith('.node'))).not.toEqual([]); // What is copied is enough.
 });
 
 test.each([
