@@ -62,6 +62,7 @@ export type {
 } from './public.js';
 export type {
   RotateAnswer,
+  RotatedKey,
   RotateInput,
   Rotation,
   RotationAnswer,

@@ -181,6 +181,20 @@ export interface Rotation {
   readonly version: number;
 }
 
+/** What came of `rotate`, in one form: what it did not come to is absent. */
+export interface RotatedKey {
+  readonly key: Key;
+  readonly rotation: Rotation;
+  /**
+   * The new secret, once; every instance accepts it. Absent: it is still to come (an approval, a claim),
+   * goes to destinations, or was shown to the first of a repeated call.
+   */
+  readonly plaintext?: string;
+  /** By claim: the link that shows it. */
+  readonly claim?: { readonly url: string; readonly expiresAt: string };
+  readonly replayed?: true;
+}
+
 /** What came of `rotate`. */
 export type RotateAnswer =
   /** The new secret is accepted by every instance; its plaintext is here, once. */

@@ -11,7 +11,14 @@ import type {
   UsageReports,
   WriteOptions,
 } from '../public.js';
-import type { RotationAnswer, Rotations, RotationVerb } from '../rotation-views.js';
+import type { RotationPlan } from '../rotation-plan-views.js';
+import type {
+  RotatedKey,
+  RotateInput,
+  RotationAnswer,
+  Rotations,
+  RotationVerb,
+} from '../rotation-views.js';
 import type { ChainReport, KeyInput } from '../views.js';
 import { withoutLineEnd } from './ask.js';
 import type { Session } from './connect.js';
@@ -106,8 +113,14 @@ function keysOf(client: ServerClient): Keys {
       client.ask({ method: 'POST', path: at(id, '/disable'), body, ...options }),
     enable: (id, body = {}, options = {}) =>
       client.ask({ method: 'POST', path: at(id, '/enable'), body, ...options }),
-    rotate: (id, body = {}, options = {}) =>
-      client.ask({ method: 'POST', path: at(id, '/rotate'), body, ...options }),
+    // Whichever of the two was asked for.
+    rotate: (id: string, body: RotateInput = {}, options: WriteOptions = {}) =>
+      client.ask<RotatedKey & { readonly plan: RotationPlan }>({
+        method: 'POST',
+        path: at(id, '/rotate'),
+        body,
+        ...options,
+      }),
     reportLeaks: (body) => client.ask({ method: 'POST', path: '/v1/leaks', body }),
     delete: async (id, options = {}) => {
       await client.send({ method: 'DELETE', path: at(id), ...options });

@@ -6,7 +6,14 @@ import { rightsOf } from '../lifecycle/rights.js';
 import { withRightsOfNow } from '../lifecycle/rights-now.js';
 import type { Policies } from '../policy-views.js';
 import type { Caller, Keys, WriteOptions } from '../public.js';
-import type { Rotations, RotationVerb } from '../rotation-views.js';
+import type { RotationPlan } from '../rotation-plan-views.js';
+import type {
+  RotateAnswer,
+  RotatedKey,
+  RotateInput,
+  Rotations,
+  RotationVerb,
+} from '../rotation-views.js';
 import { destinationsOf } from './destination-nouns.js';
 import { rotateAll } from './emergency.js';
 import type { Engine } from './engine.js';
@@ -64,18 +71,32 @@ function policiesOf(
   };
 }
 
+type Rotating = RotateInput & { readonly dryRun?: false | undefined };
+type Trying = RotateInput & { readonly dryRun: true };
+interface Planned {
+  readonly plan: RotationPlan;
+}
+
 function keysOf(
   begin: (...told: readonly Told[]) => Promise<{ engine: Engine; act: Act }>,
 ): Pick<Keys, 'rotate' | 'reportLeaks'> {
+  async function rotate(id: string, input?: Rotating, options?: WriteOptions): Promise<RotatedKey>;
+  async function rotate(id: string, input: Trying, options?: WriteOptions): Promise<Planned>;
+  async function rotate(
+    id: string,
+    input?: RotateInput,
+    options?: WriteOptions,
+  ): Promise<RotateAnswer>;
+  async function rotate(id: string, input: RotateInput = {}, options: WriteOptions = {}) {
+    const told = [
+      [rotationForms.ROTATE, input],
+      [forms.WRITE, options],
+    ] as const;
+    const { engine, act } = await begin([forms.ID, { id }], ...told);
+    return withRightsOfNow(act, (now) => rotateKey(engine, now, { id, input, options }));
+  }
   return {
-    rotate: async (id, input = {}, options = {}) => {
-      const told = [
-        [rotationForms.ROTATE, input],
-        [forms.WRITE, options],
-      ] as const;
-      const { engine, act } = await begin([forms.ID, { id }], ...told);
-      return withRightsOfNow(act, (now) => rotateKey(engine, now, { id, input, options }));
-    },
+    rotate,
     reportLeaks: async (input) => {
       const { engine, act } = await begin([LEAKS, input]);
       return withRightsOfNow(act, (now) => reportLeaks(engine, now, input));

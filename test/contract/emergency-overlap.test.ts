@@ -25,13 +25,10 @@ describe.each(kinds)('the overlap of an emergency that a policy says, on $name',
   async function rotated(input: object) {
     const { key } = await issue();
     const begunAt = fleet.clock.nowMs();
-    const { rotation } = {
-      rotation: null,
-      ...(await whileSettling(fleet, keys().rotate(key.id, { ...LEAKED, ...input }))),
-    };
+    const rotating = keys().rotate(key.id, { ...LEAKED, ...input });
+    const { rotation } = await whileSettling(fleet, rotating);
     const { secrets } = await keys().get(key.id);
-    const deadline = rotation?.deadline ?? null;
-    return { state: secrets[0]?.state, leftMs: Date.parse(deadline ?? '') - begunAt };
+    return { state: secrets[0]?.state, leftMs: Date.parse(rotation.deadline ?? '') - begunAt };
   }
 
   test('holds where who asks says none', async () => {

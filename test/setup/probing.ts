@@ -73,9 +73,9 @@ export class Probing {
   /** The new secret is answered to who asks. */
   async rotated() {
     const asked = this.at.keyturn().keys.rotate(this.at.made.key.id);
-    const answered = await whileSettling(this.at.fleet, asked);
-    if (!('plaintext' in answered)) throw new Error('There is no plaintext.');
-    return answered;
+    const { plaintext, ...rest } = await whileSettling(this.at.fleet, asked);
+    if (plaintext === undefined) throw new Error('There is no plaintext.');
+    return { ...rest, plaintext };
   }
 
   async states(): Promise<readonly string[]> {
