@@ -145,15 +145,22 @@ function oldSays({ state, deadline, atDeadline }) {
   return 'The secret that you have works until your programs have moved to the new one. Please do that by ' + when + '.';
 }
 
-async function copyOf(id) {
-  await navigator.clipboard.writeText(byId(id).textContent);
-  say('Copied.');
+/** Said at the button: on a phone what stands above is out of sight. */
+async function copyOf(id, { target }) {
+  try {
+    await navigator.clipboard.writeText(byId(id).textContent);
+    target.textContent = 'Copied';
+  } catch {
+    getSelection().selectAllChildren(byId(id));
+    target.textContent = 'Not copied: copy what is marked';
+  }
 }
 
 if (token === '') say('This link has no token. Open the whole link that was sent to you.');
 else look();
 button.addEventListener('click', openClaim);
 byId('not-me').addEventListener('click', disown);
-byId('copy').addEventListener('click', () => copyOf('key'));
-byId('copy-test').addEventListener('click', () => copyOf('test'));
+byId('copy').addEventListener('click', (event) => copyOf('key', event));
+byId('copy-test').addEventListener('click', (event) => copyOf('test', event));
+addEventListener('hashchange', () => location.reload()); // Another link was pasted over this one.
 `;
