@@ -10,18 +10,19 @@ const QUOTED: DeliveryFailure = {
   message: `it does not take ${SECRET}`,
 };
 
+const GOOD: Destination = {
+  place: 'a vault of ours',
+  preflight: async () => ({ kind: 'ready' }),
+  read: async () => ({ kind: 'absent' }),
+  write: async () => ({ kind: 'written' }),
+  readBack: async () => ({ kind: 'absent' }),
+  reload: async () => ({ kind: 'reloaded' }),
+};
+
 /** A kind of somebody's own, that quotes what it was given. */
 function quoting(act: keyof Destination): Destination {
   const quoted = async () => QUOTED;
-  const good: Destination = {
-    place: 'a vault of ours',
-    preflight: async () => ({ kind: 'ready' }),
-    read: async () => ({ kind: 'absent' }),
-    write: async () => ({ kind: 'written' }),
-    readBack: async () => ({ kind: 'absent' }),
-    reload: async () => ({ kind: 'reloaded' }),
-  };
-  return guarded({ ...good, [act]: quoted });
+  return guarded({ ...GOOD, [act]: quoted });
 }
 
 test.each(['write', 'readBack', 'reload'] as const)(
@@ -35,3 +36,48 @@ test.each(['write', 'readBack', 'reload'] as const)(
     expect(told).toContainEqual({ ...QUOTED, message: 'It says what it was not told to.' });
   },
 );
+
+/** A kind that was written without a compiler. */
+function answering(act: keyof Destination, answer: object): Destination {
+  return guarded(Object.assign({}, GOOD, { [act]: async () => answer }));
+}
+
+async function saidBy(act: 'read' | 'write' | 'readBack' | 'reload', answer: object) {
+  const destination = answering(act, answer);
+  const delivery = { id: 'dlv_1', secretNumber: 2 };
+  if (act === 'write')
+    return destination.write(new Plaintext(SECRET), { kind: 'absent' }, delivery);
+  if (act === 'readBack') return destination.readBack({ kind: 'written' });
+  return destination[act]();
+}
+
+test.each([
+  ['read', { kind: 'ok' }],
+  ['read', { kind: 'found', fingerprint: SECRET }],
+  ['read', { kind: 'found' }],
+  ['write', { kind: 'done' }],
+  ['write', { kind: 'written', fingerprint: SECRET }],
+  ['write', { kind: 'drift', found: SECRET }],
+  ['readBack', { kind: 'written' }],
+  ['reload', { kind: 'ok' }],
+  ['reload', {}],
+] as const)('an answer of %s that means nothing is a failure: %j', async (act, answer) => {
+  expect(await saidBy(act, answer)).toMatchObject({ kind: 'failed', class: 'internal' });
+});
+
+test('a failure of a class that is none, or that waits for no time, is tried again as any', async () => {
+  const odd = { kind: 'failed', class: 'oops', message: 'Away.', retryAfterMs: 'soon' };
+  expect(await saidBy('read', odd)).toEqual({
+    kind: 'failed',
+    class: 'internal',
+    message: 'Away.',
+  });
+  const late = { kind: 'failed', class: 'throttled', message: 'Away.', retryAfterMs: NaN };
+  expect(await saidBy('read', late)).toEqual({
+    kind: 'failed',
+    class: 'throttled',
+    message: 'Away.',
+  });
+  const good = { kind: 'failed', class: 'throttled', message: 'Away.', retryAfterMs: 1_000 };
+  expect(await saidBy('read', good)).toEqual(good);
+});

@@ -54,6 +54,8 @@ export const DESTINATION_PROMISES: Readonly<Record<string, (open: OpenTarget) =>
       same('write()', written.kind, 'written');
       same('the target after write()', await target.value(), after);
       finds('readBack()', await target.destination.readBack(written), after);
+      const { kind } = await target.destination.reload();
+      if (kind !== 'nothing_to_do') same('reload()', kind, 'reloaded');
     }),
   'keeps what somebody else wrote meanwhile': (open) =>
     withTarget(open, async (target) => {

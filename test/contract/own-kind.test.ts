@@ -136,6 +136,12 @@ describe('a kind of destination of one’s own', () => {
     await expect(tried).rejects.toThrow(`A destination ${promise}. This one does not:`);
   });
 
+  test('that has another word for a reload is told so', async () => {
+    const reload = async () => JSON.parse('{"kind":"ok"}');
+    const tried = destinationContract((value) => opened(value, () => ({ reload })));
+    await expect(tried).rejects.toThrow('reload() is "ok", not "reloaded".');
+  });
+
   test('is made and tested by its name', async () => {
     const destinations = { roots: [root], kinds: [secretFile] };
     const keyturn = await createKeyturn({ database: 'memory:', destinations });
