@@ -32,7 +32,7 @@ interface Wave {
 }
 
 /** What an earlier call with the same idempotency key has begun. */
-export interface BegunBefore {
+interface BegunBefore {
   readonly items: readonly EmergencyItem[];
   readonly nextCursor: string | null;
 }
