@@ -5,13 +5,15 @@ import type { Act } from '../lifecycle/context.js';
 import type { EmergencyItem, RotateInput } from '../rotation-views.js';
 import type { Lease, RotationRecord, RotationStep } from '../store/rotation.js';
 import { detailsOf } from './details.js';
-import { drive, type Engine, LEASE_MS, lease } from './engine.js';
+import { drive, type Engine, lease } from './engine.js';
 import { handOverAll } from './hand-over.js';
 import { secretOf } from './step.js';
 import { rotateWave } from './wave.js';
 import { itemOf } from './wave-items.js';
 
 const TRY_AGAIN_MS = 250;
+/** Less than a client waits for its answer: a secret in an answer that nobody takes is lost. */
+const PATIENCE_MS = 12_000;
 /** Steps at which nobody was shown the new secret. */
 const UNSHOWN: readonly RotationStep[] = ['issue', 'activate', 'probe'];
 
@@ -108,8 +110,8 @@ async function takeUp(
       if (answer !== undefined) answers.set(id, answer);
     });
     waiting = found.busy;
-    // An instance that died holds them for as long as a lease.
-    if (waiting.length === 0 || clock.monotonicMs() - startedAt > LEASE_MS) break;
+    // An instance that died holds them for as long as a lease: then they are for the next repeat.
+    if (waiting.length === 0 || clock.monotonicMs() - startedAt > PATIENCE_MS) break;
     await timers.sleep(TRY_AGAIN_MS);
   }
   for (const id of waiting) answers.set(id, busy());
@@ -144,6 +146,6 @@ function isHalfWay(rotation: RotationRecord): boolean {
 
 function busy(): KeyturnError {
   return new StoreUnavailableError(
-    'Another process works on its rotation now, or has died: repeat the call in a minute.',
+    'Another process works on its rotation now, or has died: repeat the same call in half a minute.',
   );
 }

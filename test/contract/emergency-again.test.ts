@@ -6,6 +6,12 @@ import { type Fleet, startFleet } from '../setup/fleet.js';
 import { answered } from '../setup/rotating.js';
 
 const WORDS = { compromised: true, reason: 'in a public repository' } as const;
+const BUSY = {
+  state: 'needs_operator',
+  rotation: null,
+  code: 'store_unavailable',
+  detail: expect.stringContaining('repeat the same call in half a minute'),
+};
 const MINUTE_MS = 60_000;
 const STEP_MS = 100;
 
@@ -36,7 +42,11 @@ describe.each(dataKinds)('an emergency that is repeated by its key, on $name', (
     const isBusy = ({ items }: EmergencyPage) =>
       items.some((item) => 'code' in item && item.code === 'store_unavailable');
     let page = await wave({ owner }, key);
-    for (let more = 0; more < 5 && isBusy(page); more += 1) page = await wave({ owner }, key);
+    for (let more = 0; more < 5 && isBusy(page); more += 1) {
+      expect(page.items).toContainEqual(expect.objectContaining(BUSY));
+      await fleet.passMs(10_000);
+      page = await wave({ owner }, key);
+    }
     return page;
   }
 
