@@ -14,6 +14,7 @@ type CheckName =
   | 'config'
   | 'node'
   | 'driver'
+  | 'packages'
   | 'folder'
   | 'file'
   | 'disk'

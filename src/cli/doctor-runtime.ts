@@ -1,5 +1,5 @@
-import { createRequire } from 'node:module';
 import { type Check, failed, passed } from './doctor-check.js';
+import { isInstalled } from './doctor-packages.js';
 import type { Settings } from './settings.js';
 
 const FLOOR = [20, 19] as const;
@@ -27,13 +27,9 @@ function driverCheck(database: string): Check {
 }
 
 function packageCheck(name: string): Check {
-  try {
-    createRequire(import.meta.url).resolve(name);
-    return driver(name);
-  } catch {
-    const detail = `The package ${name} is not installed.`;
-    return failed('driver', 'dependency_missing', { detail, fix: `npm install ${name}` });
-  }
+  if (isInstalled(name)) return driver(name);
+  const detail = `The package ${name} is not installed.`;
+  return failed('driver', 'dependency_missing', { detail, fix: `npm install ${name}` });
 }
 
 function driver(name: string): Check {

@@ -4,6 +4,7 @@ import type { Config } from './config.js';
 import { type Check, failed, passed, warned } from './doctor-check.js';
 import { checkDatabase } from './doctor-database.js';
 import { checkFiles } from './doctor-files.js';
+import { checkPackages } from './doctor-packages.js';
 import { checkRuntime } from './doctor-runtime.js';
 import { EXIT, type ExitCode, exitOfCode } from './fault.js';
 import type { Cli, Invocation } from './invocation.js';
@@ -40,6 +41,7 @@ async function checksOf(call: Invocation): Promise<readonly Check[]> {
   return [
     configCheck(config),
     ...checkRuntime(settings),
+    ...checkPackages(settings),
     ...(await checkFiles(settings)),
     ...(await checkDatabase(config, whereTyped(call.options))),
   ];
