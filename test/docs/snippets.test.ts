@@ -4,7 +4,7 @@ import { typeFaults } from './compiled.js';
 import { allPages, type Block } from './page.js';
 import { follow } from './reader.js';
 
-const MAX_NOT_RUN = 6; // They need Docker, a cluster, systemd, Django, Next.js, or run all tests.
+const MAX_NOT_RUN = 7; // They need Docker (two), a cluster, systemd, Django, Next.js, or run all tests.
 
 const pages = allPages().filter(({ isGenerated }) => !isGenerated); // Those show declarations.
 const told = pages.filter(({ blocks }) => blocks.some(isToFollow));
