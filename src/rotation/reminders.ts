@@ -1,6 +1,6 @@
 import type { Details } from './details.js';
 
-const HOUR_MS = 3_600_000;
+const WHILE_UNSENT_MS = 600_000; // Nobody has the link: a person hears soon that the mail was given up.
 
 /** How often who is to open a claim was reminded of it, and when that is due again. */
 interface Reminders {
@@ -38,6 +38,6 @@ export function claimDueAt(claim: Claim, nowMs: number): number | null {
 }
 
 /** The same while the mail with its link has not left: it may be given up meanwhile. */
-export function unsentDueAt(claim: Claim, nowMs: number, withinMs = HOUR_MS): number {
+export function unsentDueAt(claim: Claim, nowMs: number, withinMs = WHILE_UNSENT_MS): number {
   return Math.min(claimDueAt(claim, nowMs) ?? Infinity, nowMs + withinMs);
 }

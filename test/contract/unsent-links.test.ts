@@ -4,7 +4,8 @@ import { dataKinds } from '../setup/data.js';
 import { type MailServer, startMailServer } from '../setup/mail-server.js';
 import { PUBLIC_URL, startTelling, type Telling } from '../setup/telling.js';
 
-const HOUR_MS = 3_600_000;
+const MINUTE_MS = 60_000;
+const HOUR_MS = 60 * MINUTE_MS;
 const DAY_MS = 24 * HOUR_MS;
 const OWNER = 'dev@acme.example';
 const OPS = 'ops@host.example';
@@ -77,6 +78,13 @@ describe.each(dataKinds)(
       refusal = undefined;
       for (const { id } of await rowsOf('claim_link')) await keyturn().notices.retry(id);
     }
+
+    test('is asked of a person by a server within ten minutes', async () => {
+      await start();
+      const key = await aDueKey();
+      await telling.time.pass(10 * MINUTE_MS);
+      expect(await rotationOf(key)).toMatchObject(GIVEN_UP);
+    });
 
     test('is asked of a person once it is given up, for each key of its mail, and nobody is reminded', async () => {
       await start();
