@@ -1,5 +1,5 @@
 import type { RotationPlan } from '../rotation-plan-views.js';
-import type { RotateAnswer, RotateInput } from '../rotation-views.js';
+import type { RotateAnswer, RotateInput, Rotation } from '../rotation-views.js';
 import { isConfirmed, requireConsent } from './ask.js';
 import { type Session, withSession } from './connect.js';
 import { EXIT, type ExitCode, UsageFault } from './fault.js';
@@ -107,27 +107,50 @@ function moreOf({ consumers, atLeast }: RotationPlan): readonly string[] {
   return count > 0 ? [`  and ${atLeast ? 'at least ' : ''}${count} more: --json names them`] : [];
 }
 
+type Waiting = Exclude<RotateAnswer, { readonly plan: RotationPlan }>;
+
 /** A repeated call, or one that waits for another person. */
-async function sayWaiting(
-  call: Invocation,
-  answer: Exclude<RotateAnswer, { readonly plan: RotationPlan }>,
-): Promise<ExitCode> {
+async function sayWaiting(call: Invocation, answer: Waiting): Promise<ExitCode> {
   const { rotation } = answer;
   const waits = waitingLines(call, rotation);
   const isDelivered = rotation.deliver === 'destinations' && rotation.state !== 'needs_operator';
   if (isDelivered) return await sayDelivered(call, answer);
-  const isDone = 'replayed' in answer && waits.length === 0;
+  const { exit, said } = standingOf(call, answer, waits);
   if (call.out.isJson) await call.out.document(answer);
-  else if (isDone) call.out.note('This call was made before: the secret was shown then.');
-  else call.out.note([`Rotation ${rotation.id} is not done.`, ...waits].join('\n'));
-  return isDone ? EXIT.done : EXIT.operator;
+  else call.out.note(said);
+  return exit;
+}
+
+function standingOf(
+  call: Invocation,
+  answer: Waiting,
+  waits: readonly string[],
+): { readonly exit: ExitCode; readonly said: string } {
+  const { rotation } = answer;
+  if (rotation.state === 'rolled_back' || rotation.state === 'aborted') {
+    return { exit: EXIT.refused, said: takenBackText(rotation) };
+  }
+  const isShown = rotation.deliver === 'claim' || rotation.deliveredAt !== null;
+  if ('replayed' in answer && isShown && waits.length === 0) {
+    return { exit: EXIT.done, said: 'This call was made before: the secret was shown then.' };
+  }
+  const next = waits.length === 0 ? [lookText(call, rotation)] : waits;
+  const said = [`Rotation ${rotation.id} is not done.`, ...next].join('\n');
+  return { exit: EXIT.operator, said };
+}
+
+function lookText({ out, options }: Invocation, { id }: Rotation): string {
+  return `See where it is: ${out.command(`keyturn rotation show ${id}${whereTyped(options)}`)}`;
+}
+
+/** Of a repeated call: also where the process that was asked first died before it had a secret. */
+function takenBackText({ id, oldSecret, compromised }: Rotation): string {
+  const leaked = compromised ? ', which was reported as leaked,' : '';
+  return `This call was made before, and its rotation ${id} was taken back since: secret ${oldSecret}${leaked} is as it was. To rotate it now, give another --idempotency-key.`;
 }
 
 /** Where it is by now, and what comes of itself. */
-async function sayDelivered(
-  { out, options }: Invocation,
-  answer: Exclude<RotateAnswer, { readonly plan: RotationPlan }>,
-): Promise<ExitCode> {
+async function sayDelivered({ out, options }: Invocation, answer: Waiting): Promise<ExitCode> {
   if (out.isJson) {
     await out.document(answer);
     return EXIT.done;

@@ -175,3 +175,17 @@ test('of a schedule shows its link to nobody who approved it, and says so', asyn
   expect(linked).toMatchObject({ exit: 0, stdout: '' });
   expect(readFileSync(shell.path('link'), 'utf8')).toContain('https://keys.example.com/claim#');
 });
+
+test('is not said to have been shown where it was taken back, by who repeats the call', async () => {
+  const id = await approvedKey(1);
+  const rotate = ['key', 'rotate', id, '--idempotency-key', 'once'];
+  const begun = await shell.run(rotate);
+  expect(begun).toMatchObject({ exit: 4, stdout: '' });
+  const rotation = /^Rotation (\S+) /.exec(begun.stderr)?.[1] ?? '';
+  await shell.run(['rotation', 'abort', rotation, '--yes']);
+  const again = await shell.run(rotate);
+  expect(again).toMatchObject({ exit: 1, stdout: '' });
+  expect(again.stderr).toContain(
+    `its rotation ${rotation} was taken back since: secret 1 is as it was. To rotate it now, give another`,
+  );
+});
