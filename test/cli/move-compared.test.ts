@@ -69,6 +69,29 @@ test('a target that has gone on since is not opened as what was moved there', as
   expect(await shell.run(['key', 'list', '--database', TO])).toMatchObject({ exit: 3 });
 });
 
+test('a move that was ended between its last two steps is finished by the next run', async () => {
+  const made = await shell.json(['key', 'create', '--name', 'live']);
+  const input = textAt(made, 'plaintext');
+  await shell.json(['init', '--database', TO]);
+  // The source has said that it was moved, and the target cannot be opened any more.
+  await inTarget(`create trigger ended before update on change_sequence when new.mode = 'open'
+    begin select raise(abort, 'ended'); end`);
+  const move = ['move', '--from', FROM, '--to', TO, '--yes'];
+  expect((await shell.run(move)).exit).not.toBe(0);
+  // No change can be made in either, so that none is unknown to checks in the other.
+  const both = [FROM, TO].flatMap((url) => [
+    shell.run(['verify', '--database', url], { input }),
+    shell.run(['key', 'create', '--name', 'more', '--database', url]),
+  ]);
+  for (const ran of await Promise.all(both)) expect(ran).toMatchObject({ exit: 3 });
+  await inTarget('drop trigger ended');
+  const finished = await shell.run(move);
+  expect(finished).toMatchObject({ exit: 0, stderr: expect.stringContaining('Moved, compared') });
+  expect(await shell.run(['verify', '--database', TO], { input })).toMatchObject({ exit: 0 });
+  expect(await shell.run(['events', 'verify', '--database', TO])).toMatchObject({ exit: 0 });
+  expect(await shell.run(['verify'], { input })).toMatchObject({ exit: 3 });
+});
+
 async function inTarget(statement: string): Promise<void> {
   const { DatabaseSync } = await loadDriver();
   const database = new DatabaseSync(shell.path('new.db'));
