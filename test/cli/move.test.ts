@@ -1,4 +1,3 @@
-import { setTimeout as pause } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { keyIdFrom } from '../../src/keys/id.js';
 import { makeKeyturn } from '../../src/keyturn.js';
@@ -13,7 +12,7 @@ import {
   postgresOrSkip,
   type TestDatabase,
 } from '../setup/postgres.js';
-import { type Running, Shell, textAt } from './command-line.js';
+import { Shell, textAt } from './command-line.js';
 
 const FILE = 'sqlite:./keyturn.db';
 const TWO_MOVES_MS = 120_000;
@@ -162,31 +161,6 @@ describe('a move', () => {
     expect(other.stderr).toContain('was moved to');
   });
 
-  test('takes no change and answers every check while it lasts', async () => {
-    const { live, revoked } = await fill();
-    const server = await shell.serve();
-    const root = ['key', 'create', '--keyspace', 'keyturn', '--name', 'root', '--scope', '*'];
-    const made = await shell.json([...root, ...at(FILE)]);
-    const asked = checksAt(server, textAt(made, 'plaintext'), { live, revoked });
-    const ran = await shell.process([
-      'move',
-      '--from',
-      FILE,
-      '--to',
-      postgres(),
-      '--yes',
-      '--json',
-    ]);
-    expect(ran.exit).toBe(0);
-    await pause(500);
-    const answers = await asked.stop();
-    expect(answers.get('live valid')).toBeGreaterThan(0);
-    expect(answers.get('revoked revoked')).toBeGreaterThan(0);
-    // Nothing else was ever said: at the end it is 503, and never that a good key is none.
-    const allowed = new Set(['live valid', 'revoked revoked', 'live 503', 'revoked 503']);
-    expect([...answers.keys()].filter((answer) => !allowed.has(answer))).toEqual([]);
-  });
-
   test('is refused into what holds data, from what is not there, and onto itself', async () => {
     await make(FILE, 'one');
     await make(postgres(), 'other');
@@ -203,34 +177,3 @@ describe('a move', () => {
     expect(await shell.run(['move', '--from', FILE])).toMatchObject({ exit: 2 });
   });
 });
-
-/** Asks without pause, and counts what is answered. */
-function checksAt(
-  { url }: Running & { readonly url: string },
-  key: string,
-  keys: Readonly<Record<string, Made>>,
-) {
-  const answers = new Map<string, number>();
-  let isStopped = false;
-  const ask = async (name: string, plaintext: string) => {
-    const headers = { 'x-api-key': key, 'content-type': 'application/json' };
-    const body = JSON.stringify({ plaintext });
-    const answer = await fetch(`${url}/v1/keys/verify`, { method: 'POST', headers, body });
-    const said: { valid?: boolean; code?: string } = JSON.parse(await answer.text());
-    const what = answer.status === 200 ? (said.valid ? 'valid' : said.code) : answer.status;
-    const line = `${name} ${what}`;
-    answers.set(line, (answers.get(line) ?? 0) + 1);
-  };
-  const asking = Promise.all(
-    Object.entries(keys).map(async ([name, { plaintext }]) => {
-      while (!isStopped) await ask(name, plaintext);
-    }),
-  );
-  return {
-    async stop() {
-      isStopped = true;
-      await asking;
-      return answers;
-    },
-  };
-}
