@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
@@ -6,6 +6,8 @@ import { requireKey } from '../../src/guards/fetch.js';
 import { makeKeyturn } from '../../src/keyturn.js';
 import { type LogFields, type Ports, systemPorts } from '../../src/ports.js';
 import type { Keyturn } from '../../src/public.js';
+import type { StoreOptions } from '../../src/store/open.js';
+import { openSqlite } from '../../src/store/sqlite/open.js';
 import { until } from '../setup/fleet.js';
 import { HeldClock } from '../setup/held-clock.js';
 import { createDatabase, postgresOrSkip } from '../setup/postgres.js';
@@ -25,6 +27,25 @@ beforeEach(() => {
   return () => rmSync(folder, { recursive: true, force: true });
 });
 afterEach(() => Promise.all(opened.map((keyturn) => keyturn.close())));
+
+test('an embedded Keyturn that is only made, as by a build that imports the application, takes nothing', async () => {
+  let openings = 0;
+  const openStore = (options: StoreOptions) => {
+    openings += 1;
+    return openSqlite(options);
+  };
+  const keyturn = await makeKeyturn(
+    { database: `sqlite:${join(folder, 'keyturn.db')}` },
+    { openStore },
+  );
+  opened.push(keyturn);
+  const guard = guardOf(keyturn);
+  expect(keyturn.handler).toBeTypeOf('function');
+  for (let turn = 0; turn < 10; turn += 1) await new Promise(setImmediate);
+  expect([openings, readdirSync(folder)]).toEqual([0, []]);
+  expect(await guard()).toBe(401); // Its first use opens it.
+  expect([openings, readdirSync(folder)]).toEqual([1, expect.arrayContaining(['keyturn.db'])]);
+});
 
 describe('an embedded Keyturn that cannot open its database', () => {
   test.each([
