@@ -1,10 +1,13 @@
 import { describe, expect, onTestFinished, test } from 'vitest';
+import { createKeyturn } from '../../src/index.js';
+import { plaintextOf, startKeyturn } from './guarded-host.js';
 import type { Host } from './hosts.js';
 import { asked, type Keys, type Row, rows, tableKeyturn } from './request-table.js';
 import { type GuardedServer, servers } from './servers.js';
 
 // Of the connection and the moment; the id is another one each time, so that the rest is the same.
 const NOT_COMPARED = ['connection', 'date', 'keep-alive', 'request-id'];
+const TRIES_AT_ONCE = 100; // As in src/verify/budget.ts.
 const REQUEST_ID = /^[0-9a-f]{32}$/;
 
 /** An answer in the parts that every guard has to give alike. */
@@ -32,7 +35,19 @@ test.each(rows)('a guard answers $name with what the table says', async (row) =>
     expect(JSON.parse(answer?.body ?? '')).toMatchObject({ code: row.code });
 });
 
+test('answers 429 and 503 come about, with when to try again', async () => {
+  const answers = await answersUnderStress(first);
+  expect(answers.map(({ status }) => status)).toEqual([429, 503]);
+  for (const { headers } of answers) {
+    expect(headers).toContainEqual(expect.stringMatching(/^retry-after: \d+$/));
+  }
+});
+
 describe.each(others)('the guard of $name', (server) => {
+  test('answers 429 and 503 byte for byte as that of Express does', async () => {
+    expect(await answersUnderStress(server)).toEqual(await answersUnderStress(first));
+  });
+
   test('answers every request of the table byte for byte as that of Express does', async () => {
     const wanted = await reference();
     const found = await answersOf(server);
@@ -66,6 +81,30 @@ async function answersOf(
   onTestFinished(() => host.close());
   const answers: Answer[] = [];
   for (const row of rows) answers.push(await ask(host, row, keys));
+  return answers;
+}
+
+/** What no request brings about by itself: too many unknown keys, and a database that is away. */
+async function answersUnderStress({ start }: Pick<GuardedServer, 'start'>) {
+  const basePath = '/keyturn';
+  const flooded = await startKeyturn({ basePath });
+  const database = 'sqlite:/nonexistent/folder/keyturn.db';
+  const away = await createKeyturn({ database, basePath });
+  onTestFinished(() => away.close());
+  const others = await startKeyturn(); // Its keys are unknown elsewhere.
+  const plaintexts = await Promise.all(
+    Array.from({ length: TRIES_AT_ONCE + 1 }, () => plaintextOf(others)),
+  );
+  for (const plaintext of plaintexts.slice(1)) {
+    await flooded.verify({ plaintext, address: '127.0.0.1' });
+  }
+  const answers: Answer[] = [];
+  for (const keyturn of [flooded, away]) {
+    const host = await start(keyturn);
+    onTestFinished(() => host.close());
+    const head = ['GET /reports/7 HTTP/1.1', 'Host: a', `X-API-Key: ${plaintexts[0]}`];
+    answers.push(parsed(await host.raw(...head)));
+  }
   return answers;
 }
 
