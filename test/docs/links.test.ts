@@ -1,12 +1,19 @@
-import { existsSync, statSync } from 'node:fs';
+import { existsSync, readdirSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { expect, test } from 'vitest';
-import { allPages, type Page, root } from './page.js';
+import { allPages, type Page, readPage, root } from './page.js';
 
-const pages = allPages();
+/** They stand beside what they are about, and are on no site. */
+const beside = ['bench', 'deploy', 'examples', 'integrations', 'test'].flatMap((folder) =>
+  readdirSync(join(root, folder), { recursive: true })
+    .map((name) => join(folder, String(name)))
+    .filter((path) => path.endsWith('.md') && !path.includes('node_modules')),
+);
+const pages = [...allPages(), ...beside.map(readPage)];
 const anchorsOf = new Map(pages.map((page) => [page.path, anchorsIn(page)]));
 
 test('every link of a page leads to a file, and to a heading in it', () => {
+  expect(beside).toContain(join('integrations', 'README.md'));
   const broken = pages.flatMap((page) =>
     linksIn(page)
       .filter((link) => !isExternal(link) && !leadsSomewhere(page, link))
