@@ -105,13 +105,29 @@ export function lease(
 export async function drive(
   engine: Engine,
   act: Act,
-  leased: readonly (LeasedRotation & { readonly key?: KeyRecord | undefined })[],
+  leased: readonly Driven[],
 ): Promise<readonly RotationRecord[]> {
+  const { works, fault } = await driveFar(engine, act, leased);
+  if (fault !== undefined) throw fault.error;
+  return works.map(({ rotation }) => rotation);
+}
+
+type Driven = LeasedRotation & { readonly key?: KeyRecord | undefined };
+
+/** Likewise; where the store fails on the way, as they were written last, with the fault. */
+export async function driveFar(engine: Engine, act: Act, leased: readonly Driven[]) {
   const begun = { committed: undefined, moveCount: 0, lateCount: 0 };
-  const all = leased.map(({ rotation, lease, key }): Work => ({ rotation, lease, key, ...begun }));
+  const works = leased.map(
+    ({ rotation, lease, key }): Work => ({ rotation, lease, key, ...begun }),
+  );
+  const fault = await moveOn(engine, act, works).catch((error: unknown) => ({ error }));
+  return { works, fault };
+}
+
+async function moveOn(engine: Engine, act: Act, all: readonly Work[]): Promise<undefined> {
   const startedAt = engine.lifecycle.ports.clock.monotonicMs();
   const isHeld = () => engine.lifecycle.ports.clock.monotonicMs() - startedAt < LEASE_MS / 2;
-  let moving: readonly Work[] = all;
+  let moving = all;
   while (moving.length > 0 && isHeld()) {
     const moveCount = countOf(moving);
     // Who reaches out to places far away waits until the others have moved.
@@ -123,7 +139,6 @@ export async function drive(
       await engine.lifecycle.ports.timers.sleep(PATIENCE_MS);
     }
   }
-  return all.map(({ rotation }) => rotation);
 }
 
 function countOf(works: readonly Work[]): number {

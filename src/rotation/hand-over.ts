@@ -1,5 +1,6 @@
 import { KeyturnError, StateConflictError, StoreUnavailableError } from '../errors.js';
 import { rotationIdFrom } from '../keys/id.js';
+import type { KeyRecord } from '../keys/key.js';
 import type { Plaintext } from '../keys/plaintext.js';
 import { type Located, locateKey, viewLocated } from '../lifecycle/change-key.js';
 import type { Act } from '../lifecycle/context.js';
@@ -7,7 +8,7 @@ import { mintFor } from '../lifecycle/create-key.js';
 import type { RotateAnswer } from '../rotation-views.js';
 import type { Lease, RotationRecord } from '../store/rotation.js';
 import { detailsOf } from './details.js';
-import { drive, type Engine } from './engine.js';
+import { driveFar, type Engine } from './engine.js';
 import { phaseOf } from './phase.js';
 import { sealTo } from './sealed.js';
 import { viewRotation } from './view.js';
@@ -37,6 +38,7 @@ export interface Begun {
 /** A secret that every instance accepts. */
 interface Given {
   readonly rotation: RotationRecord;
+  readonly located: Located;
   readonly plaintext: string;
 }
 
@@ -50,8 +52,7 @@ export async function handOver(engine: Engine, act: Act, held: Held): Promise<Ha
   const [given] = await handOverAll(engine, act, [held]);
   if (given === undefined) throw ended();
   if (given instanceof KeyturnError) throw given;
-  const { rotation, plaintext } = given;
-  const located = await locateKey(act, rotation.keyId);
+  const { rotation, plaintext, located } = given;
   const key = viewLocated(act, located);
   return { key, rotation: viewRotation(rotation, located.keyspace.name), plaintext };
 }
@@ -73,12 +74,15 @@ export async function handOverAll(
       lease,
       key: located.key,
     }));
-    const driven = await drive(engine, act, works);
-    const states = new Map(driven.map((rotation) => [rotation.id, rotation]));
+    const driven = await driveFar(engine, act, works);
+    const now = new Map(driven.works.map((work) => [work.rotation.id, work]));
     const answers = new Map<string, Given | KeyturnError>();
     for (const one of taken) {
-      answers.set(one.rotation.id, givenOf(one, states.get(one.rotation.id)));
+      answers.set(one.rotation.id, givenOf(one, now.get(one.rotation.id)));
     }
+    // What is accepted by now is in this answer or nowhere, whatever failed after.
+    const isLost = [...answers.values()].every((answer) => answer instanceof KeyturnError);
+    if (driven.fault !== undefined && isLost) throw driven.fault.error;
     return all.map(({ id }) => answers.get(id) ?? ended());
   } finally {
     for (const { rotation } of taken) {
@@ -86,6 +90,12 @@ export async function handOverAll(
       engine.seals.delete(rotation.id);
     }
   }
+}
+
+/** As it was written last. */
+interface Work {
+  readonly rotation: RotationRecord;
+  readonly key: KeyRecord | undefined;
 }
 
 /** A rotation whose new secret is in hand. */
@@ -114,10 +124,11 @@ async function readBegun(engine: Engine, act: Act, text: string): Promise<Begun 
   return rotation && { rotation, located: await locateKey(act, rotation.keyId) };
 }
 
-function givenOf({ plaintext }: Taken, now: RotationRecord | undefined): Given | KeyturnError {
-  const fault = faultOf(now);
+function givenOf({ plaintext, located }: Taken, now: Work | undefined): Given | KeyturnError {
+  const fault = faultOf(now?.rotation);
   if (now === undefined || fault !== undefined) return fault ?? ended();
-  return { rotation: now, plaintext: plaintext.reveal() };
+  const { rotation, key = located.key } = now;
+  return { rotation, located: { ...located, key }, plaintext: plaintext.reveal() };
 }
 
 function ended(): StateConflictError {
