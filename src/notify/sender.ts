@@ -6,7 +6,7 @@ import type { Store } from '../store/store.js';
 import type { SendOutcome } from './channel.js';
 import { settleFlood } from './flood.js';
 import { gatheredAtMs, MAX_GATHER_MS } from './gather.js';
-import type { KeyNotice, Notice } from './notice.js';
+import { isUrgent, type KeyNotice, type Notice } from './notice.js';
 import { outcomesOf, waiting } from './outcomes.js';
 import { idempotencyKeyOf } from './plan.js';
 import type { QuietHours } from './quiet-hours.js';
@@ -261,8 +261,8 @@ function deliveriesOf(
 }
 
 /** Two digests at most: of what is urgent, and of all else. */
-function isPartOf({ kind }: KeyNotice, digest: Notice): boolean {
-  return digest.kind === 'digest' && digest.parts.some((part) => part.kind === kind);
+function isPartOf(notice: KeyNotice, digest: Notice): boolean {
+  return isUrgent(notice) === isUrgent(digest);
 }
 
 /** The key stands in the rows before it is sent. */
