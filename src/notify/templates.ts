@@ -111,18 +111,19 @@ function templatesOf(
   const byPlace = new Map(
     templates.map((one) => [`${one.kind}.${one.locale}.${one.part}`, one.text]),
   );
-  const forLocale = (kind: NoticeKind, locale: string | null) => {
-    const own = templates.filter((one) => one.kind === kind).map((one) => one.locale);
-    return languageFor(locale, [...languages, ...own]);
+  /** Of each part for itself: where a nearer one is not written, the next takes the built-in one's place. */
+  const templateFor = (kind: NoticeKind, part: PartName, locale: string | null) => {
+    const own = templates.filter((one) => one.kind === kind && one.part === part);
+    const language = languageFor(locale, [...languages, ...own.map((one) => one.locale)]);
+    return byPlace.get(`${kind}.${language}.${part}`);
   };
   return {
     apply(message, keys, builtIn) {
       if (mustache === undefined) return builtIn;
       const view = viewOf(message, keys);
       const { kind } = message.notice;
-      const language = forLocale(kind, message.locale);
       const fill = (part: PartName) => {
-        const template = byPlace.get(`${kind}.${language}.${part}`);
+        const template = templateFor(kind, part, message.locale);
         if (template === undefined) return builtIn[part];
         const encode = part === 'html' ? encodeHtml : (text: string) => text;
         return mustache.render(template, view, undefined, {

@@ -83,6 +83,15 @@ describe('an operator\u2019s template', () => {
     expect(arrived?.text).toContain('Bonjour Acme GmbH, c’est fait.');
   });
 
+  test.each([
+    ['de-CH', { 'done.de-CH.txt': 'Grüezi', 'done.de.subject.txt': 'Erledigt' }, 'Erledigt'],
+    ['fr-CH', { 'done.fr.txt': 'Bonjour', 'done.en.subject.txt': 'Moved' }, 'Moved'],
+  ])('is found for each part, nearest first: %s', async (locale, files, subject) => {
+    const arrived = await arrivedWith(files, noticeOf('done'), locale);
+    expect(arrived?.subject).toBe(subject);
+    expect(arrived?.text?.trim()).toMatch(/^(Grüezi|Bonjour)$/);
+  });
+
   test('of a claim shows the link', async () => {
     const files = { 'claim_link.en.txt': '{{#keys}}{{name}}: {{link}}{{/keys}}' };
     const arrived = await arrivedWith(files, noticeOf('claim_link'), 'en');
