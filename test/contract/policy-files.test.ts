@@ -144,6 +144,15 @@ describe.each(dataKinds)('policy files on $name', ({ create }) => {
       '/preset in line 2, column 1, is not one of "quarterly", "annual", "customers", "regulatory", "incident", "ci", "remind".',
     ],
     ['policy: a\n---\npolicy: a', '/file names the policy "a" twice.'],
+    ['policy: a\nname: b', '/policy in line 1, column 1, is said twice: "policy" and "name".'],
+    [
+      'policy: a\npreset: ci\noverlap: {at_hard: hold, atHard: revoke}',
+      '/overlap/at_hard in line 3, column 11, is said twice: "at_hard" and "atHard".',
+    ],
+    [
+      'policy: a\noverlap: {min: 1d, atHard: never}',
+      '/overlap/at_hard in line 2, column 20, is not one of "hold", "extend", "revoke".',
+    ],
   ])('%j is refused with its place', async (file, fault) => {
     expect(await faultsOf(file)).toEqual([fault]);
   });
@@ -156,6 +165,13 @@ describe.each(dataKinds)('policy files on $name', ({ create }) => {
     const refused = apply(`policy: a\npreset: ${preset}`);
     const said = typeof fix === 'string' ? fix : expect.stringMatching(fix);
     await expect(refused).rejects.toMatchObject({ errors: [{ pointer: '/preset', fix: said }] });
+  });
+
+  test('take a share of calls in percent, and leave every other text as it is', async () => {
+    const file =
+      'policy: shared\nreference: "10%"\nbrownouts: {after: 1d, for: 1m, share: [10%]}\n';
+    const [made] = (await apply(file, true)).policies;
+    expect(made?.policy).toMatchObject({ reference: '10%', brownouts: { share: [10] } });
   });
 
   test.each([

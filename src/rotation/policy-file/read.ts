@@ -75,7 +75,10 @@ function policyIn(document: Document, lines: LineCounter): PolicyText | { faults
   });
   if (syntax.length > 0) return { faults: syntax };
   if (hasAlias(document)) return { faults: [ALIASED] };
-  const value = camelled(document.toJS({ maxAliasCount: 0 }));
+  const said: unknown = document.toJS({ maxAliasCount: 0 });
+  const twice = saidTwice(said);
+  if (twice.length > 0) return { faults: [...placed(twice)] };
+  const value = camelled(said);
   const preset = presetFaults(value);
   if (preset.length > 0) return { faults: [...placed(preset)] };
   const input = withPreset(value);
@@ -108,15 +111,33 @@ function hasAlias(document: Document): boolean {
   return isFound;
 }
 
-/** Names as the library has them. */
-function camelled(value: unknown): unknown {
-  if (Array.isArray(value)) return value.map(camelled);
+/** Two names that are one field's: the parser knows only of a name that comes twice. */
+function saidTwice(value: unknown, parent = ''): readonly FieldFault[] {
+  if (!isObject(value)) return [];
+  const known = new Map<string, string>();
+  return Object.entries(value).flatMap(([name, inner]) => {
+    const field = camelOf(name);
+    const pointer = `${parent}/${field}`;
+    const other = known.get(field);
+    known.set(field, name);
+    if (other === undefined) return saidTwice(inner, pointer);
+    const message = `is said twice: "${other}" and "${name}".`;
+    return [{ pointer, message, fix: 'Leave one of the two out.' }];
+  });
+}
+
+/** Names as the library has them, and shares as numbers. */
+function camelled(value: unknown, field = ''): unknown {
+  if (Array.isArray(value)) return value.map((item) => camelled(item, field));
   if (typeof value === 'string') {
-    const percent = PERCENT.exec(value)?.[1];
+    const percent = field === 'share' ? PERCENT.exec(value)?.[1] : undefined;
     return percent === undefined ? value : Number(percent);
   }
   if (typeof value !== 'object' || value === null) return value;
-  const fields = Object.entries(value).map(([name, inner]) => [camelOf(name), camelled(inner)]);
+  const fields = Object.entries(value).map(([said, inner]) => {
+    const name = camelOf(said);
+    return [name, camelled(inner, name)];
+  });
   return Object.fromEntries(fields);
 }
 
@@ -191,7 +212,8 @@ function placeIn({ node, offset }: Place, name: string): Place | undefined {
     return item === undefined ? undefined : { node: item, offset: startOf(item) ?? offset };
   }
   if (!isMap(node)) return undefined;
-  const pair = node.items.find(({ key }) => isScalar(key) && key.value === name);
+  const isIts = (key: unknown) => isScalar(key) && camelOf(String(key.value)) === camelOf(name);
+  const pair = node.items.find(({ key }) => isIts(key));
   return pair && { node: pair.value, offset: startOf(pair.key) ?? offset };
 }
 
