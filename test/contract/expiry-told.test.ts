@@ -99,9 +99,11 @@ describe('keys that are old, unused or soon due', () => {
     expect(await counts()).toEqual([0, 0]);
     await passDays(2);
     expect(await counts()).toEqual([0, 1]);
-    await passDays(23);
+    await passDays(21);
+    expect(await counts()).toEqual([0, 1]); // Eight days before.
+    await passDays(1);
     expect(await counts()).toEqual([1, 1]);
-    await passDays(4);
+    await passDays(5);
     expect(await counts()).toEqual([1, 2]);
     expect(await aging.notices(plain)).toEqual(['expiring ops']);
     await passDays(4);

@@ -33,6 +33,13 @@ describe('a message', () => {
     expect(textOf(notice, english)).toMatch(/November 27, 2026 at 09:30\s?AM GMT/);
   });
 
+  test('writes dates as the region of its reader does', () => {
+    const detailFor = (locale: string) =>
+      messageOf(noticeOf('done'), { ...english, locale }).keys[0]?.detail;
+    expect(detailFor('en-GB')).toContain('27 November 2026 at 09:30 GMT');
+    expect(detailFor('en-US')).toContain('November 27, 2026');
+  });
+
   test('tells UTC where the zone is none that is known', () => {
     const lost = { ...english, timezone: 'Mars/Olympus' };
     expect(messageOf(noticeOf('done'), lost).keys[0]?.detail).toMatch(/09:30\s?AM GMT\+00:00$/);

@@ -1,6 +1,7 @@
 import type { RequestListener } from 'node:http';
 import fc from 'fast-check';
 import { afterEach, describe, expect, test } from 'vitest';
+import { askWith } from '../../src/deliver/http-probe.js';
 import type { HttpProbe } from '../../src/deliver/probe.js';
 import { proberOf } from '../../src/deliver/probers.js';
 import { DEFAULT_CREDENTIALS } from '../../src/keys/keyspace.js';
@@ -94,6 +95,23 @@ describe('an answer to a probe', () => {
     await server?.close();
     const cut = await probed((request) => request.socket.destroy());
     expect(cut).toMatchObject({ class: 'transient' });
+  });
+
+  test.each([
+    ['timeout', 'transient'],
+    ['unreachable', 'transient'],
+    ['tls', 'destination_auth'],
+    ['refused_address', 'destination_auth'],
+    ['too_large', 'target_missing'],
+  ] as const)('that does not come for %s is %s', async (lost, why) => {
+    const network = {
+      request: async () => ({ kind: 'failed', class: lost, message: 'Lost.' }) as const,
+    };
+    const hosts = ['api.example.com:443'];
+    const secret = { plaintext: new Plaintext(SECRET), forms: DEFAULT_CREDENTIALS };
+    const outside = { network, clock, hosts, authority: async () => undefined };
+    const outcome = await askWith(httpProbe('https://api.example.com/health'), secret, outside);
+    expect(outcome).toEqual({ kind: 'failed', class: why, message: 'Lost.' });
   });
 
   test('that ends never is cut off', async () => {

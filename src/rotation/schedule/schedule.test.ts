@@ -89,19 +89,22 @@ describe('a key’s slots', () => {
     expect(formatTime(slot?.dueAt ?? 0)).toBe(dueAt);
   });
 
-  test('what would have begun already is dealt out, at most over a month', () => {
+  test.each([
+    [90, 30],
+    [7, 7],
+  ])('what would have begun already, each %d days, is dealt out over %d days', (every, width) => {
     const nowMs = at('2028-01-01T00:00:00Z');
     const all = Array.from({ length: 200 }, (_, seed) => {
       const [slot] = slotsOf(
-        plain,
+        { ...plain, everyMs: every * DAY, mode: 'after', leadMs: 0 },
         { ...key, id: idOf(seed), rotatedAt: born },
         { nowMs, limit: 1 },
       );
       return (slot?.startAt ?? 0) - nowMs;
     });
     expect(Math.min(...all)).toBeGreaterThanOrEqual(0);
-    expect(Math.max(...all)).toBeLessThan(30 * DAY);
-    expect(Math.max(...all) - Math.min(...all)).toBeGreaterThan(20 * DAY);
+    expect(Math.max(...all)).toBeLessThan(width * DAY);
+    expect(Math.max(...all) - Math.min(...all)).toBeGreaterThan((width * DAY * 2) / 3);
   });
 
   test('keys that were brought on one day begin over a whole period', () => {

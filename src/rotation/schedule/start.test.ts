@@ -64,6 +64,12 @@ describe('windows and blackouts', () => {
     ]);
   });
 
+  test('before a blackout there is an hour to look at what was begun', () => {
+    const hours = { window: null, timezone, blackout: ['2026-03-01/2026-03-05'] };
+    const { timeMs } = startUntil(hours, at('2026-03-03T12:00:00Z'));
+    expect(formatTime(timeMs)).toBe('2026-02-28T22:00:00.000Z');
+  });
+
   test.each([
     // What is skipped on 2026-03-29 moves on; what is skipped whole does not open on that day.
     ['Sun 02:15-02:45', '2026-03-29T00:00:00Z', '2026-03-29T01:15:00.000Z'],
