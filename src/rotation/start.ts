@@ -46,7 +46,7 @@ export async function rotateKey(
     readonly input: RotateInput;
     readonly options: WriteOptions;
     /** Throws where it is not to be, by what the key is as it begins. */
-    readonly requireStill?: (order: Order) => void;
+    readonly requireStill?: (order: Order) => void | Promise<void>;
   },
 ): Promise<RotateAnswer> {
   const { id, input, options } = call;
@@ -57,7 +57,7 @@ export async function rotateKey(
   await tellUses(engine);
   const order = async () => {
     const wanted = await orderOf(act, await locateKey(act, id), input);
-    call.requireStill?.(wanted);
+    await call.requireStill?.(wanted);
     return wanted;
   };
   if (input.dryRun === true) return { plan: await planOf(engine, act, await order()) };

@@ -15,7 +15,7 @@ import { detailsOf } from './details.js';
 import { drive, type Engine } from './engine.js';
 import { firstDetails } from './first-details.js';
 import { type Begun, handOverAll } from './hand-over.js';
-import { orderOf } from './order.js';
+import { type Order, orderOf } from './order.js';
 import { policiesOnce } from './policies-once.js';
 import { planStart, rotateKey } from './start.js';
 import type { Terms } from './terms.js';
@@ -29,6 +29,8 @@ interface Wave {
   readonly call: Call;
   /** Where the next wave begins, also for a repeat: which keys there are may be others by then. */
   readonly nextCursor: string | null;
+  /** Throws where a key is not to be rotated, by what it is as that begins. */
+  readonly requireStill?: (order: Order) => Promise<void>;
 }
 
 /** What an earlier call with the same idempotency key has begun. */
@@ -109,7 +111,7 @@ interface Start {
 async function beginAll(
   engine: Engine,
   act: Act,
-  { keys, input, call, nextCursor }: Wave,
+  { keys, input, call, nextCursor, requireStill }: Wave,
 ): Promise<Beginning | undefined> {
   let latest: readonly Start[] = [];
   const plan = async () => {
@@ -117,7 +119,10 @@ async function beginAll(
     const termsOf = policiesOnce(act);
     const starts = await Promise.all(
       keys.map((key) =>
-        planOne(engine, act, { key, keyspace: keyspaces.get(key.keyspaceId), input, termsOf }),
+        planOne(engine, act, {
+          ...{ key, keyspace: keyspaces.get(key.keyspaceId), input, termsOf },
+          requireStill,
+        }),
       ),
     );
     const changes = starts.flatMap(({ change }) => (change === undefined ? [] : [change]));
@@ -162,11 +167,13 @@ async function planOne(
     keyspace,
     input,
     termsOf,
+    requireStill,
   }: {
     readonly key: KeyRecord;
     readonly keyspace: KeyspaceRecord | undefined;
     readonly input: RotateInput;
     readonly termsOf: (key: KeyRecord) => Promise<Terms>;
+    readonly requireStill: Wave['requireStill'] | undefined;
   },
 ) {
   try {
@@ -174,6 +181,7 @@ async function planOne(
     // As it was listed a moment ago: the change that issues its secret is guarded by its version.
     const located = { key, keyspace, uses: undefined, terms: await termsOf(key) };
     const order = await orderOf(act, located, input);
+    await requireStill?.(order);
     const first = await firstDetails(act, order);
     const { change, begun } = await planStart(engine, act, { order, first, link: null });
     return { key, begun, change };
@@ -186,12 +194,13 @@ async function planOne(
 async function oneByOne(
   engine: Engine,
   act: Act,
-  { keys, input }: Wave,
+  { keys, input, requireStill }: Wave,
 ): Promise<readonly EmergencyItem[]> {
   const items: EmergencyItem[] = [];
   let ended: KeyturnError | undefined;
   for (const key of keys) {
-    const call = { id: key.id, input, options: {} };
+    const still = requireStill === undefined ? {} : { requireStill };
+    const call = { id: key.id, input, options: {}, ...still };
     // Of each by itself: what is made is not made again.
     const rotated = () => withRightsOfNow(act, (now) => rotateKey(engine, now, call));
     const answer = ended ?? (await rotated().catch(faultOf));

@@ -131,4 +131,49 @@ describe.each(dataKinds)('an emergency that is repeated by its key, on $name', (
     const second = await wave(rest, 'em-3 wave 2');
     await expectDone(keys, { items: [...items, ...second.items], nextCursor: null });
   });
+
+  /** All of them are given back, and nobody was shown a secret. */
+  async function takenBack(keys: Awaited<ReturnType<typeof made>>): Promise<void> {
+    await fleet.passMs(MINUTE_MS);
+    await fleet.settle();
+    const { rotations } = fleet.at(0).keyturn;
+    const openCount = async () => (await rotations.list({ open: true })).items.length;
+    for (let look = 0; look < 50 && (await openCount()) > 0; look += 1) await fleet.passMs(1_000);
+    expect(await openCount()).toBe(0);
+    expect(await codesOf(keys)).toEqual(keys.map(() => 'valid'));
+  }
+
+  test('shows no secret that another repeat ends, where two ask at once', async () => {
+    const keys = await made('wayne', 3);
+    await cutOff('wayne', 'em-4');
+    await takenBack(keys);
+    const asked = [0, 1].map((index) =>
+      fleet
+        .at(index)
+        .keyturn.rotations.emergency({ ...WORDS, owner: 'wayne' }, { idempotencyKey: 'em-4' }),
+    );
+    const pages = await answered(fleet, Promise.all(asked), STEP_MS);
+    await fleet.settle();
+    const shown = pages.flatMap((page) => ('items' in page ? page.items : []));
+    const secrets = shown.filter(({ plaintext }) => plaintext !== undefined);
+    expect(secrets.map(({ key }) => key).toSorted()).toEqual(
+      keys.map(({ key }) => key.id).toSorted(),
+    );
+    expect(await codesOf(secrets)).toEqual(keys.map(() => 'valid'));
+  });
+
+  test('leaves a key as a person has said meanwhile', async () => {
+    const keys = await made('tyrell', 1);
+    await cutOff('tyrell', 'em-6');
+    await takenBack(keys);
+    const page = await repeated('tyrell', 'em-6');
+    const { rotations } = fleet.at(0).keyturn;
+    const [first] = page.items;
+    expect(first).toHaveProperty('plaintext');
+    const { items: before } = await rotations.list({ key: first?.key });
+    expect(before.map(({ state }) => state)).toEqual(['completed', 'rolled_back']);
+    const again = await wave({ owner: 'tyrell' }, 'em-6');
+    expect(again.items).toMatchObject([{ rotation: first?.rotation, state: 'completed' }]);
+    expect((await rotations.list({ key: first?.key })).items).toHaveLength(2);
+  });
 });

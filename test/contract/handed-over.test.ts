@@ -78,5 +78,29 @@ describe.each(dataKinds)(
         isCutOff: true,
       });
     });
+
+    test('costs none of those that a repeat of an emergency shows', async () => {
+      const keys = [
+        await fleet.at(0).issue({ owner: 'a' }),
+        await fleet.at(0).issue({ owner: 'a' }),
+      ];
+      const { rotations } = fleet.at(0).keyturn;
+      const call = () =>
+        rotations.emergency({ ...EMERGENCY, owner: 'a' }, { idempotencyKey: 'again' });
+      await without(1, call);
+      fleet.clock.advanceMs(MINUTE_MS); // Nobody holds them any more, and no worker has looked yet.
+      const { store } = fleet.at(0);
+      let commits = 0;
+      store.after = async (method) => {
+        if (method === 'commit') commits += 1;
+      };
+      store.before = (method) => {
+        if (commits >= 4 && method === 'getRotation') throw cutOff();
+      };
+      const page = await call();
+      [store.before, store.after] = [undefined, undefined];
+      const shown = 'items' in page ? shownIn(page) : [];
+      expect(await Promise.all(shown.map(codeOf))).toEqual(keys.map(() => 'valid'));
+    });
   },
 );
