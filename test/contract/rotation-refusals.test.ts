@@ -90,4 +90,27 @@ describe.each(dataKinds)('of a rotation is refused on $name', ({ create }) => {
       errors: [{ pointer: '/brownouts/share/0', fix: expect.stringContaining('not "50%"') }],
     });
   });
+
+  test('one of a key that is revoked, has expired, or is unknown, with what works instead', async () => {
+    const expiresAt = new Date(fleet.clock.nowMs() + DAY_MS).toISOString();
+    const [revoked, expired] = [await fleet.at(0).issue(), await fleet.at(0).issue({ expiresAt })];
+    await keyturn().keys.revoke(revoked.key.id);
+    fleet.clock.advanceMs(DAY_MS);
+    for (const [{ key }, says] of [
+      [revoked, /revoked, and that is for ever\. Create another key/],
+      [expired, /has expired\. Move its expiry first/],
+    ] as const) {
+      const before = await keyturn().keys.get(key.id);
+      for (const input of [{}, { compromised: true, reason: 'leaked' }]) {
+        await expect(keyturn().keys.rotate(key.id, input)).rejects.toMatchObject({
+          code: 'state_conflict',
+          message: expect.stringMatching(says),
+        });
+      }
+      expect(await keyturn().keys.get(key.id)).toEqual(before);
+      expect((await keyturn().rotations.list({ key: key.id })).items).toEqual([]);
+    }
+    const unknown = `${revoked.key.id.slice(0, -4)}0000`;
+    await expect(keyturn().keys.rotate(unknown)).rejects.toMatchObject({ code: 'not_found' });
+  });
 });
