@@ -48,6 +48,17 @@ describe.each(dataKinds)(
       expect(await at.deliveries.valueIn(name)).toBe(await at.deliveries.valueIn('env'));
     });
 
+    test('is not written to where one is changed in how it is delivered, before a person looks', async () => {
+      const { id } = await stopped();
+      // The same place: who may edit it may name a workload to restart, or another position.
+      await at.keyturn().destinations.update(id, { position: 9 });
+      at.deliveries.faults.clear();
+      await at.toNextTry();
+      await at.isAt('deliver', 'needs_operator');
+      expect((await at.rotation()).trouble).toMatchObject({ destination: name, class: 'changed' });
+      expect(await at.deliveries.valueIn(name)).toBe(at.made.plaintext);
+    });
+
     test('is missed where all that it looked at are as they were', async () => {
       const { settings } = await stopped();
       const rotation = (await at.rotation()).id;
