@@ -5,7 +5,7 @@ import { type Act, visibleKeyspaces } from '../lifecycle/context.js';
 import { requireCovers } from '../lifecycle/rights.js';
 import type { EmergencyItem, RotateInput } from '../rotation-views.js';
 import type { Lease, RotationRecord, RotationStep } from '../store/rotation.js';
-import { detailsOf } from './details.js';
+import { detailsOf, isTurned } from './details.js';
 import { drive, type Engine, lease } from './engine.js';
 import { handOverAll } from './hand-over.js';
 import type { Order } from './order.js';
@@ -73,8 +73,11 @@ async function placeOf({ lifecycle, rights }: Act, item: EmergencyItem): Promise
 
 function isAnew(first: RotationRecord, latest: RotationRecord): boolean {
   const { requestedBy: by } = detailsOf(first);
-  const { requestedBy, isCompromised } = detailsOf(latest);
-  return isCompromised && requestedBy.kind === by.kind && requestedBy.id === by.id;
+  const details = detailsOf(latest);
+  const { requestedBy } = details;
+  // One that a person has rolled back is no emergency any more.
+  const isOne = details.isCompromised || isTurned(details);
+  return isOne && requestedBy.kind === by.kind && requestedBy.id === by.id;
 }
 
 /** It was taken back before anybody was given another, and what leaked is the current secret still. */
