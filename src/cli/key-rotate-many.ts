@@ -127,6 +127,8 @@ interface Tally {
   delivered: number;
   /** Of them, those that wait for a person. */
   asked: number;
+  /** Of them, those that an earlier call has rotated, and was to show. */
+  before: number;
 }
 
 async function rotateInWaves(
@@ -135,7 +137,7 @@ async function rotateInWaves(
   { input, count }: { readonly input: EmergencyInput; readonly count: number },
 ): Promise<ExitCode> {
   const file = outFileOf(call);
-  const tally: Tally = { done: 0, failed: 0, delivered: 0, asked: 0 };
+  const tally: Tally = { done: 0, failed: 0, delivered: 0, asked: 0, before: 0 };
   if (call.out.isJson) await call.out.part('{"items":[');
   let cursor: string | null | undefined;
   for (let number = 1; cursor !== null; number += 1) {
@@ -149,6 +151,7 @@ async function rotateInWaves(
   }
   if (call.out.isJson) await call.out.part('],"nextCursor":null}\n');
   if (tally.delivered > 0) call.out.note(deliveredText(call, tally));
+  if (tally.before > 0) call.out.note(beforeText(call, tally));
   if (file?.isThere) call.out.note(`The new secrets are in ${file.path}, and nowhere else.`);
   if (tally.failed > 0) return EXIT.refused;
   return tally.asked > 0 ? EXIT.operator : EXIT.done;
@@ -168,6 +171,7 @@ async function writeWave(
       continue; // Its state asks for a person, too: there is no rotation to look at.
     }
     if (item.deliver === 'destinations') tally.delivered += 1;
+    else if (isRepeated && item.plaintext === undefined) tally.before += 1;
     if (item.state === 'needs_operator') tally.asked += 1;
   }
 }
@@ -182,6 +186,17 @@ function deliveredText({ options, out }: Invocation, { delivered, asked }: Tally
   const next = out.command(`keyturn rotation list --open${whereTyped(options)}`);
   const waits = asked === 0 ? '' : ` Waiting for a person: ${counted(asked, 'rotation')}.`;
   return `Of ${counted(delivered, 'key')} the new secret goes to the destinations.${waits} See which are not through: ${next}`;
+}
+
+/** It may have died before it wrote them down. */
+function beforeText({ out, options }: Invocation, { before }: Tally): string {
+  const again = out.command(
+    `keyturn key rotate KEY --compromised --reason REASON${whereTyped(options)}`,
+  );
+  return (
+    `${counted(before, 'key')} had a new secret by an earlier call, which has shown it or was lost. Of one that ` +
+    `it did not write down, nobody holds the secret: ${again}`
+  );
 }
 
 /** Of a key whose new secret is not shown. */

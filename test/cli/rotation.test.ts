@@ -226,6 +226,7 @@ describe('key rotate of many', () => {
     const again = await shell.run(once);
     expect(again).toMatchObject({ exit: 0, stdout: '' });
     expect(again.stderr).toContain('rotated before by this --idempotency-key');
+    expect(again.stderr).toMatch(/nobody holds the secret: keyturn key rotate KEY --compromised/);
     const listed = await shell.json(['rotation', 'list']);
     expect(listed).toMatchObject({ items: [{ state: 'completed' }, { state: 'completed' }] });
 
