@@ -61,8 +61,13 @@ export type {
   ReplayedKey,
 } from './public.js';
 export type {
+  PlannedRotation,
   RotateAnswer,
+  RotateDryRun,
   RotatedKey,
+  RotateNow,
+} from './rotate-views.js';
+export type {
   RotateInput,
   Rotation,
   RotationAnswer,

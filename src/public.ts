@@ -8,8 +8,14 @@ import type { RefusalForm } from './keys/keyspace.js';
 import type { LeakAnswers, LeakInput } from './leak-views.js';
 import type { PublicSettings } from './options.js';
 import type { Policies } from './policy-views.js';
-import type { RotationPlan } from './rotation-plan-views.js';
-import type { RotateAnswer, RotatedKey, RotateInput, Rotations } from './rotation-views.js';
+import type {
+  PlannedRotation,
+  RotateAnswer,
+  RotateDryRun,
+  RotatedKey,
+  RotateNow,
+} from './rotate-views.js';
+import type { RotateInput, Rotations } from './rotation-views.js';
 import type { SelfRequest, SelfRotation } from './self-views.js';
 import type { MetricSample, Readiness } from './standing-views.js';
 import type { Usage, UsageFilter } from './usage-views.js';
@@ -123,17 +129,9 @@ export interface Keys {
    * one works until the evidence that nobody needs it is in, or until its deadline.
    * @throws {RotationOpenError} one is open.
    */
-  rotate(
-    id: string,
-    input?: RotateInput & { readonly dryRun?: false | undefined },
-    options?: WriteOptions,
-  ): Promise<RotatedKey>;
+  rotate(id: string, input?: RotateNow, options?: WriteOptions): Promise<RotatedKey>;
   /** Says what would be done, and changes nothing. */
-  rotate(
-    id: string,
-    input: RotateInput & { readonly dryRun: true },
-    options?: WriteOptions,
-  ): Promise<{ readonly plan: RotationPlan }>;
+  rotate(id: string, input: RotateDryRun, options?: WriteOptions): Promise<PlannedRotation>;
   rotate(id: string, input?: RotateInput, options?: WriteOptions): Promise<RotateAnswer>;
   /**
    * Takes secrets that were found in the open, at most 100 a call, and does to each what its key's

@@ -6,9 +6,9 @@ import type {
   RotationProbe,
   RotationTrouble,
 } from './rotation-delivery-views.js';
-import type { EmergencyPlan, RotationPlan } from './rotation-plan-views.js';
+import type { EmergencyPlan } from './rotation-plan-views.js';
 import { ROTATION_STEPS, type RotationState, type RotationStep } from './store/rotation.js';
-import type { Key, List, PageQuery } from './views.js';
+import type { List, PageQuery } from './views.js';
 
 // Rotations, as the library, the HTTP API and the command line show them. Times are RFC 3339
 // strings in UTC, durations `90d 12h 30m 45s`.
@@ -180,33 +180,6 @@ export interface Rotation {
   readonly actions: readonly RotationAction[];
   readonly version: number;
 }
-
-/** What came of `rotate`, in one form: what it did not come to is absent. */
-export interface RotatedKey {
-  readonly key: Key;
-  readonly rotation: Rotation;
-  /**
-   * The new secret, once; every instance accepts it. Absent: it is still to come (an approval, a claim),
-   * goes to destinations, or was shown to the first of a repeated call.
-   */
-  readonly plaintext?: string;
-  /** By claim: the link that shows it. */
-  readonly claim?: { readonly url: string; readonly expiresAt: string };
-  readonly replayed?: true;
-}
-
-/** What came of `rotate`. */
-export type RotateAnswer =
-  /** The new secret is accepted by every instance; its plaintext is here, once. */
-  | { readonly key: Key; readonly rotation: Rotation; readonly plaintext: string }
-  /** A repeated call's answer, or something is still to come: an approval, or its delivery. */
-  | { readonly key: Key; readonly rotation: Rotation; readonly replayed?: true }
-  | {
-      readonly key: Key;
-      readonly rotation: Rotation;
-      readonly claim: { readonly url: string; readonly expiresAt: string };
-    }
-  | { readonly plan: RotationPlan };
 
 /** Secrets in wrong hands: of all keys of an owner, a tag or a keyspace. One of the three. */
 export interface EmergencyInput {

@@ -1,5 +1,6 @@
+import type { RotateAnswer } from '../rotate-views.js';
 import type { RotationPlan } from '../rotation-plan-views.js';
-import type { RotateAnswer, RotateInput, Rotation } from '../rotation-views.js';
+import type { RotateInput, Rotation } from '../rotation-views.js';
 import { isConfirmed, requireConsent } from './ask.js';
 import { type Session, withSession } from './connect.js';
 import { EXIT, type ExitCode, UsageFault } from './fault.js';

@@ -11,14 +11,8 @@ import type {
   UsageReports,
   WriteOptions,
 } from '../public.js';
-import type { RotationPlan } from '../rotation-plan-views.js';
-import type {
-  RotatedKey,
-  RotateInput,
-  RotationAnswer,
-  Rotations,
-  RotationVerb,
-} from '../rotation-views.js';
+import type { PlannedRotation, RotatedKey } from '../rotate-views.js';
+import type { RotateInput, RotationAnswer, Rotations, RotationVerb } from '../rotation-views.js';
 import type { ChainReport, KeyInput } from '../views.js';
 import { withoutLineEnd } from './ask.js';
 import type { Session } from './connect.js';
@@ -115,7 +109,7 @@ function keysOf(client: ServerClient): Keys {
       client.ask({ method: 'POST', path: at(id, '/enable'), body, ...options }),
     // Whichever of the two was asked for.
     rotate: (id: string, body: RotateInput = {}, options: WriteOptions = {}) =>
-      client.ask<RotatedKey & { readonly plan: RotationPlan }>({
+      client.ask<RotatedKey & PlannedRotation>({
         method: 'POST',
         path: at(id, '/rotate'),
         body,

@@ -5,7 +5,7 @@ import type { Plaintext } from '../keys/plaintext.js';
 import { type Located, locateKey, viewLocated } from '../lifecycle/change-key.js';
 import type { Act } from '../lifecycle/context.js';
 import { mintFor } from '../lifecycle/create-key.js';
-import type { RotateAnswer } from '../rotation-views.js';
+import type { RotateAnswer } from '../rotate-views.js';
 import type { Lease, RotationRecord } from '../store/rotation.js';
 import { detailsOf } from './details.js';
 import { driveFar, type Engine } from './engine.js';

@@ -6,14 +6,14 @@ import { rightsOf } from '../lifecycle/rights.js';
 import { withRightsOfNow } from '../lifecycle/rights-now.js';
 import type { Policies } from '../policy-views.js';
 import type { Caller, Keys, WriteOptions } from '../public.js';
-import type { RotationPlan } from '../rotation-plan-views.js';
 import type {
+  PlannedRotation,
   RotateAnswer,
+  RotateDryRun,
   RotatedKey,
-  RotateInput,
-  Rotations,
-  RotationVerb,
-} from '../rotation-views.js';
+  RotateNow,
+} from '../rotate-views.js';
+import type { RotateInput, Rotations, RotationVerb } from '../rotation-views.js';
 import { destinationsOf } from './destination-nouns.js';
 import { rotateAll } from './emergency.js';
 import type { Engine } from './engine.js';
@@ -71,17 +71,15 @@ function policiesOf(
   };
 }
 
-type Rotating = RotateInput & { readonly dryRun?: false | undefined };
-type Trying = RotateInput & { readonly dryRun: true };
-interface Planned {
-  readonly plan: RotationPlan;
-}
-
 function keysOf(
   begin: (...told: readonly Told[]) => Promise<{ engine: Engine; act: Act }>,
 ): Pick<Keys, 'rotate' | 'reportLeaks'> {
-  async function rotate(id: string, input?: Rotating, options?: WriteOptions): Promise<RotatedKey>;
-  async function rotate(id: string, input: Trying, options?: WriteOptions): Promise<Planned>;
+  async function rotate(id: string, input?: RotateNow, options?: WriteOptions): Promise<RotatedKey>;
+  async function rotate(
+    id: string,
+    input: RotateDryRun,
+    options?: WriteOptions,
+  ): Promise<PlannedRotation>;
   async function rotate(
     id: string,
     input?: RotateInput,

@@ -1,5 +1,6 @@
 import { KeyturnError } from '../errors.js';
-import type { EmergencyItem, RotateAnswer } from '../rotation-views.js';
+import type { RotateAnswer } from '../rotate-views.js';
+import type { EmergencyItem } from '../rotation-views.js';
 import type { RotationState } from '../store/rotation.js';
 
 /** A key, as an emergency names it. */

@@ -1,4 +1,5 @@
-import type { RotateAnswer, RotateInput } from '../../src/rotation-views.js';
+import type { RotateAnswer } from '../../src/rotate-views.js';
+import type { RotateInput } from '../../src/rotation-views.js';
 import type { Fleet } from './fleet.js';
 
 /** A rotation whose new secret was shown. */

@@ -1,4 +1,5 @@
-import type { RotateAnswer, RotateInput } from '../../src/rotation-views.js';
+import type { RotateAnswer } from '../../src/rotate-views.js';
+import type { RotateInput } from '../../src/rotation-views.js';
 import { type Fleet, turn } from './fleet.js';
 
 const QUIET_TURNS = 5; // Of the event loop: between two calls is what takes a few of them.

@@ -1,5 +1,6 @@
 import Type from 'typebox';
-import type { RotateAnswer, RotationVerb } from '../../rotation-views.js';
+import type { RotateAnswer } from '../../rotate-views.js';
+import type { RotationVerb } from '../../rotation-views.js';
 import {
   ClaimLinkSchema,
   EmergencyPlanSchema,
