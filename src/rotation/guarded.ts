@@ -20,14 +20,15 @@ const MEANINGLESS: DeliveryFailure = {
     'Its kind answered what means nothing. Try it with destinationContract of keyturn/testing.',
 };
 
-const CLASSES: readonly DeliveryFailure['class'][] = [
-  'transient',
-  'throttled',
-  'destination_auth',
-  'target_missing',
-  'value_rejected',
-  'internal',
-];
+/** All of them: the compiler asks for one that is added. */
+const CLASSES = {
+  transient: true,
+  throttled: true,
+  destination_auth: true,
+  target_missing: true,
+  value_rejected: true,
+  internal: true,
+} as const satisfies Readonly<Record<DeliveryFailure['class'], true>>;
 const READINGS = ['found', 'absent', 'unreadable'];
 const WRITINGS = ['written', 'drift'];
 
@@ -71,7 +72,7 @@ function soundFailure(
   const isTime = Number.isFinite(retryAfterMs);
   return {
     kind: 'failed',
-    class: CLASSES.includes(told) ? told : 'internal',
+    class: Object.hasOwn(CLASSES, told) ? told : 'internal',
     message: toldOf(message, value),
     ...(isTime && { retryAfterMs }),
   };
