@@ -201,7 +201,7 @@ function readTimes(row: ImportRow): Times | Pick<RefusedRow, 'reason' | 'fix'> {
 
 /** A header's bytes are read as Latin-1 (RFC 9110 §5.5 gives them no other meaning). */
 function isBeyondAscii({ plaintext }: ImportRow): boolean {
-  return typeof plaintext === 'string' && /[^\x21-\x7e]/.test(plaintext);
+  return typeof plaintext === 'string' && /[^\x20-\x7e]/.test(plaintext);
 }
 
 const BEYOND_ASCII =

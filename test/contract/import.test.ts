@@ -182,6 +182,12 @@ describe.each(dataKinds)('an import on $name', ({ create }) => {
     expect(await verify(plaintext)).toMatchObject({ valid: true });
   });
 
+  test('does not say so of a key with a space', async () => {
+    const plaintext = `${aForeignKey()} tail`;
+    const result = await importOne(keyturn, { id: 'a', name: 'a', plaintext });
+    expect(result.notes ?? []).not.toContainEqual(expect.stringContaining('Latin-1'));
+  });
+
   test('keeps a name that is allowed as it is', async () => {
     for (const name of [
       '  padded  ',
