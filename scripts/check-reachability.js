@@ -33,6 +33,7 @@ const LAZY_PACKAGES = [
   '@nestjs/common',
   'next',
   'nodemailer',
+  'openid-client',
   'mustache',
 ];
 // What a guard's own framework is at run time; the others know theirs by its types alone.
