@@ -41,6 +41,20 @@ export type { Plaintext } from './keys/plaintext.js';
 export type { KnownLeak, LeakAnswer, LeakAnswers, LeakInput, LeakReport } from './leak-views.js';
 export type { KeyturnOptions } from './options.js';
 export type {
+  AgeBucket,
+  Cohort,
+  DeadNotice,
+  ExpiringKey,
+  Few,
+  HinderedDelivery,
+  HourOfChecks,
+  LaggingRotation,
+  OverdueKey,
+  Overview,
+  OverviewQuery,
+  WaitingRotation,
+} from './overview-views.js';
+export type {
   Policy,
   PolicyInput,
   PolicyInUse,

@@ -7,7 +7,9 @@ import type { DueOptions, DueReport } from './due-views.js';
 import type { RefusalForm } from './keys/keyspace.js';
 import type { LeakAnswers, LeakInput } from './leak-views.js';
 import type { PublicSettings } from './options.js';
+import type { Overview, OverviewQuery } from './overview-views.js';
 import type { Policies } from './policy-views.js';
+import type { Events, UsageReports } from './record-views.js';
 import type {
   PlannedRotation,
   RotateAnswer,
@@ -18,7 +20,6 @@ import type {
 import type { RotateInput, Rotations } from './rotation-views.js';
 import type { SelfRequest, SelfRotation } from './self-views.js';
 import type { MetricSample, Readiness } from './standing-views.js';
-import type { Usage, UsageFilter } from './usage-views.js';
 import type {
   Accepted,
   Denied,
@@ -30,9 +31,6 @@ import type {
   VerifyRequest,
 } from './verdict.js';
 import type {
-  ChainReport,
-  Event,
-  EventQuery,
   ImportInput,
   ImportReport,
   Key,
@@ -172,24 +170,6 @@ export interface Owners {
   ): Promise<Replayable<Owner>>;
 }
 
-export interface Events {
-  list(query?: EventQuery): List<Event>;
-  /**
-   * Verifies each keyspace's chain from its first event. `known` are heads kept outside the
-   * database: a chain that does not pass through them was rewritten.
-   */
-  verify(query?: {
-    readonly keyspace?: string | undefined;
-    readonly known?:
-      | readonly { keyspace: string; head: { number: number; hash: string } }[]
-      | undefined;
-  }): Promise<readonly ChainReport[]>;
-}
-
-export interface UsageReports {
-  list(query?: UsageFilter): List<Usage>;
-}
-
 /**
  * Everything an actor may do, within its rights. A field that is unknown or of another type is an
  * `InvalidRequestError` that names it, and changes nothing: the same as over HTTP.
@@ -205,6 +185,8 @@ export interface Management {
   readonly destinations: Destinations;
   readonly channels: Channels;
   readonly notices: Notices;
+  /** What needs a person now, and how things are, as far as the caller may see them. */
+  overview(query?: OverviewQuery): Promise<Overview>;
 }
 
 /** On whose behalf a call is made; its rights bind everything done through it. */

@@ -83,12 +83,12 @@ async function openSession(call: Invocation, config: Config): Promise<Session> {
     throw fault;
   }
   const { keys, rotations, policies, destinations, channels, notices } = keyturn;
-  const { keyspaces, owners, events, usage } = keyturn;
+  const { keyspaces, owners, events, usage, overview } = keyturn;
   const verify = async (input: CheckInput) =>
     checkOf(keyturn, await keyturn.verify(input), trouble.last);
   const close = () => keyturn.close();
   const importLimits = LIBRARY_LIMITS;
-  const told = { keyspaces, owners, events, usage, channels, notices };
+  const told = { keyspaces, owners, events, usage, channels, notices, overview };
   const nouns = { keys, rotations, policies, destinations, ...told };
   return { ...nouns, importLimits, verify, close };
 }

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import type { Command } from 'commander';
-import type { Events } from '../public.js';
+import type { Events } from '../record-views.js';
 import type { ChainReport, Event } from '../views.js';
 import { withSession } from './connect.js';
 import { requireEventType } from './event-type.js';

@@ -54,6 +54,11 @@ export const NOUNS: readonly Noun[] = [
     load: async () => (await import('./config-print.js')).defineConfig,
   },
   {
+    name: 'overview',
+    summary: 'what needs a person now, and how things are',
+    load: async () => (await import('./overview.js')).defineOverview,
+  },
+  {
     name: 'key',
     summary: 'create, find, change and revoke keys',
     load: async () => (await import('./key.js')).defineKey,

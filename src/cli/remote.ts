@@ -2,15 +2,8 @@ import { readFileSync, statSync } from 'node:fs';
 import type { Destinations } from '../destination-views.js';
 import { NotFoundError } from '../errors.js';
 import type { Policies } from '../policy-views.js';
-import type {
-  CreatedKey,
-  Events,
-  Keys,
-  Keyspaces,
-  Owners,
-  UsageReports,
-  WriteOptions,
-} from '../public.js';
+import type { CreatedKey, Keys, Keyspaces, Owners, WriteOptions } from '../public.js';
+import type { Events, UsageReports } from '../record-views.js';
 import type { PlannedRotation, RotatedKey } from '../rotate-views.js';
 import type { RotateInput, RotationAnswer, Rotations, RotationVerb } from '../rotation-views.js';
 import type { ChainReport, KeyInput } from '../views.js';
@@ -62,6 +55,7 @@ export function openServer({ server, keyFile, isInsecure, note }: ServerOptions)
     owners: ownersOf(client),
     events: eventsOf(client),
     usage: usageOf(client),
+    overview: (query = {}) => client.ask({ method: 'GET', path: '/v1/overview', query }),
     importLimits: SERVER_LIMITS,
     verify: (body) => verifyRemotely(client, body),
     close: async () => undefined,

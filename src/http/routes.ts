@@ -6,6 +6,7 @@ import { documentRoutes } from './manage/documents.js';
 import { keyRoutes } from './manage/keys.js';
 import { keyspaceRoutes } from './manage/keyspaces.js';
 import { leakRoutes } from './manage/leaks.js';
+import { overviewRoutes } from './manage/overview.js';
 import { ownerRoutes } from './manage/owners.js';
 import { policyRoutes } from './manage/policies.js';
 import { recordRoutes } from './manage/records.js';
@@ -31,6 +32,7 @@ export const routes: readonly Route[] = [
   ...keyspaceRoutes,
   ...ownerRoutes,
   ...recordRoutes,
+  ...overviewRoutes,
   ...healthRoutes,
   ...documentRoutes(() => routes),
   ...setupRoutes,

@@ -4,7 +4,7 @@ import type { AuditEvent, PersonalValue } from '../audit/event.js';
 import { formatTime } from '../keys/duration.js';
 import type { KeyspaceId } from '../keys/id.js';
 import type { KeyspaceRecord } from '../keys/keyspace.js';
-import type { Events } from '../public.js';
+import type { Events } from '../record-views.js';
 import type { StoredEvent } from '../store/store.js';
 import type { ChainReport, Event, EventQuery, List, Page } from '../views.js';
 import { type Act, keyspaceOf, visibleKeyspaces } from './context.js';

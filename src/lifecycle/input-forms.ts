@@ -19,7 +19,8 @@ import type { ForeignShape } from '../keys/foreign-shape.js';
 import type { CredentialForms } from '../keys/keyspace.js';
 import type { Restrictions } from '../keys/restrictions.js';
 import { hasControl } from '../keys/text.js';
-import type { Caller, Events, Keys, UpdateOptions, WriteOptions } from '../public.js';
+import type { Caller, Keys, UpdateOptions, WriteOptions } from '../public.js';
+import type { Events } from '../record-views.js';
 import type { UsageFilter } from '../usage-views.js';
 import type {
   EventQuery,

@@ -23,7 +23,7 @@ import { listUsage } from './usage.js';
  */
 export type Nouns = Omit<
   Management,
-  'keys' | 'rotations' | 'policies' | 'destinations' | 'channels' | 'notices'
+  'keys' | 'rotations' | 'policies' | 'destinations' | 'channels' | 'notices' | 'overview'
 > & {
   readonly keys: Omit<Keys, 'rotate' | 'reportLeaks'>;
 };

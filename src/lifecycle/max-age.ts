@@ -17,7 +17,10 @@ interface Followed {
   readonly isRotating: boolean;
 }
 
-/** What keys' policies say. Each policy is read once: most keys of a page follow the same. */
+/**
+ * What keys' policies say. Each policy is read once: most keys of a page follow the same.
+ * @public
+ */
 export function followed(
   store: Pick<Store, 'getPolicy'>,
 ): (key: Pick<KeyRecord, 'keyspaceId' | 'policy'>) => Promise<Followed> {

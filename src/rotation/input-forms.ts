@@ -1,4 +1,5 @@
 import { type Forms, objectOf, oneOf, required, text, wholeNumber } from '../form.js';
+import type { OverviewQuery } from '../overview-views.js';
 import type {
   EmergencyInput,
   RotateInput,
@@ -87,3 +88,7 @@ export const VERB = {
   abort: objectOf(verbs.abort),
   undo: objectOf(verbs.undo),
 };
+
+const overviewQuery: Forms<OverviewQuery> = { keyspace: text };
+
+export const OVERVIEW = objectOf(overviewQuery);

@@ -5,7 +5,7 @@ import * as forms from '../lifecycle/input-forms.js';
 import { rightsOf } from '../lifecycle/rights.js';
 import { withRightsOfNow } from '../lifecycle/rights-now.js';
 import type { Policies } from '../policy-views.js';
-import type { Caller, Keys, WriteOptions } from '../public.js';
+import type { Caller, Keys, Management, WriteOptions } from '../public.js';
 import type {
   PlannedRotation,
   RotateAnswer,
@@ -114,6 +114,7 @@ export function rotationsOf(
   readonly rotations: Rotations;
   readonly policies: Policies;
   readonly destinations: Destinations;
+  readonly overview: Management['overview'];
 } {
   const rights = rightsOf(caller);
   const begin = async (...told: readonly Told[]): Promise<{ engine: Engine; act: Act }> => {
@@ -160,5 +161,11 @@ export function rotationsOf(
     },
     policies: policiesOf(begin),
     destinations: destinationsOf(begin),
+    // Who never asks loads nothing of it.
+    overview: async (query = {}) => {
+      const { engine, act } = await begin([rotationForms.OVERVIEW, query]);
+      const { overview } = await import('./overview/overview.js');
+      return overview(engine, act, query);
+    },
   };
 }

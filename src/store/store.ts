@@ -18,6 +18,7 @@ import type {
   SecretUpgrade,
   TakenMark,
 } from './imported.js';
+import type { KeyAge } from './key-age.js';
 import type { LateCounts, LateUse, WeighedUse } from './late-use.js';
 import type { NoticeStore } from './notices.js';
 import type {
@@ -172,6 +173,8 @@ export interface Store {
 
   getKey(id: KeyId, within: Within): Promise<KeyRecord | undefined>;
   listKeys(filter: KeyFilter): Promise<readonly KeyRecord[]>;
+  /** As much of every key as says how old it is, oldest first; `limit` is at most 2 000. */
+  keyAges(cut: PageCut): Promise<readonly KeyAge[]>;
   /** When each of the keys' secrets was last used, by key and secret number. */
   lastUses(ids: readonly KeyId[]): Promise<ReadonlyMap<KeyId, ReadonlyMap<number, number>>>;
   listKeyspaces(): Promise<readonly KeyspaceRecord[]>;

@@ -202,6 +202,10 @@ export const own: Readonly<Record<string, Readonly<Record<number, Scenario>>>> =
     404: ({ ask }) => ask('GET', '/v1/usage?keyspace=nowhere'),
     422: ({ ask }) => ask('GET', '/v1/usage?from=1h&to=2h'),
   },
+  'GET /v1/overview': {
+    200: ({ ask }) => ask('GET', '/v1/overview'),
+    404: ({ ask }) => ask('GET', '/v1/overview?keyspace=nowhere'),
+  },
   'GET /healthz': { 200: ({ ask }) => ask('GET', '/healthz') },
   'GET /readyz': { 200: ({ ask }) => ask('GET', '/readyz') },
   'GET /metrics': { 200: ({ ask }) => ask('GET', '/metrics') },

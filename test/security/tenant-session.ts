@@ -60,6 +60,7 @@ export function sessionOf(names: Names): readonly Sent[] {
       get(`/v1/events/verify?keyspace=${place}`),
       get(`/v1/usage?keyspace=${place}&key=${keyId}`),
       get(`/v1/keys/import/report?keyspace=${place}`),
+      get(`/v1/overview?keyspace=${place}`),
     ]),
     ...rotationsIn(names),
     ...destinationsIn(names),

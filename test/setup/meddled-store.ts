@@ -88,6 +88,10 @@ export class MeddledStore implements Store {
     return this.#call('listKeys', () => this.#store.listKeys(filter));
   }
 
+  keyAges(cut: PageCut) {
+    return this.#call('keyAges', () => this.#store.keyAges(cut));
+  }
+
   lastUses(ids: readonly KeyId[]) {
     return this.#call('lastUses', () => this.#store.lastUses(ids));
   }

@@ -4,6 +4,7 @@ import type { KeyspaceRecord } from '../../keys/keyspace.js';
 import type { OwnerRecord } from '../../keys/owner.js';
 import { DEFAULT_POLICY } from '../../keys/policy-name.js';
 import { isLive } from '../../keys/secret.js';
+import type { KeyAge } from '../key-age.js';
 import type { EventFilter, FeedPage, KeyFilter, PageCut, StoredEvent } from '../store.js';
 import type { Within } from '../within.js';
 import type { Tables } from './tables.js';
@@ -60,6 +61,24 @@ function searchedTexts(key: KeyRecord): readonly string[] {
   const hints = key.secrets.map((secret) => secret.hint);
   const texts = [key.id, key.name, key.owner ?? '', ...key.tags, ...hints];
   return texts.map((text) => text.toLowerCase());
+}
+
+/** Oldest first. */
+export function keyAges({ keys }: Tables, { after, limit }: PageCut): readonly KeyAge[] {
+  return [...keys.values()]
+    .filter(({ id }) => after === null || id > after)
+    .sort((left, right) => (left.id < right.id ? -1 : 1))
+    .slice(0, limit)
+    .map(({ id, keyspaceId, policy, state, expiresAt, secrets }) => ({
+      id,
+      keyspaceId,
+      policy,
+      state,
+      expiresAt,
+      secrets: secrets
+        .filter((secret) => isLive(secret.state))
+        .map(({ state: now, createdAt, deadline }) => ({ state: now, createdAt, deadline })),
+    }));
 }
 
 export function lastUses(

@@ -20,6 +20,7 @@ import { countLate, lateUsesOf, unwatchedUses, weighUses } from './late-uses.js'
 import {
   changesSince,
   isWithin,
+  keyAges,
   lastUses,
   listEvents,
   listKeys,
@@ -96,6 +97,10 @@ class MemoryStore implements Store {
 
   async listKeys(filter: KeyFilter) {
     return listKeys(this.#open(), filter);
+  }
+
+  async keyAges(cut: PageCut) {
+    return keyAges(this.#open(), cut);
   }
 
   async lastUses(ids: readonly KeyId[]) {

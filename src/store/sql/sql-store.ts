@@ -17,6 +17,7 @@ import { TableCopy } from './copy.js';
 import type { SqlEngine } from './engine.js';
 import { changesSince, goodbye, heartbeat, listInstances, sweep } from './fleet.js';
 import { findForeign, findImported, marksTaken, originsOf, upgradeSecret } from './imported.js';
+import { keyAges } from './key-ages.js';
 import { getKey, lastUses, listKeys } from './keys.js';
 import { countLate, lateUsesOf, unwatchedUses, weighUses } from './late-uses.js';
 import {
@@ -102,6 +103,10 @@ export class SqlStore implements Store {
 
   listKeys(filter: KeyFilter) {
     return listKeys(this.#engine, filter);
+  }
+
+  keyAges(cut: PageCut) {
+    return keyAges(this.#engine, cut);
   }
 
   lastUses(ids: readonly KeyId[]) {
