@@ -9,9 +9,14 @@ const COMMON_HEADERS = {
 // They have no body, and 304 would claim the length of another (RFC 9110 §8.6).
 const BODILESS: ReadonlySet<number> = new Set([204, 304]);
 
+/** An answer whose body may be no text. */
+interface Headed extends Omit<RefusalAnswer, 'body'> {
+  readonly body: string | Uint8Array;
+}
+
 /** All headers of an answer. Its request's id is one of them: equal refusals have equal bodies. */
 export function answerHeaders(
-  { status, headers, body }: RefusalAnswer,
+  { status, headers, body }: Headed,
   requestId: string,
 ): Readonly<Record<string, string>> {
   const length = BODILESS.has(status) ? {} : { 'content-length': String(Buffer.byteLength(body)) };

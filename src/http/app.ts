@@ -17,7 +17,7 @@ import type { Route } from './route.js';
 import { routes } from './routes.js';
 
 const UNROUTED = 'unrouted';
-const SITE = '/docs';
+const SITES = ['/docs', '/admin']; // People type their addresses, with a slash behind them.
 
 /** What one Keyturn's doors share. */
 export interface Shared {
@@ -69,14 +69,16 @@ export function shareOf(keyturn: Keyturn, log: Log): Shared {
 export function answererOf(shared: Shared, table: readonly Route[]): Answerer {
   const { settings } = shared.keyturn;
   const app = appOf(shared, table);
-  const hasSite = table.some(({ path }) => path === SITE);
+  const paths = new Set(table.map(({ path }) => path));
   return async (request, { peer, rawHeaders, rawTarget }) => {
     const headers: HeaderSource = rawHeaders ?? request.headers;
     const requestId = requestIdOf({ headers, peer }, settings.trustedHops);
     const asked = rawTarget ?? request.url;
     const target = targetOf(asked, settings.basePath);
     if (target === undefined) {
-      const location = hasSite ? withoutSlash(asked, settings.basePath, SITE) : undefined;
+      const location = SITES.filter((path) => paths.has(path))
+        .map((path) => withoutSlash(asked, settings.basePath, path))
+        .find((found) => found !== undefined);
       if (location !== undefined) {
         shared.counters.count(UNROUTED, 308);
         return responseOf({ status: 308, headers: { location }, body: '' }, { requestId });
@@ -189,7 +191,7 @@ function refuseMethod(
 }
 
 function responseOf(answer: Answer, { requestId }: Pick<Arrival, 'requestId'>): Response {
-  const { status, body } = answer;
-  const headers = answerHeaders(answer, requestId);
-  return new Response(body === '' ? null : body, { status, headers });
+  const { status, body, bytes } = answer;
+  const headers = answerHeaders({ ...answer, body: bytes ?? body }, requestId);
+  return new Response(bytes ?? (body === '' ? null : body), { status, headers });
 }

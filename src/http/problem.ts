@@ -16,6 +16,8 @@ export interface Answer {
   readonly status: number;
   readonly headers: Readonly<Record<string, string>>;
   readonly body: string;
+  /** In the place of the body: what is no text. */
+  readonly bytes?: Uint8Array<ArrayBuffer>;
 }
 
 const RETRY_SECONDS = '1'; // When the store may be back: clients add their own jitter.

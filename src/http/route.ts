@@ -62,6 +62,8 @@ export interface Said {
   readonly value?: unknown;
   /** A `text` answer's. */
   readonly text?: string;
+  /** A `text` answer's, where it is sent as it was kept: compressed, for one. */
+  readonly bytes?: Uint8Array<ArrayBuffer>;
   readonly headers?: Readonly<Record<string, string>>;
 }
 
@@ -207,14 +209,15 @@ function sayerOf(row: Pick<Route, 'answers'>): (said: Said) => Answer {
       return [Number(status), { shape, project }] as const;
     }),
   );
-  return ({ status, value, text = '', headers }) => {
+  return ({ status, value, text = '', bytes, headers }) => {
     const known = shapes.get(status);
     if (known === undefined) throw new InternalError('A route said what its row does not.');
     const { shape, project } = known;
     if (shape.kind === 'empty') return { status, headers: { ...headers }, body: '' };
     const isJson = project !== undefined;
     const type = shape.kind === 'text' ? shape.mediaType : 'application/json';
-    const body = isJson ? JSON.stringify(project(value)) : text;
-    return { status, headers: { 'content-type': type, ...headers }, body };
+    const given = { status, headers: { 'content-type': type, ...headers } };
+    if (bytes !== undefined && !isJson) return { ...given, body: '', bytes };
+    return { ...given, body: isJson ? JSON.stringify(project(value)) : text };
   };
 }

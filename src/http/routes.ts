@@ -1,3 +1,4 @@
+import { adminRoutes } from './manage/admin.js';
 import { channelRoutes } from './manage/channels.js';
 import { checkRoutes } from './manage/check.js';
 import { claimRoutes } from './manage/claim.js';
@@ -35,6 +36,7 @@ export const routes: readonly Route[] = [
   ...overviewRoutes,
   ...healthRoutes,
   ...documentRoutes(() => routes),
+  ...adminRoutes(),
   ...setupRoutes,
   ...claimRoutes,
 ];

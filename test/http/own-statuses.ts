@@ -1,3 +1,4 @@
+import { adminStatuses } from './admin-statuses.js';
 import { channelStatuses } from './channel-statuses.js';
 import { destinationStatuses, leastDestinationBody } from './destination-statuses.js';
 import { policyStatuses } from './policy-statuses.js';
@@ -228,6 +229,7 @@ export const own: Readonly<Record<string, Readonly<Record<number, Scenario>>>> =
     304: ofSite('/docs/start/server', { 'if-none-match': '*' }),
     404: ofSite('/docs/start/nobody'),
   },
+  ...adminStatuses,
   'GET /setup': { 200: ({ ask }) => ask('GET', '/setup') },
   'GET /setup.js': { 200: ({ ask }) => ask('GET', '/setup.js') },
   'POST /setup': {

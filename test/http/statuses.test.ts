@@ -30,8 +30,7 @@ describe('every status that a route can answer', () => {
     const got = await scenarioOf(route, status)();
     expect(got.status, `${name}: ${got.text}`).toBe(status);
     expect(got.headers.get('request-id')).toMatch(/^[A-Za-z0-9-]{1,64}$/);
-    const isKept = status === 304 || (status === 200 && route.path.startsWith('/docs/{'));
-    expect(got.headers.get('cache-control')).toBe(isKept ? 'no-cache' : 'no-store');
+    expect(got.headers.get('cache-control')).toBe(keptAs(route, status));
     const shape = route.answers[status];
     if (shape?.kind === 'json') {
       expect(Compile(shape.schema).Errors(got.json), 'as its schema says').toEqual([]);
@@ -47,6 +46,12 @@ describe('every status that a route can answer', () => {
     expect(got.text, 'advice that its caller can follow').not.toMatch(/keyturn [a-z]/);
   });
 });
+
+function keptAs({ path }: Route, status: number): string {
+  const isFile = path.startsWith('/docs/{') || path.startsWith('/admin');
+  if (status !== 304 && !(status === 200 && isFile)) return 'no-store';
+  return path.startsWith('/admin/assets') ? 'public, max-age=31536000, immutable' : 'no-cache';
+}
 
 function nameOf({ method, path }: Pick<Route, 'method' | 'path'>): string {
   return `${method} ${path}`;

@@ -3,6 +3,7 @@ import { NotFoundError } from '../../errors.js';
 import type { Keyturn } from '../../public.js';
 import { headerOf } from '../../sender.js';
 import type { Arrival } from '../arrival.js';
+import { isKnown, KEPT_FOR_EVER } from '../caching.js';
 import { codePage, docsPage } from '../docs.js';
 import { MEDIA, PAGE_HEADERS, STYLE } from '../html.js';
 import { openApiOf } from '../openapi.js';
@@ -19,7 +20,6 @@ const SITE_HEADERS = {
   ...PAGE_HEADERS,
   'content-security-policy': `${PAGE_HEADERS['content-security-policy']}; img-src 'self'`,
 } as const;
-const KEPT_FOR_EVER = 'public, max-age=31536000, immutable';
 
 /**
  * The API's own description, for programs and for people, and the documentation's site. Where the
@@ -125,12 +125,6 @@ function sayFile({ text, mediaType, etag, isAsset }: SiteFile, { headers }: Arri
   const kept = { ...SITE_HEADERS, 'cache-control': cacheControl, etag };
   if (isKnown(headerOf(headers, 'if-none-match'), etag)) return { status: 304, headers: kept };
   return { status: 200, text, headers: { ...kept, 'content-type': mediaType } };
-}
-
-/** Weak comparison (RFC 9110 §13.1.2). */
-function isKnown(ifNoneMatch: string | undefined, etag: string): boolean {
-  const tags = (ifNoneMatch ?? '').split(',').map((tag) => tag.trim().replace(/^W\//, ''));
-  return tags.includes(etag) || tags.includes('*');
 }
 
 /**

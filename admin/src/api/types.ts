@@ -1,0 +1,32 @@
+import type { ComingPaths } from './coming.js';
+import type { paths as KnownPaths } from './schema.js';
+
+type paths = KnownPaths & ComingPaths;
+
+type JsonOf<Response> = Response extends { content: { 'application/json': infer Body } }
+  ? Body
+  : never;
+type Method = 'get' | 'post' | 'patch' | 'delete';
+type Success = 200 | 201 | 202;
+
+/**
+ * What a route answers when it goes well.
+ * @public
+ */
+export type Answer<
+  Path extends keyof paths,
+  Verb extends Method & keyof paths[Path],
+> = paths[Path][Verb] extends { responses: infer Responses }
+  ? { [Status in Success & keyof Responses]: JsonOf<Responses[Status]> }[Success & keyof Responses]
+  : never;
+
+/**
+ * What a route takes.
+ * @public
+ */
+export type Body<
+  Path extends keyof paths,
+  Verb extends Method & keyof paths[Path],
+> = paths[Path][Verb] extends { requestBody?: { content: { 'application/json': infer Sent } } }
+  ? Sent
+  : never;

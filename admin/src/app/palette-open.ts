@@ -1,0 +1,4 @@
+import { signal } from '../state/signal.js';
+
+/** Whether the palette is shown. */
+export const isPaletteOpen = signal(false);

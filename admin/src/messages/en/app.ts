@@ -1,0 +1,40 @@
+/**
+ * What the frame around each page says.
+ * @public
+ */
+export const appText = {
+  name: 'Keyturn',
+  nav: 'Pages',
+  openNav: 'Open the list of pages',
+  closeNav: 'Close the list of pages',
+  toContent: 'Skip to the page',
+  account: 'Your account',
+  theme: 'Appearance',
+  system: 'As the system',
+  light: 'Light',
+  dark: 'Dark',
+  docs: 'Documentation',
+  away: 'The server does not answer. This page goes on by itself once it is back.',
+  tryNow: 'Try now',
+  pages: {
+    overview: 'Overview',
+    keys: 'Keys',
+    rotations: 'Rotations',
+    policies: 'Policies',
+    destinations: 'Destinations',
+    channels: 'Channels',
+    audit: 'Audit',
+    settings: 'Settings',
+  },
+  missing: 'There is no such page',
+  missingSaid: 'The address may be old, or mistyped.',
+  missingAct: 'To the keys',
+  broken: 'This page could not be shown',
+  search: 'Search',
+  palette: 'Go to…',
+  paletteHint: 'Type the name of a page or of a key',
+  paletteNone: 'Nothing by this name.',
+  paletteKeysShort: 'Ctrl K',
+  palettePages: 'Pages',
+  paletteKeys: 'Keys',
+} as const;

@@ -1,0 +1,14 @@
+import { createRoute, redirect } from '@tanstack/react-router';
+import { frameRoute } from './frame-route.js';
+
+/**
+ * Where one lands.
+ * @public
+ */
+export const firstRoute = createRoute({
+  getParentRoute: () => frameRoute,
+  path: '/',
+  beforeLoad: () => {
+    throw redirect({ to: '/keys', replace: true });
+  },
+});

@@ -1,0 +1,21 @@
+/**
+ * A text of an address; undefined if it is none.
+ * @public
+ */
+export function textIn(search: Readonly<Record<string, unknown>>, name: string) {
+  const value = search[name];
+  if (typeof value === 'number' || typeof value === 'boolean') return String(value);
+  return typeof value === 'string' && value !== '' ? value : undefined;
+}
+
+/**
+ * One of some words of an address; undefined if it is another.
+ * @public
+ */
+export function wordIn<Word extends string>(
+  search: Readonly<Record<string, unknown>>,
+  name: string,
+  words: readonly Word[],
+): Word | undefined {
+  return words.find((word) => word === search[name]);
+}

@@ -1,0 +1,14 @@
+import { firstRoute } from './first-route.js';
+import { frameRoute, rootRoute } from './frame-route.js';
+import { keysRoute } from './keys/route.js';
+import { signInRoute } from './sign-in/route.js';
+
+/**
+ * The one table of pages: each has a folder, its `route.ts` says the address and what stands in it,
+ * and `page.tsx` is loaded when it is first shown. `navigation.ts` lists those at the side.
+ * @public
+ */
+export const pages = rootRoute.addChildren([
+  signInRoute,
+  frameRoute.addChildren([firstRoute, keysRoute]),
+]);
