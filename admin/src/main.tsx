@@ -6,6 +6,9 @@ import { createRoot } from 'react-dom/client';
 import { queryClient } from './api/queries.js';
 import { router } from './app/router.js';
 
+// The server has been updated meanwhile, and has other files now.
+addEventListener('vite:preloadError', () => location.reload());
+
 const root = document.getElementById('root');
 if (root === null) throw new Error('The page has no place for its content.');
 createRoot(root).render(

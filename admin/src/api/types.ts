@@ -1,5 +1,5 @@
 import type { ComingPaths } from './coming.js';
-import type { paths as KnownPaths } from './schema.js';
+import type { components, paths as KnownPaths } from './schema.js';
 
 type paths = KnownPaths & ComingPaths;
 
@@ -30,3 +30,15 @@ export type Body<
 > = paths[Path][Verb] extends { requestBody?: { content: { 'application/json': infer Sent } } }
   ? Sent
   : never;
+
+/**
+ * A key, as the API shows it.
+ * @public
+ */
+export type Key = components['schemas']['Key'];
+
+/**
+ * The replacement of a secret, as the API shows it.
+ * @public
+ */
+export type Rotation = Answer<'/v1/rotations/{id}', 'get'>;

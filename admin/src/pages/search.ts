@@ -19,3 +19,11 @@ export function wordIn<Word extends string>(
 ): Word | undefined {
   return words.find((word) => word === search[name]);
 }
+
+/**
+ * Whether an address says yes.
+ * @public
+ */
+export function flagIn(search: Readonly<Record<string, unknown>>, name: string): true | undefined {
+  return search[name] === true || search[name] === 'true' ? true : undefined;
+}

@@ -1,5 +1,7 @@
+import { newKeyRoute } from './create/route.js';
 import { firstRoute } from './first-route.js';
 import { frameRoute, rootRoute } from './frame-route.js';
+import { keyRoute } from './key/route.js';
 import { keysRoute } from './keys/route.js';
 import { signInRoute } from './sign-in/route.js';
 
@@ -10,5 +12,5 @@ import { signInRoute } from './sign-in/route.js';
  */
 export const pages = rootRoute.addChildren([
   signInRoute,
-  frameRoute.addChildren([firstRoute, keysRoute]),
+  frameRoute.addChildren([firstRoute, keysRoute, newKeyRoute, keyRoute]),
 ]);

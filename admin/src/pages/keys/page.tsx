@@ -1,7 +1,119 @@
+import { keepPreviousData, useQuery } from '@tanstack/react-query';
+import { getRouteApi, Link, useRouter, useRouterState } from '@tanstack/react-router';
+import { useCallback } from 'react';
 import { keysText as text } from '../../messages/en/keys.js';
+import { useCan } from '../../session/use-session.js';
+import { Button, buttonClass } from '../../ui/button.js';
+import { Empty } from '../../ui/empty.js';
+import { FaultNote } from '../../ui/fault-note.js';
+import { Icon } from '../../ui/icon.js';
 import { Page } from '../../ui/page.js';
+import { Pager, Table } from '../../ui/table.js';
+import { columnsOf } from './columns.js';
+import { Filters, isNarrowed } from './filters.js';
+import { keysQuery } from './queries.js';
+import type { KeysSearch } from './route.js';
+import { useSelection } from './selection.js';
+
+const route = getRouteApi('/frame/keys');
 
 /** The list of keys. */
 export function KeysPage() {
-  return <Page title={text.title}>{null}</Page>;
+  const search = route.useSearch();
+  const navigate = route.useNavigate();
+  const change = useCallback(
+    (next: KeysSearch) =>
+      void navigate({
+        search: (before) => ({ ...before, ...next, cursor: undefined }),
+        replace: true,
+      }),
+    [navigate],
+  );
+  const clear = () => void navigate({ search: {}, replace: true });
+  return (
+    <Page title={text.title} said={text.said} acts={<CreateLink />}>
+      <Filters search={search} onChange={change} onClear={clear} />
+      <List search={search} onChange={change} onClear={clear} />
+    </Page>
+  );
+}
+
+function CreateLink() {
+  const can = useCan();
+  if (!can('keys:write')) return null;
+  return (
+    <Link to="/keys/new" className={buttonClass('main')}>
+      <Icon name="plus" />
+      {text.create}
+    </Link>
+  );
+}
+
+interface ListProps {
+  readonly search: KeysSearch;
+  readonly onChange: (change: KeysSearch) => void;
+  readonly onClear: () => void;
+}
+
+function List({ search, onChange, onClear }: ListProps) {
+  const { data, error, refetch } = useQuery({
+    ...keysQuery(search),
+    placeholderData: keepPreviousData,
+  });
+  const selection = useSelection();
+  const can = useCan();
+  const canAct = can('keys:write') || can('keys:rotate') || can('keys:revoke');
+  if (error !== null) return <FaultNote error={error} onRetry={() => void refetch()} />;
+  if (data?.items.length === 0) return <Nothing search={search} onClear={onClear} />;
+  const keys = data?.items ?? [];
+  return (
+    <>
+      <Table
+        label={text.list}
+        columns={columnsOf({ keys, selection: canAct ? selection : undefined, onChange })}
+        rows={data?.items}
+        idOf={({ id }) => id}
+        isSelected={({ id }) => selection.ids.has(id)}
+      />
+      <Paging search={search} count={keys.length} nextCursor={data?.nextCursor ?? null} />
+    </>
+  );
+}
+
+function Paging(props: {
+  readonly search: KeysSearch;
+  readonly count: number;
+  readonly nextCursor: string | null;
+}) {
+  const { search, count, nextCursor } = props;
+  const navigate = route.useNavigate();
+  const { history } = useRouter();
+  const canGoBack = useRouterState({
+    select: ({ location }) => location.state.isNextPage === true,
+  });
+  const next = () =>
+    void navigate({
+      search: (before) => ({ ...before, cursor: nextCursor ?? undefined }),
+      state: { isNextPage: true },
+      resetScroll: true,
+    });
+  const first = () => void navigate({ search: (before) => ({ ...before, cursor: undefined }) });
+  const previous = canGoBack ? () => history.back() : first;
+  return (
+    <Pager
+      said={nextCursor === null ? text.shown(count) : text.shownMore(count)}
+      onPrevious={search.cursor === undefined ? undefined : previous}
+      onNext={nextCursor === null ? undefined : next}
+    />
+  );
+}
+
+function Nothing({ search, onClear }: Omit<ListProps, 'onChange'>) {
+  const can = useCan();
+  if (isNarrowed(search)) {
+    const acts = <Button onClick={onClear}>{text.clear}</Button>;
+    return <Empty icon="search" title={text.noneFound} said={text.noneFoundSaid} acts={acts} />;
+  }
+  const said = can('keys:write') ? text.emptySaid : text.emptyRead;
+  return <Empty icon="key" title={text.empty} said={said} acts={<CreateLink />} />;
 }
