@@ -9,6 +9,6 @@ export const firstRoute = createRoute({
   getParentRoute: () => frameRoute,
   path: '/',
   beforeLoad: () => {
-    throw redirect({ to: '/keys', replace: true });
+    throw redirect({ to: '/overview', replace: true });
   },
 });

@@ -16,5 +16,6 @@ interface NavigationEntry {
  * @public
  */
 export const navigation: readonly NavigationEntry[] = [
+  { to: '/overview', label: appText.pages.overview, icon: 'gauge', scope: 'keys:read' },
   { to: '/keys', label: appText.pages.keys, icon: 'key', scope: 'keys:read' },
 ];

@@ -3,6 +3,7 @@ import { firstRoute } from './first-route.js';
 import { frameRoute, rootRoute } from './frame-route.js';
 import { keyRoute } from './key/route.js';
 import { keysRoute } from './keys/route.js';
+import { overviewRoute } from './overview/route.js';
 import { signInRoute } from './sign-in/route.js';
 
 /**
@@ -12,5 +13,5 @@ import { signInRoute } from './sign-in/route.js';
  */
 export const pages = rootRoute.addChildren([
   signInRoute,
-  frameRoute.addChildren([firstRoute, keysRoute, newKeyRoute, keyRoute]),
+  frameRoute.addChildren([firstRoute, overviewRoute, keysRoute, newKeyRoute, keyRoute]),
 ]);

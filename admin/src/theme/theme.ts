@@ -15,3 +15,17 @@ export function chooseTheme(next: Theme): void {
   writeTheme(next);
   theme.set(next);
 }
+
+/**
+ * Calls back whenever the colours have changed, by choice or by the system.
+ * @public
+ */
+export function onThemeChange(hear: () => void): () => void {
+  const system = matchMedia('(prefers-color-scheme: dark)');
+  system.addEventListener('change', hear);
+  const stop = theme.subscribe(hear);
+  return () => {
+    system.removeEventListener('change', hear);
+    stop();
+  };
+}

@@ -10,6 +10,7 @@ const STEPS = [
 
 const relative = new Intl.RelativeTimeFormat('en', { numeric: 'auto', style: 'long' });
 const short = new Intl.DateTimeFormat(undefined, { dateStyle: 'medium', timeStyle: 'short' });
+const hourOnly = new Intl.DateTimeFormat(undefined, { hour: '2-digit', minute: '2-digit' });
 const dayOnly = new Intl.DateTimeFormat(undefined, { dateStyle: 'medium' });
 
 /**
@@ -31,6 +32,14 @@ export function relativeWords(timeMs: number, nowMs: number): string {
  */
 export function localWords(time: string): string {
   return short.format(new Date(time));
+}
+
+/**
+ * An hour of the day, in the viewer's zone.
+ * @public
+ */
+export function hourWords(time: string): string {
+  return hourOnly.format(new Date(time));
 }
 
 /**

@@ -19,6 +19,8 @@ export const uiText = {
   previousPage: 'Previous page',
   nextPage: 'Next page',
   sortBy: (name: string) => `Sort by ${name}`,
+  asTable: 'As a table',
+  asPicture: 'As a picture',
   selectAll: 'Select all on this page',
   selectOne: (name: string) => `Select ${name}`,
   faults: {
