@@ -18,4 +18,5 @@ interface NavigationEntry {
 export const navigation: readonly NavigationEntry[] = [
   { to: '/overview', label: appText.pages.overview, icon: 'gauge', scope: 'keys:read' },
   { to: '/keys', label: appText.pages.keys, icon: 'key', scope: 'keys:read' },
+  { to: '/audit', label: appText.pages.audit, icon: 'list', scope: 'events:read' },
 ];

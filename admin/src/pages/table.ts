@@ -1,3 +1,4 @@
+import { auditRoute } from './audit/route.js';
 import { newKeyRoute } from './create/route.js';
 import { firstRoute } from './first-route.js';
 import { frameRoute, rootRoute } from './frame-route.js';
@@ -13,5 +14,5 @@ import { signInRoute } from './sign-in/route.js';
  */
 export const pages = rootRoute.addChildren([
   signInRoute,
-  frameRoute.addChildren([firstRoute, overviewRoute, keysRoute, newKeyRoute, keyRoute]),
+  frameRoute.addChildren([firstRoute, overviewRoute, keysRoute, newKeyRoute, keyRoute, auditRoute]),
 ]);

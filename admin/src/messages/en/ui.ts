@@ -19,6 +19,7 @@ export const uiText = {
   previousPage: 'Previous page',
   nextPage: 'Next page',
   sortBy: (name: string) => `Sort by ${name}`,
+  searchKey: '/',
   asTable: 'As a table',
   asPicture: 'As a picture',
   selectAll: 'Select all on this page',

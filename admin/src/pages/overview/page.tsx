@@ -1,5 +1,6 @@
 import { useQuery } from '@tanstack/react-query';
 import { getRouteApi } from '@tanstack/react-router';
+import { keyspacesQuery } from '../../api/keyspaces.js';
 import { overviewText as text } from '../../messages/en/overview.js';
 import { useCan } from '../../session/use-session.js';
 import { FaultNote } from '../../ui/fault-note.js';
@@ -11,7 +12,7 @@ import { Checks } from './checks.js';
 import { CohortCard } from './cohort.js';
 import { Needs } from './needs.js';
 import css from './page.module.css';
-import { keyspacesQuery, overviewQuery } from './query.js';
+import { overviewQuery } from './query.js';
 
 const route = getRouteApi('/frame/overview');
 

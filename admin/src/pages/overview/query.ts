@@ -20,10 +20,3 @@ export const overviewQuery = (keyspace: string | undefined) =>
       ),
     refetchInterval: AGAIN_MS,
   });
-
-/** The keyspaces that one may look at. */
-export const keyspacesQuery = queryOptions({
-  queryKey: ['keyspaces', 'names'],
-  queryFn: ({ signal }) =>
-    said(api.GET('/v1/keyspaces', { params: { query: { limit: 200 } }, signal })),
-});
