@@ -1,6 +1,7 @@
 import type { ChainFault } from './audit/chain.js';
 import type { Actor, EventType, FieldChange, Subject } from './audit/event.js';
 import type { Branding, BrandingPatch } from './branding-views.js';
+import type { KeyOrder } from './key-orders.js';
 import type { ForeignShape } from './keys/foreign-shape.js';
 import type { Environment } from './keys/format.js';
 import type { KeyState, StoredKeyState } from './keys/key.js';
@@ -271,7 +272,13 @@ export interface PageQuery {
 
 export interface KeyQuery extends PageQuery {
   readonly keyspace?: string | undefined;
+  /**
+   * Each of its words begins a word of the name, owner, id, a hint, a tag or a value of the metadata.
+   * Letter case does not count; what is neither letter nor digit parts words.
+   */
   readonly search?: string | undefined;
+  /** In which order; `-` before it: the other way round. Default `-createdAt`. */
+  readonly sort?: KeyOrder | undefined;
   readonly owner?: string | undefined;
   readonly state?: KeyState | undefined;
   readonly environment?: Environment | undefined;

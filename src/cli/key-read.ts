@@ -1,4 +1,5 @@
 import { NotFoundError } from '../errors.js';
+import { KEY_ORDERS } from '../key-orders.js';
 import type { Key, KeyQuery, Secret } from '../views.js';
 import { readKey } from './ask.js';
 import { withSession } from './connect.js';
@@ -69,6 +70,7 @@ const CHOOSING = [
   'tag',
   'policy',
   'pastPolicy',
+  'sort',
   'state',
   'env',
   'limit',
@@ -103,12 +105,14 @@ async function findBySecret(call: Invocation): Promise<ExitCode> {
 function filterFrom(options: Options): KeyQuery {
   const state = options.text('state');
   const environment = options.text('env');
+  const sort = KEY_ORDERS.find((one) => one === options.text('sort'));
   return {
     keyspace: options.text('keyspace'),
     owner: options.text('owner'),
     tag: options.text('tag'),
     policy: options.text('policy'),
     ...(options.has('pastPolicy') ? { pastPolicy: true } : {}),
+    ...(sort === undefined ? {} : { sort }),
     ...(isState(state) ? { state } : {}),
     ...(environment === 'live' || environment === 'test' ? { environment } : {}),
   };

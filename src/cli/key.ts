@@ -1,4 +1,5 @@
 import { type Command, Option } from 'commander';
+import { KEY_ORDERS } from '../key-orders.js';
 import { IMPORT_SOURCES, importKeys } from './import/key-import.js';
 import type { Cli } from './invocation.js';
 import { createKey } from './key-create.js';
@@ -113,11 +114,17 @@ function defineCreate(noun: Command, cli: Cli): void {
 function defineRead(noun: Command, cli: Cli): void {
   withFilters(noun.command('list'))
     .description('list keys, newest first')
-    .option('--search <text>', 'part of a name, owner, hint, id or tag')
+    .option(
+      '--search <text>',
+      'words that a name, owner, hint, id, tag or metadata has; their beginnings do',
+    )
     .action(cli.run(listKeys));
   withFilters(noun.command('find'))
     .description('find keys by text, or the key a secret on standard input belongs to')
-    .argument('[text]', 'part of a name, owner, hint, id or tag')
+    .argument(
+      '[text]',
+      'words that a name, owner, hint, id, tag or metadata has; their beginnings do',
+    )
     .option('--secret', 'read a secret from standard input; in any state')
     .action(cli.run(findKey));
   withData(noun.command('show'))
@@ -192,6 +199,9 @@ function defineEnd(noun: Command, cli: Cli): void {
 
 function withFilters(command: Command): Command {
   return withPages(command)
+    .addOption(
+      new Option('--sort <order>', 'by what; - before it: the other way round').choices(KEY_ORDERS),
+    )
     .option('--keyspace <keyspace>', 'name or id')
     .option('--owner <owner>', 'whose they are')
     .addOption(new Option('--state <state>', 'in this state').choices(STATES))

@@ -15,6 +15,7 @@ import {
   texts,
   wholeNumber,
 } from '../form.js';
+import { KEY_ORDERS } from '../key-orders.js';
 import type { ForeignShape } from '../keys/foreign-shape.js';
 import type { CredentialForms } from '../keys/keyspace.js';
 import type { Restrictions } from '../keys/restrictions.js';
@@ -197,6 +198,7 @@ const keyQuery: Forms<KeyQuery> = {
   ...page,
   keyspace: text,
   search: sought,
+  sort: oneOf(...KEY_ORDERS),
   owner: sought,
   state: oneOf('active', 'disabled', 'expired', 'revoked'),
   environment,

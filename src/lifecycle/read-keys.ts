@@ -7,8 +7,9 @@ import type { TooOld } from '../store/store.js';
 import type { Key, KeyQuery, List, Page, Secret } from '../views.js';
 import { type Located, locateKey, viewLocated } from './change-key.js';
 import { type Act, keyspaceOf, visibleKeyspaces } from './context.js';
+import { cursorOf, placeIn, sortOf } from './key-order.js';
 import { idsOf, viewKey } from './key-view.js';
-import { badCursor, limitOf, listOf, pageAt, pageOf } from './list.js';
+import { limitOf, listOf, pageAt, pageOf } from './list.js';
 import { followed, tooOldIn } from './max-age.js';
 import { requireScope } from './rights.js';
 
@@ -18,7 +19,7 @@ export async function getKey(act: Act, id: string): Promise<Key> {
   return viewLocated(act, await locateKey(act, id));
 }
 
-/** Keys, newest first. */
+/** Keys, newest first unless it is asked otherwise. */
 export function listKeys(open: () => Promise<Act>, query: KeyQuery): List<Key> {
   return listOf(async (next) => loadPage(await open(), pageAt(query, next)));
 }
@@ -58,7 +59,8 @@ export async function locateSecret(
 async function loadPage(act: Act, query: KeyQuery): Promise<Page<Key>> {
   requireScope(act.rights, 'keys:read');
   const limit = limitOf(query);
-  if (query.cursor !== undefined && keyIdFrom(query.cursor) === undefined) throw badCursor();
+  const sort = sortOf(query);
+  const place = placeIn(query.cursor, sort);
   const { store } = act.lifecycle;
   const nowMs = act.lifecycle.nowMs();
   const keyspaces =
@@ -77,7 +79,8 @@ async function loadPage(act: Act, query: KeyQuery): Promise<Page<Key>> {
     tooOld,
     nowMs,
     limit: limit + 1,
-    after: query.cursor ?? null,
+    after: place.after,
+    sort: query.sort === undefined ? undefined : { ...sort, afterValue: place.value },
   });
   for (const { id, version } of rows) act.lifecycle.seen(id, version);
   const uses = await store.lastUses(idsOf(rows));
@@ -94,7 +97,7 @@ async function loadPage(act: Act, query: KeyQuery): Promise<Page<Key>> {
       const nextStartAt = isRotating ? startAt.get(row.id) : null;
       return viewKey(row, { keyspaceName, uses: uses.get(row.id), maxAgeMs, nextStartAt, nowMs });
     },
-    cursor: (row) => row.id,
+    cursor: (row) => cursorOf(row, sort, uses.get(row.id)),
   });
 }
 

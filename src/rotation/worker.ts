@@ -9,6 +9,7 @@ import { watchEnded } from './watch.js';
 
 const TICK_MS = 1_000; // How soon a rotation that is due is looked at.
 const WATCH_MS = 60_000; // How soon a use of a secret that has ended is told of.
+const INDEX_BATCH = 100; // Keys: their rows are locked for some milliseconds.
 const MAX_ROUNDS = 100; // Of one tick, so that a stop has not to wait for long.
 
 /**
@@ -71,6 +72,10 @@ export function startWorker(engine: Engine, ports: Ports): () => Promise<void> {
       run: () => tell(engine),
       complain: complain('notices wait for the store'),
     }),
+    oneAtATime(ports, TICK_MS, {
+      run: () => indexAll(engine),
+      complain: complain('changed keys wait to be indexed'),
+    }),
     oneAtATime(ports, WATCH_MS, {
       run: () => watchEnded(actOf(engine)),
       complain: complain('the watch over ended secrets waits for the store'),
@@ -79,6 +84,15 @@ export function startWorker(engine: Engine, ports: Ports): () => Promise<void> {
   return async () => {
     await Promise.all(stops.map((stop) => stop()));
   };
+}
+
+/** Until keys are found by their words as fast as ever; checks and changes have their turn in between. */
+async function indexAll({ lifecycle: { store, ports } }: Engine): Promise<void> {
+  for (let round = 0; round < MAX_ROUNDS; round += 1) {
+    const startedAt = ports.clock.monotonicMs();
+    if ((await store.indexKeys(INDEX_BATCH)) < INDEX_BATCH) return;
+    await ports.timers.sleep(ports.clock.monotonicMs() - startedAt);
+  }
 }
 
 /** Again and again, and never beside itself; a fault is told of once, until it goes again. */

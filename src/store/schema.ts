@@ -24,6 +24,7 @@ export interface Database {
   keyspaces: KeyspacesTable;
   keyspace_logos: KeyspaceLogosTable;
   keys: KeysTable;
+  key_terms: KeyTermsTable;
   imported_keys: ImportedKeysTable;
   secrets: SecretsTable;
   deleted_secrets: DeletedSecretsTable;
@@ -104,8 +105,16 @@ export interface KeysTable {
   maker_id: KeyId | null;
   policy: string | null;
   version: number;
-  /** Id, name, owner, tags and hints in lower case, a line each: what a search looks through. */
+  /** What a search looks through: see `searchTextOf`. The version before writes a line a field. */
   search_text: string;
+  /** The `search_text` whose words stand in `key_terms`; null: none of it. Written by `indexKeys`. */
+  indexed_text: string | null;
+}
+
+/** The words that a key is found by. */
+interface KeyTermsTable {
+  term: string;
+  key_id: KeyId;
 }
 
 export interface SecretsTable {

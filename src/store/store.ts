@@ -49,7 +49,10 @@ export interface PageCut {
  */
 export interface KeyFilter extends PageCut {
   readonly within: Within;
-  /** Part of a name, owner, hint, id or tag; letter case does not count. */
+  /**
+   * Each of its words begins a word of the name, owner, hint, id, a tag or the metadata; letter case
+   * does not count.
+   */
   readonly search?: string | undefined;
   readonly owner?: string | undefined;
   readonly state?: KeyState | undefined;
@@ -62,6 +65,20 @@ export interface KeyFilter extends PageCut {
   readonly tooOld?: readonly TooOld[] | undefined;
   /** Judges `expired`. */
   readonly nowMs: number;
+  /** Absent: by id, the newest first. */
+  readonly sort?: KeySort | undefined;
+}
+
+/**
+ * In which order to list keys. What has no such time comes last, either way; of two that are alike,
+ * the id decides. Names are compared as bytes, with ASCII in small letters.
+ * @public
+ */
+export interface KeySort {
+  readonly by: 'createdAt' | 'name' | 'lastUsedAt' | 'expiresAt';
+  readonly isDescending: boolean;
+  /** Of the key that `after` names; null: it has no such time. Nothing is by id. */
+  readonly afterValue: string | number | null;
 }
 
 /**
@@ -173,6 +190,12 @@ export interface Store {
 
   getKey(id: KeyId, within: Within): Promise<KeyRecord | undefined>;
   listKeys(filter: KeyFilter): Promise<readonly KeyRecord[]>;
+  /**
+   * Makes keys that were changed since be found by their words, at most `limit` of them. It is no change,
+   * so there is no event: until then they are found, too, and take longer.
+   * @returns how many.
+   */
+  indexKeys(limit: number): Promise<number>;
   /** As much of every key as says how old it is, oldest first; `limit` is at most 2 000. */
   keyAges(cut: PageCut): Promise<readonly KeyAge[]>;
   /** When each of the keys' secrets was last used, by key and secret number. */

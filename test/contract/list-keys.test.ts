@@ -28,11 +28,18 @@ describe.each(stores)('listing keys on $name', ({ open }) => {
   });
   afterAll(() => opened.close());
 
-  const add = (fields: Partial<KeyRecord> = {}) => inNewKey(opened.store, keyspaceId, fields);
+  const add = (fields: Partial<KeyRecord> = {}) =>
+    inNewKey(opened.store, keyspaceId, { secrets: [aSecret({ hint: 'acme_live_0' })], ...fields });
 
   async function idsOf(filter: Partial<KeyFilter> = {}): Promise<readonly KeyId[]> {
-    const keys = await opened.store.listKeys(aKeyFilter(keyspaceId, filter));
-    return keys.map(({ id }) => id);
+    const list = async () => {
+      const keys = await opened.store.listKeys(aKeyFilter(keyspaceId, filter));
+      return keys.map(({ id }) => id);
+    };
+    const ids = await list();
+    while ((await opened.store.indexKeys(100)) > 0);
+    expect(await list(), 'once they are indexed').toEqual(ids);
+    return ids;
   }
 
   async function addMany(count: number): Promise<readonly KeyRecord[]> {
@@ -171,11 +178,15 @@ describe.each(stores)('listing keys on $name', ({ open }) => {
   });
 
   test.each([
-    ['part of the name', 'cme-c'],
+    ['words of the name', 'acme-ci'],
+    ['words of the name, in any order', 'ci acme'],
+    ['the beginnings of words', 'ac c'],
+    ['one letter', 'é'],
+    ['words of several fields', 'acme owner pay'],
     ['the name in another case', 'ACME-CI'],
     ['a name beyond ASCII in another case', 'ÉCOLE'],
-    ['part of the owner', 'ner-42'],
-    ['part of a tag', 'eam=pay'],
+    ['the beginning of the owner', 'own'],
+    ['the beginning of a tag', 'team=pay'],
     ['a tag in another case', 'TEAM='],
     ['the hint of any secret', 'zeta_live_Q9'],
     ['the hint in another case', 'ZETA_LIVE_q9'],
@@ -184,10 +195,14 @@ describe.each(stores)('listing keys on $name', ({ open }) => {
     ['a backslash', 'b\\c'],
     ['a quotation mark', "o'brien"],
     ['characters outside the basic plane', '🔑'],
+    ['a text of the metadata, however deep', 'BERN'],
+    ['a number of the metadata', '4711'],
   ])('a search finds %s', async (_what, search) => {
     const secrets = [aSecret(), aSecret({ number: 2, hint: 'zeta_live_Q9xY' })];
     const name = "Acme-CI école 100% b\\c O'Brien t_m 🔑";
-    const wanted = await add({ name, owner: 'owner-42', tags: ['x', 'team=pay'], secrets });
+    const metadata = '{"site":{"city":["Bern"]},"room":4711}';
+    const of = { owner: 'owner-42', tags: ['x', 'team=pay'], secrets, metadata };
+    const wanted = await add({ name, ...of });
     await add({ name: 'other', owner: null, tags: ['xyz'] });
     expect(await idsOf({ search })).toEqual([wanted.id]);
   });
@@ -195,17 +210,20 @@ describe.each(stores)('listing keys on $name', ({ open }) => {
   test('a search finds part of an id, in either case', async () => {
     const wanted = await add();
     await add();
-    expect(await idsOf({ search: wanted.id.slice(-12) })).toEqual([wanted.id]);
+    expect(await idsOf({ search: wanted.id.slice(0, -2) })).toEqual([wanted.id]);
+    expect(await idsOf({ search: wanted.id.replace('key_', '') })).toEqual([wanted.id]);
     expect(await idsOf({ search: wanted.id.toUpperCase() })).toEqual([wanted.id]);
   });
 
   test.each([
     ['a wildcard of the database', 'a%b'],
     ['a single-character wildcard', 'a_b'],
-    ['a set of a pattern', '[a]'],
+    ['a set of a pattern', '[xb]'],
+    ['nothing but signs', '--'],
+    ['the inside of a word', 'xb'],
     ['the marks between stored tags', '","'],
     ['the brackets around stored tags', '["'],
-    ['a field of the metadata', 'secretplan'],
+    ['the name of a field of the metadata', 'plan'],
     ['two fields run together', 'axbacme'],
     ['a scope', 'invoices'],
   ])('a search takes %s as ordinary text', async (_what, search) => {
@@ -238,6 +256,21 @@ describe.each(stores)('listing keys on $name', ({ open }) => {
     expect(await idsOf({ tag: 'fresh' })).toEqual([key.id]);
     for (const search of ['after', 'NEW', 'fres'])
       expect(await idsOf({ search })).toEqual([key.id]);
+  });
+
+  test('a key is found by its words when it is indexed, and by none when it is gone', async () => {
+    const key = await add({ name: 'shortlived' });
+    expect(await idsOf({ search: 'shortl' })).toEqual([key.id]);
+    await done(opened.store, aChange(keyspaceId, [deletionOf(key)]));
+    expect(await idsOf({ search: 'shortl' })).toEqual([]);
+    const again = await add({ name: 'shortlived again' });
+    expect(await idsOf({ search: 'shortl' })).toEqual([again.id]);
+  });
+
+  test('nothing is indexed twice', async () => {
+    await addMany(3);
+    expect(await idsOf()).toHaveLength(3);
+    expect(await opened.store.indexKeys(100)).toBe(0);
   });
 
   test('last uses are answered for many keys at once, and for none', async () => {

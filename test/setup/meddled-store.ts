@@ -88,6 +88,10 @@ export class MeddledStore implements Store {
     return this.#call('listKeys', () => this.#store.listKeys(filter));
   }
 
+  indexKeys(limit: number) {
+    return this.#call('indexKeys', () => this.#store.indexKeys(limit));
+  }
+
   keyAges(cut: PageCut) {
     return this.#call('keyAges', () => this.#store.keyAges(cut));
   }

@@ -1,5 +1,6 @@
 import Type from 'typebox';
 import { NotFoundError } from '../../errors.js';
+import { KEY_ORDERS } from '../../key-orders.js';
 import type { KeyAnswer } from '../../public.js';
 import type { Key } from '../../views.js';
 import { ImportReportSchema, SwitchReportSchema } from '../import-schemas.js';
@@ -76,8 +77,12 @@ const ListKeys = closed({
   ...keyspaceQuery,
   search: Type.Optional(
     Type.String({
-      description: 'part of a name, owner, hint, id or tag; letter case does not count',
+      description:
+        'words, each the beginning of a word of a name, owner, hint, id, tag or value of the metadata; letter case does not count',
     }),
+  ),
+  sort: Type.Optional(
+    Type.Enum([...KEY_ORDERS], { description: '- before it: the other way round' }),
   ),
   owner: Type.Optional(Text),
   state: Type.Optional(KeyState),
@@ -132,7 +137,7 @@ export const keyRoutes: readonly Route[] = [
     method: 'GET',
     path: '/v1/keys',
     access: 'keys:read',
-    summary: 'List keys, newest first.',
+    summary: 'List keys, newest first unless sorted otherwise.',
     body: NO_FIELDS,
     query: ListKeys,
     answers: { 200: { kind: 'json', schema: pageOf(KeySchema), what: 'One page of keys.' } },

@@ -1,11 +1,10 @@
 import type { KeyId, KeyspaceId } from '../../keys/id.js';
-import { type KeyRecord, stateAt } from '../../keys/key.js';
 import type { KeyspaceRecord } from '../../keys/keyspace.js';
 import type { OwnerRecord } from '../../keys/owner.js';
-import { DEFAULT_POLICY } from '../../keys/policy-name.js';
 import { isLive } from '../../keys/secret.js';
+import type { StoreCounts } from '../counts.js';
 import type { KeyAge } from '../key-age.js';
-import type { EventFilter, FeedPage, KeyFilter, PageCut, StoredEvent } from '../store.js';
+import type { EventFilter, FeedPage, PageCut, StoredEvent } from '../store.js';
 import type { Within } from '../within.js';
 import type { Tables } from './tables.js';
 
@@ -14,53 +13,8 @@ export function isWithin(within: Within, keyspaceId: KeyspaceId): boolean {
   return within === 'all' || within.includes(keyspaceId);
 }
 
-/** Newest first: ids sort by time. */
-export function listKeys(tables: Tables, filter: KeyFilter): readonly KeyRecord[] {
-  const isAsked = keyTest(filter);
-  return [...tables.keys.values()]
-    .filter(isAsked)
-    .sort((left, right) => (left.id < right.id ? 1 : -1))
-    .slice(0, filter.limit);
-}
-
-function keyTest(filter: KeyFilter): (key: KeyRecord) => boolean {
-  const { within, after, owner, environment, tag, makerId, policy, state, nowMs } = filter;
-  const search = filter.search?.toLowerCase();
-  return (key) =>
-    isWithin(within, key.keyspaceId) &&
-    (after === null || key.id < after) &&
-    isAnyOr(owner, key.owner) &&
-    isAnyOr(environment, key.environment) &&
-    isAnyOr(makerId, key.makerId) &&
-    isAnyOr(policy, key.policy) &&
-    (tag === undefined || key.tags.includes(tag)) &&
-    (state === undefined || stateAt(key, nowMs) === state) &&
-    isAnyTooOld(filter, key) &&
-    (search === undefined || searchedTexts(key).some((text) => text.includes(search)));
-}
-
-function isAnyTooOld({ tooOld }: KeyFilter, key: KeyRecord): boolean {
-  if (tooOld === undefined) return true;
-  const made = key.secrets.filter(({ state }) => isLive(state)).map(({ createdAt }) => createdAt);
-  return (
-    key.state !== 'revoked' &&
-    tooOld.some(
-      ({ keyspaceId, policy, madeUntil }) =>
-        keyspaceId === key.keyspaceId &&
-        policy === (key.policy ?? DEFAULT_POLICY) &&
-        made.some((createdAt) => createdAt <= madeUntil),
-    )
-  );
-}
-
-function isAnyOr<T>(wanted: T | undefined, value: T | null): boolean {
+export function isAnyOr<T>(wanted: T | undefined, value: T | null): boolean {
   return wanted === undefined || value === wanted;
-}
-
-function searchedTexts(key: KeyRecord): readonly string[] {
-  const hints = key.secrets.map((secret) => secret.hint);
-  const texts = [key.id, key.name, key.owner ?? '', ...key.tags, ...hints];
-  return texts.map((text) => text.toLowerCase());
 }
 
 /** Oldest first. */
@@ -154,4 +108,24 @@ export function changesSince(
     subjectId: event.subject.id,
   }));
   return { head, changes, isTruncated: false };
+}
+
+/** Whether any value beside the trail is this owner's. */
+export function hasPersonal(
+  { personal }: Tables,
+  keyspaceId: KeyspaceId,
+  ownerId: string,
+): boolean {
+  return [...personal.values()].some(
+    (value) => value.keyspaceId === keyspaceId && value.ownerId === ownerId,
+  );
+}
+
+export function countsOf({ keys, keyspaces, owners, events }: Tables): StoreCounts {
+  return {
+    keys: keys.size,
+    keyspaces: keyspaces.size,
+    owners: owners.size,
+    events: events.length,
+  };
 }

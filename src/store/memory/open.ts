@@ -16,14 +16,16 @@ import { MemoryAutomation } from './automation.js';
 import { countBrownouts } from './brownouts.js';
 import { commit } from './commit.js';
 import { findForeign, findImported, marksTaken, originsOf, upgradeSecret } from './imported.js';
+import { listKeys } from './key-list.js';
 import { countLate, lateUsesOf, unwatchedUses, weighUses } from './late-uses.js';
 import {
   changesSince,
+  countsOf,
+  hasPersonal,
   isWithin,
   keyAges,
   lastUses,
   listEvents,
-  listKeys,
   listKeyspaces,
   listOwners,
 } from './lists.js';
@@ -99,6 +101,11 @@ class MemoryStore implements Store {
     return listKeys(this.#open(), filter);
   }
 
+  /** It has no index. */
+  async indexKeys() {
+    return 0;
+  }
+
   async keyAges(cut: PageCut) {
     return keyAges(this.#open(), cut);
   }
@@ -141,9 +148,7 @@ class MemoryStore implements Store {
   }
 
   async hasPersonal(keyspaceId: KeyspaceId, ownerId: string) {
-    return [...this.#open().personal.values()].some(
-      (value) => value.keyspaceId === keyspaceId && value.ownerId === ownerId,
-    );
+    return hasPersonal(this.#open(), keyspaceId, ownerId);
   }
 
   async findIdempotent(id: string, nowMs: number) {
@@ -160,13 +165,7 @@ class MemoryStore implements Store {
   }
 
   async counts() {
-    const { keys, keyspaces, owners, events } = this.#open();
-    return {
-      keys: keys.size,
-      keyspaces: keyspaces.size,
-      owners: owners.size,
-      events: events.length,
-    };
+    return countsOf(this.#open());
   }
 
   async standing() {

@@ -5,6 +5,7 @@ const OWN: Readonly<Record<keyof Database, true>> = {
   keyspaces: true,
   keyspace_logos: true,
   keys: true,
+  key_terms: true,
   imported_keys: true,
   secrets: true,
   deleted_secrets: true,

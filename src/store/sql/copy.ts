@@ -19,6 +19,7 @@ const KEYS: Readonly<Record<CopiedTable, readonly string[]>> = {
   keyspaces: ['id'],
   keyspace_logos: ['keyspace_id'],
   keys: ['id'],
+  key_terms: ['term', 'key_id'],
   imported_keys: ['key_id'],
   secrets: ['key_id', 'number'],
   deleted_secrets: ['mark'],

@@ -4,9 +4,11 @@ import { mayFollow, type SecretRecord } from '../../keys/secret.js';
 import type { Conflict, Write } from '../change.js';
 import { requireFewLive } from '../few-live.js';
 import type { Database } from '../schema.js';
+import { wordsOfText } from '../search-text.js';
 import type { SqlEngine } from './engine.js';
 import { hasChanged } from './has-changed.js';
 import { insertOrigins, leaveMarks, wasDeleted } from './imported.js';
+import { removeTerms } from './key-index.js';
 import { prepared } from './prepared.js';
 import { brownoutIn, keyRow, secretRow } from './rows.js';
 
@@ -121,8 +123,10 @@ export async function deleteKey(
     .where('id', '=', keyId)
     .where('keyspace_id', '=', keyspaceId)
     .where('version', '=', expectedVersion)
+    .returning('indexed_text')
     .executeTakeFirst();
-  if (!hasChanged(locked)) return 'version';
+  if (locked === undefined) return 'version';
+  await removeTerms(trx, keyId, wordsOfText(locked.indexed_text ?? ''));
   await leaveMarks(trx, keyId, keyspaceId);
   await trx.deleteFrom('secrets').where('key_id', '=', keyId).execute();
   await trx.deleteFrom('rotations').where('key_id', '=', keyId).execute();

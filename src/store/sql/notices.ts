@@ -78,7 +78,9 @@ export class SqlNotices implements NoticeStore {
       .selectFrom('outbox')
       .selectAll()
       .where(isWithin('outbox.keyspace_id', within));
-    if (state !== undefined) query = query.where('state', '=', state);
+    // In the words of the index `outbox_dead`: by a value that is bound it could not be used.
+    if (state === 'dead') query = query.where(sql<SqlBool>`state = 'dead'`);
+    else if (state !== undefined) query = query.where('state', '=', state);
     if (after !== null) query = query.where(sql<SqlBool>`id < ${after}`);
     const rows = await query.orderBy('id', 'desc').limit(limit).execute();
     return rows.map(outboxRecord);

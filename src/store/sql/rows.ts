@@ -5,9 +5,11 @@ import { type KeyspaceRecord, NO_BRANDING } from '../../keys/keyspace.js';
 import type { OwnerRecord } from '../../keys/owner.js';
 import type { SecretRecord } from '../../keys/secret.js';
 import type { Database, EventsTable, KeysTable, SecretsTable } from '../schema.js';
+import { searchTextOf } from '../search-text.js';
 import type { StoredEvent } from '../store.js';
 
-export function keyRow(key: KeyRecord): Insertable<KeysTable> {
+/** All of it but what is indexed. */
+export function keyRow(key: KeyRecord): Omit<KeysTable, 'indexed_text'> {
   return {
     id: key.id,
     keyspace_id: key.keyspaceId,
@@ -33,14 +35,8 @@ export function keyRow(key: KeyRecord): Insertable<KeysTable> {
   };
 }
 
-/** A line each, so that no search finds something across two fields. */
-function searchTextOf(key: KeyRecord): string {
-  const hints = key.secrets.map((secret) => secret.hint);
-  return [key.id, key.name, key.owner ?? '', ...key.tags, ...hints].join('\n').toLowerCase();
-}
-
 export function keyRecord(
-  row: Selectable<Omit<KeysTable, 'search_text'>>,
+  row: Selectable<Omit<KeysTable, 'search_text' | 'indexed_text'>>,
   secrets: readonly SecretRecord[],
 ): KeyRecord {
   return {

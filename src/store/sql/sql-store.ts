@@ -18,7 +18,9 @@ import type { SqlEngine } from './engine.js';
 import { changesSince, goodbye, heartbeat, listInstances, sweep } from './fleet.js';
 import { findForeign, findImported, marksTaken, originsOf, upgradeSecret } from './imported.js';
 import { keyAges } from './key-ages.js';
-import { getKey, lastUses, listKeys } from './keys.js';
+import { indexKeys } from './key-index.js';
+import { listKeys } from './key-list.js';
+import { getKey, lastUses } from './keys.js';
 import { countLate, lateUsesOf, unwatchedUses, weighUses } from './late-uses.js';
 import {
   chainHead,
@@ -103,6 +105,10 @@ export class SqlStore implements Store {
 
   listKeys(filter: KeyFilter) {
     return listKeys(this.#engine, filter);
+  }
+
+  indexKeys(limit: number) {
+    return indexKeys(this.#engine, limit);
   }
 
   keyAges(cut: PageCut) {
