@@ -42,3 +42,21 @@ export type Key = components['schemas']['Key'];
  * @public
  */
 export type Rotation = Answer<'/v1/rotations/{id}', 'get'>;
+
+/**
+ * A rotation of a list.
+ * @public
+ */
+export type RotationItem = Answer<'/v1/rotations', 'get'>['items'][number];
+
+/**
+ * An event of the audit trail.
+ * @public
+ */
+export type EventItem = components['schemas']['Event'];
+
+/**
+ * Checks of an hour or a day, by outcome.
+ * @public
+ */
+export type UsageItem = components['schemas']['Usage'];

@@ -2,9 +2,11 @@ import { auditRoute } from './audit/route.js';
 import { newKeyRoute } from './create/route.js';
 import { firstRoute } from './first-route.js';
 import { frameRoute, rootRoute } from './frame-route.js';
+import { invitationRoute } from './invitation/route.js';
 import { keyRoute } from './key/route.js';
 import { keysRoute } from './keys/route.js';
 import { overviewRoute } from './overview/route.js';
+import { rotationRoute } from './rotation/route.js';
 import { signInRoute } from './sign-in/route.js';
 
 /**
@@ -14,5 +16,14 @@ import { signInRoute } from './sign-in/route.js';
  */
 export const pages = rootRoute.addChildren([
   signInRoute,
-  frameRoute.addChildren([firstRoute, overviewRoute, keysRoute, newKeyRoute, keyRoute, auditRoute]),
+  invitationRoute,
+  frameRoute.addChildren([
+    firstRoute,
+    overviewRoute,
+    keysRoute,
+    newKeyRoute,
+    keyRoute,
+    rotationRoute,
+    auditRoute,
+  ]),
 ]);

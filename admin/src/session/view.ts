@@ -29,7 +29,10 @@ export const sessionQuery = queryOptions({
   staleTime: 60_000,
 });
 
-/** Goes on with a session that has begun. Another person's begins with an empty page. */
+/**
+ * Goes on with a session that has begun. Another person's begins with an empty page.
+ * @public
+ */
 export function begin(session: SessionView): void {
   const before = queryClient.getQueryData(sessionQuery.queryKey);
   if (before && before.person.id !== session.person.id) {

@@ -60,3 +60,36 @@ export function utcWords(time: string): string {
     .replace('T', ' ')
     .replace(/\.\d+Z$/, '');
 }
+
+const TIME_IN_TEXT = /\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?Z/g;
+
+/**
+ * A text of the server's, with the times in it in the viewer's zone.
+ * @public
+ */
+export function withLocalTimes(text: string): string {
+  return text.replaceAll(TIME_IN_TEXT, localWords);
+}
+
+const UNITS = [
+  ['d', 86_400_000],
+  ['h', 3_600_000],
+  ['min', 60_000],
+  ['s', 1_000],
+] as const;
+
+/**
+ * A length of time, in its two largest units: "2 h 5 min".
+ * @public
+ */
+export function durationWords(ms: number): string {
+  if (ms < SECOND_MS) return `${Math.round(ms)} ms`;
+  const words: string[] = [];
+  let rest = ms;
+  for (const [unit, size] of UNITS) {
+    const count = Math.floor(rest / size);
+    rest -= count * size;
+    if (count > 0) words.push(`${count} ${unit}`);
+  }
+  return words.slice(0, 2).join(' ');
+}

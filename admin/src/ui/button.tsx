@@ -3,7 +3,10 @@ import css from './button.module.css';
 import { Icon, type IconName } from './icon.js';
 import { names } from './names.js';
 
-/** How a button looks: the one that goes on, one beside it, one without a frame, one that ends things. */
+/**
+ * How a button looks: the one that goes on, one beside it, one without a frame, one that ends things.
+ * @public
+ */
 export type ButtonLook = 'main' | 'plain' | 'quiet' | 'danger' | 'dangerPlain';
 
 interface ButtonProps extends Omit<ButtonHTMLAttributes<HTMLButtonElement>, 'className'> {

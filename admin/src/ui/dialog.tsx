@@ -120,7 +120,7 @@ export function ActDialog(props: ActProps) {
   const isWide = props.isWide ?? false;
   return (
     <Dialog {...{ isOpen, title, said, foot, isWide }} onClose={isBusy ? undefined : close}>
-      <form id="act" onSubmit={submit}>
+      <form id="act" className={css['form']} onSubmit={submit}>
         {children}
       </form>
       {fault !== undefined && <FaultNote error={fault} />}

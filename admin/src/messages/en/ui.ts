@@ -14,6 +14,7 @@ export const uiText = {
   loading: 'Loading…',
   never: 'never',
   none: '–',
+  dot: ' · ',
   utc: (time: string) => `${time} UTC`,
   notifications: 'Notices',
   previousPage: 'Previous page',

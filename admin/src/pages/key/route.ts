@@ -1,9 +1,6 @@
 import { createRoute, lazyRouteComponent } from '@tanstack/react-router';
 import { frameRoute } from '../frame-route.js';
-import { wordIn } from '../search.js';
-
-/** The views of a key. */
-export const TABS = ['facts', 'usage', 'consumers', 'events', 'use'] as const;
+import { keySearchOf } from './search.js';
 
 /**
  * One key.
@@ -12,8 +9,6 @@ export const TABS = ['facts', 'usage', 'consumers', 'events', 'use'] as const;
 export const keyRoute = createRoute({
   getParentRoute: () => frameRoute,
   path: '/keys/$id',
-  validateSearch: (search): { tab?: (typeof TABS)[number] | undefined } => ({
-    tab: wordIn(search, 'tab', TABS),
-  }),
+  validateSearch: keySearchOf,
   component: lazyRouteComponent(() => import('./page.js'), 'KeyPage'),
 });

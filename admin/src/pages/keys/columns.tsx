@@ -7,7 +7,7 @@ import type { Column } from '../../ui/table.js';
 import { Time } from '../../ui/time.js';
 import { KeyState } from './key-state.js';
 import css from './keys.module.css';
-import type { KeysSearch } from './route.js';
+import type { KeysSearch } from './search.js';
 import type { Selection } from './selection.js';
 
 interface ColumnsProps {

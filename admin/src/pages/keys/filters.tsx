@@ -4,7 +4,7 @@ import { Button } from '../../ui/button.js';
 import { Check, Select } from '../../ui/field.js';
 import { Icon } from '../../ui/icon.js';
 import css from './keys.module.css';
-import { type KeysSearch, STATES } from './route.js';
+import { type KeysSearch, STATES } from './search.js';
 
 const TYPED_MS = 150; // So that not every letter is asked for.
 const STATE_OPTIONS = [
@@ -102,7 +102,7 @@ function SearchField(props: { value: string; onChange: (value: string | undefine
         autoComplete="off"
         spellCheck={false}
       />
-      <kbd aria-hidden="true">/</kbd>
+      <kbd>{text.searchKey}</kbd>
     </div>
   );
 }

@@ -12,7 +12,7 @@ import { Pager, Table } from '../../ui/table.js';
 import { columnsOf } from './columns.js';
 import { Filters, isNarrowed } from './filters.js';
 import { keysQuery } from './queries.js';
-import type { KeysSearch } from './route.js';
+import type { KeysSearch } from './search.js';
 import { useSelection } from './selection.js';
 
 const route = getRouteApi('/frame/keys');

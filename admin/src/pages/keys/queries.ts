@@ -1,6 +1,6 @@
 import { queryOptions } from '@tanstack/react-query';
 import { api, said } from '../../api/client.js';
-import type { KeysSearch } from './route.js';
+import type { KeysSearch } from './search.js';
 
 const PAGE_SIZE = 50;
 

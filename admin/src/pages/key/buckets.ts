@@ -1,0 +1,63 @@
+import type { UsageItem } from '../../api/types.js';
+import type { Series } from '../../chart/bars.js';
+import { keyText as text } from '../../messages/en/key.js';
+import { msOf } from '../../time/clock.js';
+
+const HOUR_MS = 3_600_000;
+const SPANS = {
+  hour: { stepMs: HOUR_MS, count: 48 },
+  day: { stepMs: 24 * HOUR_MS, count: 90 },
+} as const;
+
+/** Counts of a key, as they are drawn and told. */
+interface Buckets {
+  readonly timesMs: readonly number[];
+  readonly series: readonly Series[];
+  readonly valid: number;
+  readonly refused: number;
+  /** The most frequent first. */
+  readonly outcomes: readonly (readonly [string, number])[];
+}
+
+/** Fills the hours or days in which nothing was counted. */
+export function bucketsOf(
+  items: readonly UsageItem[],
+  per: 'hour' | 'day',
+  nowMs: number,
+): Buckets {
+  const { stepMs, count } = SPANS[per];
+  const lastMs = Math.floor(nowMs / stepMs) * stepMs;
+  const timesMs = Array.from(
+    { length: count },
+    (_, index) => lastMs - (count - 1 - index) * stepMs,
+  );
+  const valid = new Map<number, number>();
+  const refused = new Map<number, number>();
+  const outcomes = new Map<string, number>();
+  for (const { start, outcomes: counted } of items) {
+    for (const [name, value] of Object.entries(counted)) {
+      if (typeof value !== 'number') continue;
+      add(outcomes, name, value);
+      add(name === 'valid' ? valid : refused, msOf(start), value);
+    }
+  }
+  const countsOf = (by: ReadonlyMap<number, number>) => timesMs.map((ms) => by.get(ms) ?? 0);
+  return {
+    timesMs,
+    series: [
+      { name: text.usageValid, color: 'chart-1', counts: countsOf(valid) },
+      { name: text.usageRefused, color: 'chart-2', counts: countsOf(refused) },
+    ],
+    valid: sumOf(valid),
+    refused: sumOf(refused),
+    outcomes: [...outcomes].toSorted(([, left], [, right]) => right - left),
+  };
+}
+
+function add<Name>(counts: Map<Name, number>, name: Name, value: number): void {
+  counts.set(name, (counts.get(name) ?? 0) + value);
+}
+
+function sumOf(counts: ReadonlyMap<number, number>): number {
+  return [...counts.values()].reduce((sum, value) => sum + value, 0);
+}
