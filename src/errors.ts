@@ -21,6 +21,12 @@ export type ErrorCode =
   | 'idempotency_in_flight'
   | 'setup_refused'
   | 'claim_refused'
+  | 'sign_in_refused'
+  | 'too_many_tries'
+  | 'invitation_refused'
+  | 'session_ended'
+  | 'confirmation_required'
+  | 'cross_site'
   | 'store_unavailable'
   | 'store_unwritable'
   | 'store_corrupt'
@@ -131,6 +137,42 @@ export class SetupRefusedError extends KeyturnError {
 /** The claim's link is unknown, used or late: one answer for all three (HTTP 403). */
 export class ClaimRefusedError extends KeyturnError {
   readonly code = 'claim_refused';
+}
+
+/** Nobody has this mail address and this password: one answer for both (HTTP 401). */
+export class SignInRefusedError extends KeyturnError {
+  readonly code = 'sign_in_refused';
+}
+
+/** Too many wrong passwords from here, or too many tries at once (HTTP 429). */
+export class TooManyTriesError extends KeyturnError {
+  readonly code = 'too_many_tries';
+  /** Seconds. */
+  readonly retryAfter: number;
+  constructor(retryAfter: number, options?: ErrorOptions) {
+    super(`Too many tries. Wait ${retryAfter} s, then try again.`, options);
+    this.retryAfter = retryAfter;
+  }
+}
+
+/** The invitation is unknown, used or late: one answer for all three (HTTP 403). */
+export class InvitationRefusedError extends KeyturnError {
+  readonly code = 'invitation_refused';
+}
+
+/** The session is over: sign in again (HTTP 401). */
+export class SessionEndedError extends KeyturnError {
+  readonly code = 'session_ended';
+}
+
+/** The person has to prove once more who it is (HTTP 403). */
+export class ConfirmationRequiredError extends KeyturnError {
+  readonly code = 'confirmation_required';
+}
+
+/** A page of another origin asked, with the cookie of a person who is signed in (HTTP 403). */
+export class CrossSiteError extends KeyturnError {
+  readonly code = 'cross_site';
 }
 
 /** No answer came from the store; a change may or may not have happened (HTTP 503). */

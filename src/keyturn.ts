@@ -7,14 +7,13 @@ import { epochFileOf } from './epoch.js';
 import type { Plaintext } from './keys/plaintext.js';
 import { keyspaceFactsOf } from './keyspace-facts.js';
 import { managementOf } from './lifecycle/management.js';
-import { rightsOf } from './lifecycle/rights.js';
-import { createSetupToken, isSetupNeeded, redeemSetupToken } from './lifecycle/setup.js';
 import { metricsOf } from './metrics.js';
 import { tellingOf } from './notice-telling.js';
 import { Opening } from './opening.js';
 import type { KeyturnOptions } from './options.js';
+import { peopleOf } from './people/management.js';
 import { type Log, type Ports, systemPorts } from './ports.js';
-import type { Caller, Keyturn, Management, Peer, Setup } from './public.js';
+import type { Caller, Keyturn, Management, Peer } from './public.js';
 import { withStatus } from './retiring.js';
 import { channelsOf } from './rotation/channel-management.js';
 import { claimsOf } from './rotation/claim.js';
@@ -23,6 +22,8 @@ import { rotationsOf } from './rotation/management.js';
 import { type Runtime, startRuntime } from './runtime.js';
 import { selfRotationOf } from './self-rotation.js';
 import { settingsOf } from './settings.js';
+import { setupOf } from './setup.js';
+import { signInOf } from './sign-in.js';
 import type { StoreOptions } from './store/open.js';
 import type { Store } from './store/store.js';
 import type { Verdict, VerifyRequest } from './verdict.js';
@@ -90,11 +91,8 @@ export async function makeKeyturn(
   };
   const comparing = new Comparing(opening, isWriteThrough);
   const engine = async () => (await opening.open()).engine;
-  const nounsOf = (whose: Caller): Management => {
-    const nouns = managementOf(lifecycle, whose);
-    const { keys, ...more } = rotationsOf(engine, whose);
-    return { ...nouns, ...more, ...channelsOf(engine, whose), keys: { ...nouns.keys, ...keys } };
-  };
+  const linkBase = () => publicBase() ?? settings.basePath;
+  const nounsOf = nounsOver({ lifecycle, engine, linkBase });
   const caller = internal.caller ?? APPLICATION;
   const handler = lazyHandler(() => keyturn, ports.log);
   const keyturn: Keyturn = {
@@ -116,6 +114,7 @@ export async function makeKeyturn(
     },
     keyspaceFacts: keyspaceFactsOf(opening),
     setup: setupOf(lifecycle, caller),
+    signIn: signInOf(lifecycle),
     claims: claimsOf(engine),
     rotateSelf: selfRotationOf(opening, check),
     rotateDue: async (due = {}) => rotateDue(await engine(), due),
@@ -127,6 +126,26 @@ export async function makeKeyturn(
     close: () => comparing.settled().then(() => opening.close()),
   };
   return keyturn;
+}
+
+/** All nouns, for whoever asks. */
+function nounsOver({
+  lifecycle,
+  engine,
+  linkBase,
+}: {
+  readonly lifecycle: () => Promise<Runtime['lifecycle']>;
+  readonly engine: () => Promise<Runtime['engine']>;
+  /** Where no public address is known, a path: whoever shows it knows the rest. */
+  readonly linkBase: () => string;
+}): (whose: Caller) => Management {
+  const linkOf = (token: string) => `${linkBase()}/admin/invitation#${token}`;
+  return (whose) => {
+    const nouns = managementOf(lifecycle, whose);
+    const { keys, ...more } = rotationsOf(engine, whose);
+    const others = { ...more, ...channelsOf(engine, whose), ...peopleOf(lifecycle, whose, linkOf) };
+    return { ...nouns, ...others, keys: { ...nouns.keys, ...keys } };
+  };
 }
 
 async function openStore(options: StoreOptions): Promise<Store> {
@@ -162,21 +181,5 @@ function lazyHandler(keyturn: () => Keyturn, log: Log): Keyturn['handler'] {
   return async (request: Request, peer?: Peer) => {
     loading ??= import('./http/app.js').then(({ createHandler }) => createHandler(keyturn(), log));
     return (await loading)(request, peer);
-  };
-}
-
-function setupOf(lifecycle: () => Promise<Runtime['lifecycle']>, caller: Caller): Setup {
-  const act = async () => ({ lifecycle: await lifecycle(), rights: rightsOf(caller) });
-  return {
-    isNeeded: async () => isSetupNeeded(await act()),
-    createToken: async () => {
-      const { token, expiresAt } = await createSetupToken(await act());
-      return { token: token.reveal(), expiresAt };
-    },
-    redeem: async (token) => {
-      const rights = rightsOf({ actor: { kind: 'admin', id: 'setup-link' } });
-      const made = await redeemSetupToken({ lifecycle: await lifecycle(), rights }, token);
-      return { key: made.key, plaintext: made.plaintext.reveal() };
-    },
   };
 }

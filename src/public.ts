@@ -8,6 +8,7 @@ import type { RefusalForm } from './keys/keyspace.js';
 import type { LeakAnswers, LeakInput } from './leak-views.js';
 import type { PublicSettings } from './options.js';
 import type { Overview, OverviewQuery } from './overview-views.js';
+import type { CallerSession, People, Sessions, SignIn } from './people-views.js';
 import type { Policies } from './policy-views.js';
 import type { Events, UsageReports } from './record-views.js';
 import type {
@@ -19,6 +20,7 @@ import type {
 } from './rotate-views.js';
 import type { RotateInput, Rotations } from './rotation-views.js';
 import type { SelfRequest, SelfRotation } from './self-views.js';
+import type { Setup } from './setup-views.js';
 import type { MetricSample, Readiness } from './standing-views.js';
 import type {
   Accepted,
@@ -187,6 +189,8 @@ export interface Management {
   readonly notices: Notices;
   /** What needs a person now, and how things are, as far as the caller may see them. */
   overview(query?: OverviewQuery): Promise<Overview>;
+  readonly people: People;
+  readonly sessions: Sessions;
 }
 
 /** On whose behalf a call is made; its rights bind everything done through it. */
@@ -197,16 +201,8 @@ export interface Caller {
   readonly key?: VerifiedKey;
   /** The secret that was shown: whoever holds it may end it. */
   readonly secret?: VerifiedSecret | undefined;
-}
-
-/** The first steps of a new installation. */
-export interface Setup {
-  /** Whether no management key exists yet. */
-  isNeeded(): Promise<boolean>;
-  /** A single-use token, 30 minutes; only its digest is stored. */
-  createToken(): Promise<{ token: string; expiresAt: string }>;
-  /** Makes the first root key. @throws {SetupRefusedError} the token is unknown, used or late. */
-  redeem(token: string): Promise<CreatedKey>;
+  /** Of a person who is signed in, instead of a key. Never `undefined`. */
+  readonly session?: CallerSession;
 }
 
 /** Where the request came from, as the host knows it: a `Request` has no peer address. */
@@ -253,6 +249,8 @@ export interface Keyturn extends Management {
    */
   keyspaceFacts(clue: KeyspaceClue): KeyspaceFacts | undefined | Promise<KeyspaceFacts | undefined>;
   readonly setup: Setup;
+  /** How people get in and out of the admin pages. */
+  readonly signIn: SignIn;
   readonly claims: Claims;
   /**
    * A consumer replaces the secret of its own key, if the policy allows it. `checked`: what `verify`

@@ -11,6 +11,10 @@ const SECTIONS = [
   { title: 'The presented key itself', begins: ['/v1/self'] },
   { title: 'Keyspaces', begins: ['/v1/keyspaces'] },
   { title: 'Owners', begins: ['/v1/owners'] },
+  {
+    title: 'People and sessions',
+    begins: ['/v1/people', '/v1/session', '/v1/sign-in', '/v1/invitation', '/v1/roles'],
+  },
   { title: 'Events and usage', begins: ['/v1/events', '/v1/usage'] },
   { title: 'Service', begins: ['/'] },
 ];
@@ -19,6 +23,8 @@ const RULES = `Callers send a management key (keyspace \`keyturn\`, prefix \`kt\
 \`Authorization: Bearer …\` or \`X-API-Key: …\`. Bodies are JSON; an unknown field is refused and named, and so\nis one that is said twice.
 Times are RFC 3339 in UTC, durations like \`90d\` or \`12h30m\`.
 
+- A person who is signed in has a cookie instead, and the scopes of a role; a key beside it is refused. What
+  changes something then has to come from a page of the server's own origin.
 - A \`POST\` takes \`Idempotency-Key\` (1 to 255 printable characters, kept for 24 hours): the same call
   again gets the first answer, with \`replayed: true\` and without the plaintext. Of an owner nothing personal
   is kept for that: the answer is the owner as it is then.
@@ -76,10 +82,13 @@ function routeText(route, names) {
 }
 
 /** @param {Route} route */
-function accessText({ access }) {
+function accessText({ access, confirm }) {
   if (access === 'public') return 'Open to all.';
   if (access === 'self') return 'Takes the key itself, of any keyspace.';
-  return `Needs the scope ${code(access)}.`;
+  if (access === 'session') return 'For people who are signed in.';
+  if (access === 'caller') return 'For people who are signed in, and for any management key.';
+  const scope = `Needs the scope ${code(access)}.`;
+  return confirm === true ? `${scope} A person proves first who it is.` : scope;
 }
 
 /** @param {Route} route @param {SchemaNames} names */

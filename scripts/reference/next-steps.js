@@ -30,6 +30,18 @@ export const NEXT_STEPS = {
     'The link was used, is older than 30 minutes, or a management key exists already. Make a key with access to the database: `keyturn key create --keyspace keyturn --name root --scope "*"`.',
   claim_refused:
     'The link was used, is too old, or never was. Who made it makes a new one: `keyturn rotation retry ID`. If the person it was for has not opened it, somebody else has: that command discards the secret while nobody uses it.',
+  sign_in_refused:
+    'Nobody has this mail address and this password. Who has forgotten the password gets a new link from an admin, or from who has access to the database: `keyturn person invite ID`.',
+  too_many_tries:
+    'There were too many wrong passwords for this account or from this address. Wait as long as `retryAfter` says; from an address that has not guessed, the right password is let in at once.',
+  invitation_refused:
+    'The link was used, is older than 7 days, or a newer one took its place. `keyturn person invite ID` makes another.',
+  session_ended:
+    'The session was ended, has lasted 7 days, or was not used for 8 hours. Sign in again.',
+  confirmation_required:
+    'What was asked needs the password once more, or the provider: ask `POST /v1/session/confirm`, then repeat it within 10 minutes.',
+  cross_site:
+    'A page of another origin asked, or the pages were opened at another address than `publicUrl` says. Behind a proxy that speaks TLS, set `publicUrl`, or `trustedHops`.',
   store_unavailable:
     'Look at the database: does it run, can it be reached, is a file locked by another program? `keyturn doctor` says which. A change may or may not have been made: look before you repeat it, or repeat it with the same `Idempotency-Key`.',
   store_unwritable:

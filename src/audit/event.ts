@@ -52,6 +52,14 @@ export type EventType =
   | 'owner.created'
   | 'owner.updated'
   | 'owner.erased'
+  | 'person.created'
+  | 'person.updated'
+  | 'person.invited'
+  | 'person.removed'
+  | 'session.started'
+  | 'session.confirmed'
+  | 'session.ended'
+  | 'session.refused'
   | 'setup.link_created'
   | 'setup.link_used'
   | 'database.frozen'
@@ -93,7 +101,9 @@ export interface Subject {
     | 'policy'
     | 'destination'
     | 'channel'
-    | 'notice';
+    | 'notice'
+    | 'person'
+    | 'session';
   readonly id: string;
 }
 

@@ -85,7 +85,14 @@ function stepAfter(code: ErrorCode, message: string, call: FailedCall): string {
     case 'forbidden':
     case 'setup_refused':
     case 'claim_refused':
+    case 'session_ended':
+    case 'confirmation_required':
+    case 'cross_site':
       return 'keyturn key list --keyspace keyturn';
+    case 'sign_in_refused':
+    case 'too_many_tries':
+    case 'invitation_refused':
+      return `keyturn person list${call.where}`;
     case 'schema_uninitialised':
       return noun === 'move' ? helpOf(call) : `keyturn migrate${call.where}`;
     case 'schema_older':

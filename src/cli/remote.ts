@@ -13,6 +13,7 @@ import { UsageFault } from './fault.js';
 import { SERVER_LIMITS } from './import/parts.js';
 import { channelsOf } from './remote-channels.js';
 import { listOf } from './remote-list.js';
+import { peopleOf } from './remote-people.js';
 import { verifyRemotely } from './remote-verify.js';
 import { ServerClient } from './server-client.js';
 
@@ -51,6 +52,7 @@ export function openServer({ server, keyFile, isInsecure, note }: ServerOptions)
     policies: policiesOf(client),
     destinations: destinationsOf(client),
     ...channelsOf(client),
+    ...peopleOf(client),
     keyspaces: keyspacesOf(client),
     owners: ownersOf(client),
     events: eventsOf(client),

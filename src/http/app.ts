@@ -7,7 +7,7 @@ import { requestIdOf } from '../sender.js';
 import type { Accepted, HeaderSource } from '../verdict.js';
 import { Checks } from './answer-verify.js';
 import type { Arrival } from './arrival.js';
-import { authenticate } from './authenticate.js';
+import { authenticate, MANAGEMENT_KEYSPACE } from './authenticate.js';
 import { readBody } from './body.js';
 import { Directory } from './directory.js';
 import { HttpCounters } from './metrics.js';
@@ -15,6 +15,7 @@ import { targetOf, withoutSlash } from './path.js';
 import { type Answer, Problems } from './problem.js';
 import type { Route } from './route.js';
 import { routes } from './routes.js';
+import { personOf } from './session/person.js';
 
 const UNROUTED = 'unrouted';
 const SITES = ['/docs', '/admin']; // People type their addresses, with a slash behind them.
@@ -160,12 +161,19 @@ async function answerRoute(shared: Shared, route: Route, routed: Routed): Promis
       if (route.by.check === 'authorize') return await checks.authorize(arrival);
       return await checks.verify(arrival, await readBody(request));
     }
-    const given = { ...shared, arrival, params, readBody: () => readBody(request) };
-    if (route.access === 'public') return await route.by.answer({ ...given, caller: undefined });
+    const given = { ...shared, arrival, request, params, readBody: () => readBody(request) };
+    const nobody = { caller: undefined, session: undefined };
+    if (route.access === 'public') return await route.by.answer({ ...given, ...nobody });
+    const session = await personOf(shared, { arrival, request, route });
+    if (session === 'ambiguous') {
+      return problems.ofRefusal({ valid: false, code: session }, MANAGEMENT_KEYSPACE);
+    }
+    if (session !== undefined) return await route.by.answer({ ...given, ...nobody, session });
     const { verdict, keyspace } = await authenticate(shared, arrival, route.access);
     if (!verdict.valid) return problems.ofRefusal(verdict, keyspace);
     caller = verdict;
-    return withStatus(await route.by.answer({ ...given, caller }), caller.secret);
+    const answer = await route.by.answer({ ...given, ...nobody, caller });
+    return withStatus(answer, caller.secret);
   } catch (error) {
     return withStatus(problems.of(error, arrival.requestId), caller?.secret);
   }

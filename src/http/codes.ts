@@ -99,7 +99,7 @@ export const FAULTS: Readonly<Record<ErrorCode, FaultText>> = {
     title: 'Set-up link not valid',
     detail:
       'This set-up link is unknown, was used or is older than 30 minutes, or there is a management ' +
-      'key already.',
+      "key or an admin's account already.",
     todo: 'Make a key on the server: keyturn key create --keyspace keyturn --name root --scope "*".',
   },
   claim_refused: {
@@ -107,6 +107,42 @@ export const FAULTS: Readonly<Record<ErrorCode, FaultText>> = {
     title: 'Link not valid',
     detail: 'This link is unknown, was used or is too old.',
     todo: 'Ask whoever sent it for a new one. If you have not opened it, tell them so: somebody did.',
+  },
+  sign_in_refused: {
+    status: 401,
+    title: 'Not signed in',
+    detail: 'Nobody has this mail address and this password.',
+    todo: 'Try again. Who has forgotten the password asks an admin for a new link.',
+  },
+  too_many_tries: {
+    status: 429,
+    title: 'Too many tries',
+    detail: 'There were too many wrong passwords. Wait as long as Retry-After says.',
+    todo: 'Wait as long as Retry-After says. From another network the right password works at once.',
+  },
+  invitation_refused: {
+    status: 403,
+    title: 'Link not valid',
+    detail: 'This link is unknown, was used or is older than 7 days.',
+    todo: 'Ask an admin for a new one: keyturn person invite makes it.',
+  },
+  session_ended: {
+    status: 401,
+    title: 'Signed out',
+    detail: 'Your session is over. Nothing changed.',
+    todo: 'Sign in again.',
+  },
+  confirmation_required: {
+    status: 403,
+    title: 'Prove who you are',
+    detail: 'This needs your password, or your provider, once more: within the last 10 minutes.',
+    todo: 'Ask POST /v1/session/confirm with the password, or the provider again; then repeat it.',
+  },
+  cross_site: {
+    status: 403,
+    title: 'Asked by another site',
+    detail: 'A page of another origin asked this. Nothing changed.',
+    todo: 'Open the pages at the address that "publicUrl" says. A program uses a management key.',
   },
   store_unavailable: {
     status: 503,

@@ -26,6 +26,7 @@ const NAMED: ReadonlyMap<unknown, string> = new Map<unknown, string>([
   [ProblemSchema, 'Problem'],
 ]);
 const SECURITY = [{ apiKeyHeader: [] }, { bearer: [] }, { apiKeyScheme: [] }];
+const SESSION = { session: [] };
 const PROBLEM_TEXT: Readonly<Record<number, string>> = {
   400: 'The request was not understood; or two credentials came with it.',
   401: 'No credential that is accepted.',
@@ -65,17 +66,23 @@ export function openApiOf(routes: readonly Route[], settings: PublicSettings): o
 }
 
 function operationOf(route: Route, method: string): object {
-  const isPublic = route.access === 'public';
-  const hasScope = !isPublic && route.access !== 'self';
+  const hasScope = !['public', 'self', 'session', 'caller'].includes(route.access);
   return {
     operationId: operationIdOf(route, method),
     summary: route.summary,
-    ...(hasScope && { description: `Needs a management key with the scope \`${route.access}\`.` }),
-    security: isPublic ? [] : SECURITY,
+    ...(hasScope && { description: `Needs the scope \`${route.access}\`.` }),
+    security: securityOf(route),
+    ...(route.confirm === true && { 'x-keyturn-confirm': true }),
     parameters: parametersOf(route),
     ...(route.takesBody && { requestBody: requestBodyOf(route) }),
     responses: responsesOf(route),
   };
+}
+
+function securityOf({ access, by }: Route): readonly object[] {
+  if (access === 'public') return [];
+  if (access === 'session') return [SESSION];
+  return access === 'self' || by.kind === 'check' ? SECURITY : [...SECURITY, SESSION];
 }
 
 function operationIdOf(route: Route, method: string): string {
@@ -101,7 +108,7 @@ function parametersOf(route: Route): readonly object[] {
 }
 
 function headersOf({ method, access }: Route): readonly object[] {
-  if (access === 'public') return [];
+  if (access === 'public' || access === 'session') return [];
   if (method === 'POST') return [headerOf('Idempotency-Key', 'Repeats answer the first result.')];
   if (method !== 'PATCH' && method !== 'DELETE') return [];
   return [headerOf('If-Match', 'The version that was read; another one is refused with 412.')];
@@ -168,5 +175,6 @@ function securitySchemes(): object {
     apiKeyHeader: { type: 'apiKey', in: 'header', name: 'X-API-Key' },
     bearer: { type: 'http', scheme: 'bearer' },
     apiKeyScheme: { type: 'http', scheme: 'Api-Key' },
+    session: { type: 'apiKey', in: 'cookie', name: 'keyturn_session' },
   };
 }

@@ -3,6 +3,7 @@ import {
   InvalidRequestError,
   KeyturnError,
   RotationOpenError,
+  TooManyTriesError,
   UnprocessableError,
 } from '../errors.js';
 import type { Log } from '../ports.js';
@@ -50,7 +51,8 @@ export class Problems {
     const said = detail ?? (error instanceof Error ? error.message : title);
     const problem = { type: this.typeOf(code), title, status, detail: said, code };
     const body = JSON.stringify({ ...problem, ...moreOf(error) });
-    return { status, headers: this.#headersOf(status), body };
+    const headers = { ...this.#headersOf(status), ...waitOf(error) };
+    return { status, headers, body };
   }
 
   /** A fault of the protocol, before any code of ours looked at the request. */
@@ -100,6 +102,10 @@ export class Problems {
     const refused = { valid: false, code: 'unknown' } as const;
     return { ...this.#keyturn.refusalAnswer(refused, { keyspace: MANAGEMENT_KEYSPACE }).headers };
   }
+}
+
+function waitOf(error: unknown): Readonly<Record<string, string>> {
+  return error instanceof TooManyTriesError ? { 'retry-after': String(error.retryAfter) } : {};
 }
 
 /** What a fault tells beside its sentence. */

@@ -1,5 +1,6 @@
 import type { Static, TSchema } from 'typebox';
 import { InternalError, InvalidRequestError } from '../errors.js';
+import type { Session } from '../people-views.js';
 import type { Keyturn, Management } from '../public.js';
 import { headerOf } from '../sender.js';
 import type { Accepted } from '../verdict.js';
@@ -15,7 +16,7 @@ import { closed } from './schemas.js';
 
 /** What a management key needs for a route. */
 type ManagementScope =
-  | `${'keys' | 'keyspaces' | 'owners' | 'policies' | 'destinations' | 'channels'}:${'read' | 'write'}`
+  | `${'keys' | 'keyspaces' | 'owners' | 'policies' | 'destinations' | 'channels' | 'people'}:${'read' | 'write'}`
   | 'keys:revoke'
   | 'keys:rotate'
   | 'rotations:read'
@@ -24,8 +25,11 @@ type ManagementScope =
   | 'usage:read'
   | 'metrics:read';
 
-/** Who may call: anyone, whoever holds the key itself, or a management key with a scope. */
-export type Access = 'public' | 'self' | ManagementScope;
+/**
+ * Who may call: anyone; whoever holds the key itself; a person who is signed in; that, or a
+ * management key, whatever it may do; or who has a scope, as a person or as a key.
+ */
+export type Access = 'public' | 'self' | 'session' | 'caller' | ManagementScope;
 
 /** What a route answers when it goes well. */
 export type AnswerShape =
@@ -41,8 +45,11 @@ export interface Incoming {
   readonly arrival: Arrival;
   readonly params: Readonly<Record<string, string>>;
   readonly readBody: () => Promise<RawBody>;
-  /** The accepted credential; undefined on a public route. */
+  /** The accepted key; undefined on a public route, and where a person asks. */
   readonly caller: Accepted | undefined;
+  /** The person who is signed in; undefined where a key asks, or nobody. */
+  readonly session: Session | undefined;
+  readonly request: Request;
 }
 
 /** A request whose fields are known to be right. */
@@ -74,6 +81,8 @@ interface RowFacts<Body extends TSchema, Query extends TSchema> {
   /** Below the base path, with `{name}` for what varies. */
   readonly path: string;
   readonly access: Access;
+  /** A person has to have proved lately who it is. */
+  readonly confirm?: boolean;
   readonly summary: string;
   readonly body: Body;
   /** Whether a POST without a body is as good as one with `{}`. */
@@ -193,8 +202,12 @@ function badHeader(name: string, fix: string): InvalidRequestError {
   return new InvalidRequestError([{ pointer: `/${name}`, message, fix }]);
 }
 
-/** The nouns, bound to the accepted key's rights: identity comes from nowhere else. */
-function managementOf({ keyturn, caller, arrival }: Incoming): Management {
+/** The nouns, bound to the caller's rights: identity comes from nowhere else. */
+function managementOf({ keyturn, caller, session, arrival }: Incoming): Management {
+  if (session !== undefined) {
+    const actor = { kind: 'admin', id: session.person.id } as const;
+    return keyturn.as({ actor, requestId: arrival.requestId, session });
+  }
   if (caller === undefined) throw new InternalError('A public route acts for nobody.');
   const { key, secret } = caller;
   const kind = key.keyspace === MANAGEMENT_KEYSPACE ? 'management_key' : 'consumer';

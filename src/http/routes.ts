@@ -9,6 +9,7 @@ import { keyspaceRoutes } from './manage/keyspaces.js';
 import { leakRoutes } from './manage/leaks.js';
 import { overviewRoutes } from './manage/overview.js';
 import { ownerRoutes } from './manage/owners.js';
+import { peopleRoutes } from './manage/people.js';
 import { policyRoutes } from './manage/policies.js';
 import { recordRoutes } from './manage/records.js';
 import { rotationRoutes } from './manage/rotations.js';
@@ -16,6 +17,7 @@ import { selfRoutes } from './manage/self.js';
 import { healthRoutes } from './manage/service.js';
 import { setupRoutes } from './manage/setup.js';
 import type { Route } from './route.js';
+import { sessionRoutes } from './session/routes.js';
 
 /**
  * The one table. The router, the OpenAPI document, the reference and the test of who may call
@@ -32,6 +34,8 @@ export const routes: readonly Route[] = [
   ...selfRoutes,
   ...keyspaceRoutes,
   ...ownerRoutes,
+  ...peopleRoutes,
+  ...sessionRoutes,
   ...recordRoutes,
   ...overviewRoutes,
   ...healthRoutes,

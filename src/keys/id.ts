@@ -30,6 +30,16 @@ export type ChannelId = string & { readonly [brand]: 'ChannelId' };
 /** @public */
 export type NoticeId = string & { readonly [brand]: 'NoticeId' };
 /**
+ * A person who signs in: of an account, or of the host application's own.
+ * @public
+ */
+export type PersonId = string & { readonly [brand]: 'PersonId' };
+/**
+ * One sign-in of a person, until it ends.
+ * @public
+ */
+export type SessionId = string & { readonly [brand]: 'SessionId' };
+/**
  * One running instance of Keyturn.
  * @public
  */
@@ -136,6 +146,46 @@ export function newNoticeId(source: IdSource): NoticeId {
  */
 export function noticeIdFrom(text: string): NoticeId | undefined {
   return isId(text, 'ntc_') ? (text as NoticeId) : undefined;
+}
+
+/**
+ * `usr_` and a ULID in lower case.
+ * @public
+ */
+export function newPersonId(source: IdSource): PersonId {
+  return `usr_${ulid(source)}` as PersonId;
+}
+
+/**
+ * Takes a string as a person's id; undefined if it does not look like one.
+ * @public
+ */
+export function personIdFrom(text: string): PersonId | undefined {
+  return isId(text, 'usr_') ? (text as PersonId) : undefined;
+}
+
+/**
+ * Whom the host application has signed in: its own name for them, which none of our ids is.
+ * @public
+ */
+export function hostPersonId(actor: string): PersonId {
+  return (actor.startsWith('host:') ? actor : `host:${actor}`) as PersonId;
+}
+
+/**
+ * `ses_` and a ULID in lower case.
+ * @public
+ */
+export function newSessionId(source: IdSource): SessionId {
+  return `ses_${ulid(source)}` as SessionId;
+}
+
+/**
+ * Takes a string as a session's id; undefined if it does not look like one.
+ * @public
+ */
+export function sessionIdFrom(text: string): SessionId | undefined {
+  return isId(text, 'ses_') ? (text as SessionId) : undefined;
 }
 
 /**

@@ -1,5 +1,5 @@
 import type { Environment } from './format.js';
-import type { KeyId, KeyspaceId } from './id.js';
+import type { KeyId, KeyspaceId, PersonId } from './id.js';
 import type { Restrictions } from './restrictions.js';
 import type { SecretRecord } from './secret.js';
 
@@ -40,8 +40,8 @@ export interface KeyRecord {
   readonly restrictions: Restrictions;
   /** The policy it is rotated by; null: its keyspace's, or the built-in one. */
   readonly policy: string | null;
-  /** The management key that made it, so that a stolen one's descendants can be listed. */
-  readonly makerId: KeyId | null;
+  /** The management key or the person that made it, so that a stolen one's descendants can be listed. */
+  readonly makerId: KeyId | PersonId | null;
   /** From 1; each change adds one. */
   readonly version: number;
   readonly secrets: readonly SecretRecord[];

@@ -20,6 +20,8 @@ export const MANAGEMENT_SCOPES: readonly string[] = [
   'destinations:write',
   'channels:read',
   'channels:write',
+  'people:read',
+  'people:write',
   'events:read',
   'usage:read',
   'metrics:read',

@@ -5,8 +5,10 @@ import {
   AlreadyExistsError,
   IdempotencyInFlightError,
   IdempotencyMismatchError,
+  InvitationRefusedError,
   type KeyturnError,
   SetupRefusedError,
+  StateConflictError,
   StoreUnavailableError,
   UnauthenticatedError,
   VersionConflictError,
@@ -24,7 +26,10 @@ const REPEAT_AFTER_MS = 50;
 const IDEMPOTENCY_MS = 24 * 3_600_000;
 const NOTHING = { writes: [], events: [], personal: [] } as const;
 
-/** What is to be written, and what is answered once it is. */
+/**
+ * What is to be written, and what is answered once it is.
+ * @public
+ */
 export interface Planned<T> {
   readonly change: Omit<Change, 'caller' | 'idempotency'>;
   readonly answer: T;
@@ -55,7 +60,10 @@ export interface Call {
   readonly ifMatch?: number | undefined;
 }
 
-/** What was done now, or the answer of the first call with the same idempotency key. */
+/**
+ * What was done now, or the answer of the first call with the same idempotency key.
+ * @public
+ */
 export type Performed<T> =
   | { readonly kind: 'done'; readonly answer: T }
   | { readonly kind: 'replayed'; readonly answer: T };
@@ -167,7 +175,7 @@ function changeOf<T>(act: Act, call: Call, { decided, idempotencyId }: Decision<
   const written = 'change' in decided ? decided.change : NOTHING;
   const idempotency =
     idempotencyId === null ? null : recordOf(act, call, { idempotencyId, answer });
-  return { ...written, caller: act.rights.key, idempotency };
+  return { ...written, caller: act.rights.key ?? act.rights.session, idempotency };
 }
 
 /** Decided anew, it is still the same change: a repeat of it is known by its first event's id. */
@@ -206,9 +214,17 @@ function faultOf(conflict: Exclude<Conflict, 'version'>): KeyturnError | TakenEr
     case 'exists':
       return new AlreadyExistsError('The name, prefix or id is taken. Choose another.');
     case 'caller':
-      return new CallerChangedError('Your own key changed or ended meanwhile. Check it.');
+      return new CallerChangedError(
+        'Your own key or session changed or ended meanwhile. Check it.',
+      );
     case 'setup_link':
       return new SetupRefusedError('This set-up link is unknown, used or late.');
+    case 'invitation':
+      return new InvitationRefusedError('This invitation is unknown, used or late.');
+    case 'last_admin':
+      return new StateConflictError(
+        'No other admin has signed in yet: nobody could let people in any more. Make another first.',
+      );
     case 'idempotency':
       return new TakenError();
   }

@@ -84,7 +84,7 @@ export async function draftKey(
     stateChangedBy: act.rights.actor.id,
     createdAt: nowMs,
     updatedAt: nowMs,
-    makerId: act.rights.key?.keyId ?? null,
+    makerId: act.rights.key?.keyId ?? act.rights.personId,
     version: 1,
     secrets: [firstSecret(plaintext, nowMs)],
   };

@@ -120,5 +120,5 @@ function butOwn({ rights }: Act, ids: readonly KeyId[]): readonly KeyId[] {
 function afterOwnEnd(act: Act, ended: ReadonlySet<string>): Act {
   const own = act.rights.key?.keyId;
   if (own === undefined || !ended.has(own)) return act;
-  return { ...act, rights: { ...act.rights, within: 'all', key: null } };
+  return { ...act, rights: { ...act.rights, within: 'all', key: null, isUnbound: true } };
 }

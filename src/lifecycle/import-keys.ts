@@ -172,7 +172,7 @@ function keyOf({ lifecycle, rights }: Act, row: ReadRow, keyspace: KeyspaceRecor
     stateChangedBy: rights.actor.id,
     createdAt,
     updatedAt: nowMs,
-    makerId: rights.key?.keyId ?? null,
+    makerId: rights.key?.keyId ?? rights.personId,
     version: 1,
     secrets: [{ number: 1, scheme, digest, hint, state: secretState, createdAt, ...WITHOUT_END }],
   };

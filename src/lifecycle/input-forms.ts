@@ -253,6 +253,7 @@ const caller: Forms<Caller> = {
   requestId: text,
   key: { wanted: 'the key of an accepted check', fits: isVerifiedKey },
   secret: { wanted: 'the secret of an accepted check', fits: isVerifiedSecret },
+  session: { wanted: 'a session that goes on', fits: isSession },
 };
 
 /** On whose behalf: a name that is misspelt here would be everybody's rights. */
@@ -260,6 +261,10 @@ export const CALLER = required(objectOf(caller, { fieldIs: 'a field of a caller'
 
 function isVerifiedSecret(value: unknown): boolean {
   return isObject(value) && Number.isInteger(Reflect.get(value, 'number'));
+}
+
+function isSession(value: unknown): boolean {
+  return isObject(value) && ['id', 'person', 'scopes'].every((name) => name in value);
 }
 
 function isVerifiedKey(value: unknown): boolean {

@@ -7,7 +7,10 @@ import type { JsonValue } from '../keys/metadata.js';
 import { changesBetween } from './change.js';
 import type { Act } from './context.js';
 
-/** An event and the personal values it commits to. */
+/**
+ * An event and the personal values it commits to.
+ * @public
+ */
 export interface Recorded {
   readonly event: EventDraft;
   readonly personal: readonly PersonalValue[];

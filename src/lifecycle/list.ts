@@ -3,7 +3,10 @@ import { hasControl } from '../keys/text.js';
 import type { List, Page, PageQuery } from '../views.js';
 
 const DEFAULT_LIMIT = 50;
-/** The largest page. */
+/**
+ * The largest page.
+ * @public
+ */
 export const MAX_LIMIT = 200;
 
 /**

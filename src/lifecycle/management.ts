@@ -23,7 +23,15 @@ import { listUsage } from './usage.js';
  */
 export type Nouns = Omit<
   Management,
-  'keys' | 'rotations' | 'policies' | 'destinations' | 'channels' | 'notices' | 'overview'
+  | 'keys'
+  | 'rotations'
+  | 'policies'
+  | 'destinations'
+  | 'channels'
+  | 'notices'
+  | 'people'
+  | 'sessions'
+  | 'overview'
 > & {
   readonly keys: Omit<Keys, 'rotate' | 'reportLeaks'>;
 };

@@ -1,7 +1,7 @@
 import { InvalidRequestError } from '../errors.js';
 import { digestOf } from '../keys/digest.js';
 import { MAX_KEY_LENGTH } from '../keys/format.js';
-import { type KeyId, keyIdFrom } from '../keys/id.js';
+import { type KeyId, keyIdFrom, type PersonId, personIdFrom } from '../keys/id.js';
 import type { KeyspaceRecord } from '../keys/keyspace.js';
 import type { TooOld } from '../store/store.js';
 import type { Key, KeyQuery, List, Page, Secret } from '../views.js';
@@ -113,9 +113,9 @@ async function tooOldOf(
 }
 
 /** @throws {InvalidRequestError} it is no key id. */
-function makerOf({ maker }: KeyQuery): KeyId | undefined {
-  const makerId = maker === undefined ? undefined : keyIdFrom(maker);
+function makerOf({ maker }: KeyQuery): KeyId | PersonId | undefined {
+  const makerId = maker === undefined ? undefined : (keyIdFrom(maker) ?? personIdFrom(maker));
   if (maker === undefined || makerId !== undefined) return makerId;
-  const fault = { pointer: '/maker', message: 'is no key id.', fix: 'Write key_….' };
+  const fault = { pointer: '/maker', message: 'is no key id.', fix: 'Write key_…, or usr_….' };
   throw new InvalidRequestError([fault]);
 }

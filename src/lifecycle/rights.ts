@@ -1,13 +1,23 @@
 import type { Actor } from '../audit/event.js';
 import { ForbiddenError, InvalidRequestError } from '../errors.js';
 import { parseTime } from '../keys/duration.js';
-import { type KeyId, type KeyspaceId, keyIdFrom, keyspaceIdFrom } from '../keys/id.js';
+import {
+  hostPersonId,
+  type KeyId,
+  type KeyspaceId,
+  keyIdFrom,
+  keyspaceIdFrom,
+  type PersonId,
+  personIdFrom,
+  sessionIdFrom,
+} from '../keys/id.js';
 import type { KeyRecord } from '../keys/key.js';
 import { type KeyspaceRecord, MANAGEMENT_KEYSPACE } from '../keys/keyspace.js';
 import type { Restrictions } from '../keys/restrictions.js';
 import { coversAll } from '../keys/scopes.js';
+import type { CallerSession } from '../people-views.js';
 import type { Caller } from '../public.js';
-import type { ChangeCaller } from '../store/change.js';
+import type { KeyCaller, SessionCaller } from '../store/change.js';
 import type { Within } from '../store/within.js';
 import type { VerifiedSecret } from '../verdict.js';
 
@@ -20,7 +30,13 @@ export interface Rights {
   readonly expiresAt: number | null;
   readonly restrictions: Restrictions;
   /** The caller's own key, which must still have these rights when the change commits. */
-  readonly key: ChangeCaller | null;
+  readonly key: KeyCaller | null;
+  /** The caller's own session, of which the same holds. */
+  readonly session: SessionCaller | null;
+  /** Who it is, where that is a person. */
+  readonly personId: PersonId | null;
+  /** Nobody's: the host application, or the command line. It grants what it likes. */
+  readonly isUnbound: boolean;
   /** The secret of that key that was shown; null: nobody has said which. */
   readonly secret: VerifiedSecret | null;
 }
@@ -29,6 +45,7 @@ export interface Rights {
 export type Grant = Pick<KeyRecord, 'scopes' | 'expiresAt' | 'restrictions'>;
 
 const NOWHERE: readonly KeyspaceId[] = [];
+const NOBODY = { session: null, personId: null } as const;
 const NARROWING = ['addresses', 'origins', 'methods', 'paths', 'keyspaces'] as const;
 
 /**
@@ -39,35 +56,64 @@ const NARROWING = ['addresses', 'origins', 'methods', 'paths', 'keyspaces'] as c
 export function rightsOf(caller: Caller): Rights {
   const { actor, requestId, key, secret = null } = caller;
   const who = { actor, requestId: requestId ?? null, secret };
+  if ('session' in caller) {
+    if (caller.session === undefined) throw noValue('session');
+    return rightsOfPerson(who, caller.session);
+  }
   // The key of a request that was let through without one must not become every right.
-  if ('key' in caller && key === undefined) throw noKey();
+  if ('key' in caller && key === undefined) throw noValue('key');
   if (key === undefined) {
     const unbound = { scopes: ['*'], within: 'all', expiresAt: null, restrictions: {} } as const;
-    return { ...who, ...unbound, key: null };
+    return { ...who, ...unbound, ...NOBODY, key: null, isUnbound: true };
   }
   const keyId = keyIdFrom(key.id);
   const expiresAt = key.expiresAt === null ? null : (parseTime(key.expiresAt) ?? 0);
   const { scopes, restrictions } = key;
   if (key.keyspace === MANAGEMENT_KEYSPACE.name && keyId !== undefined) {
-    return { ...who, ...granted(keyId, { scopes, expiresAt, restrictions }) };
+    return { ...who, ...NOBODY, ...granted(keyId, { scopes, expiresAt, restrictions }) };
   }
   const own = keyId === undefined ? null : { keyId, rights: null };
-  return { ...who, scopes: [], within: NOWHERE, expiresAt, restrictions, key: own };
+  const nothing = { scopes: [], within: NOWHERE, isUnbound: false };
+  return { ...who, ...NOBODY, ...nothing, expiresAt, restrictions, key: own };
+}
+
+/** The rights of a person: those of its role, where it may act. */
+function rightsOfPerson(who: Pick<Rights, 'actor' | 'requestId'>, session: CallerSession): Rights {
+  const { scopes, person } = session;
+  const { role, keyspaces } = person;
+  const personId = personIdFrom(person.id) ?? hostPersonId(person.id);
+  const sessionId = session.id === null ? undefined : sessionIdFrom(session.id);
+  const within = keyspaces?.flatMap((id) => keyspaceIdFrom(id) ?? []) ?? 'all';
+  const kept = within === 'all' ? null : within;
+  return {
+    ...who,
+    secret: null,
+    scopes,
+    within,
+    expiresAt: null,
+    restrictions: keyspaces === null ? {} : { keyspaces },
+    key: null,
+    session: sessionId === undefined ? null : { sessionId, personId, role, keyspaces: kept },
+    personId,
+    isUnbound: false,
+  };
 }
 
 /** The rights of a management key that has this grant. */
 export function granted(
   keyId: KeyId,
   rights: Grant,
-): Omit<Rights, 'actor' | 'requestId' | 'secret'> {
+): Omit<Rights, 'actor' | 'requestId' | 'secret' | 'session' | 'personId'> {
   const { keyspaces } = rights.restrictions;
   const within = keyspaces?.flatMap((id) => keyspaceIdFrom(id) ?? []) ?? 'all';
-  return { ...rights, within, key: { keyId, rights } };
+  return { ...rights, within, key: { keyId, rights }, isUnbound: false };
 }
 
-function noKey(): InvalidRequestError {
+function noValue(name: 'key' | 'session'): InvalidRequestError {
   const fix = 'Leave it out to act with every right.';
-  return new InvalidRequestError([{ pointer: '/key', message: 'is there without a value.', fix }]);
+  return new InvalidRequestError([
+    { pointer: `/${name}`, message: 'is there without a value.', fix },
+  ]);
 }
 
 /**
@@ -77,7 +123,7 @@ function noKey(): InvalidRequestError {
 export function requireScope(rights: Rights, scope: string): void {
   if (coversAll(rights.scopes, [scope])) return;
   throw new ForbiddenError(
-    `This needs the scope "${scope}". Ask for a management key that has it.`,
+    `This needs the scope "${scope}". Ask for a management key or a role that has it.`,
   );
 }
 
@@ -105,11 +151,11 @@ export function requireReceiver(
  * @public
  */
 export function requireCovers(rights: Rights, grant: Grant): void {
-  if (rights.key === null) return;
+  if (rights.isUnbound) return;
   const lacking = grant.scopes.filter((scope) => !coversAll(rights.scopes, [scope]));
   if (lacking.length > 0) {
     throw new ForbiddenError(
-      `Your management key does not have ${lacking.map((scope) => `"${scope}"`).join(', ')}, so it cannot act on a key that has.`,
+      `Your own rights do not have ${lacking.map((scope) => `"${scope}"`).join(', ')}, so they do not reach a key that has.`,
     );
   }
   const outlives = rights.expiresAt !== null;
@@ -130,6 +176,6 @@ function requireNarrower(
   const wanted = child[kind];
   if (wanted?.every((entry) => allowed.includes(entry))) return;
   throw new ForbiddenError(
-    `Your management key is restricted in "${kind}", so a key it acts on must be, within the same list.`,
+    `Your own rights are restricted in "${kind}", so a key they reach must be, within the same list.`,
   );
 }

@@ -1,6 +1,6 @@
 import type { EventDraft, PersonalValue } from '../audit/event.js';
 import type { Digest } from '../keys/digest.js';
-import type { KeyId, KeyspaceId } from '../keys/id.js';
+import type { KeyId, KeyspaceId, PersonId, SessionId } from '../keys/id.js';
 import type { KeyRecord } from '../keys/key.js';
 import type { KeyspaceRecord } from '../keys/keyspace.js';
 import type { OwnerRecord } from '../keys/owner.js';
@@ -9,6 +9,7 @@ import type { DestinationRecord } from './automation.js';
 import type { KeyOrigin } from './imported.js';
 import type { LateUser, WeighedUse } from './late-use.js';
 import type { ChannelRecord, OutboxRecord } from './notices.js';
+import type { IdentityRecord, InvitationRecord, PersonRecord, SessionRecord } from './people.js';
 import type { Lease, PolicyRecord, RotationRecord } from './rotation.js';
 import type { StoreStanding } from './standing.js';
 
@@ -119,13 +120,53 @@ export type Write =
       readonly answersWith?: readonly (readonly string[])[];
     }
   | { readonly kind: 'insert_setup_link'; readonly digest: Digest; readonly expiresAt: number }
-  /** Uses up every link there is, and is refused once a management key works. */
+  /** Uses up every link there is, and is refused once a management key or an admin's account works. */
   | { readonly kind: 'use_setup_link'; readonly digest: Digest; readonly nowMs: number }
+  | PeopleWrite
   /** Written last, and past a freeze: it is what freezes, ends and frees a database. */
   | {
       readonly kind: 'set_standing';
       readonly standing: StoreStanding;
       readonly expectedMode: StoreStanding['mode'];
+    };
+
+/** One write about who may sign in. */
+export type PeopleWrite =
+  /** `expectedVersion` 0: there must be none yet. `keepsAdmin`: an admin has to be left. */
+  | {
+      readonly kind: 'put_person';
+      readonly person: PersonRecord;
+      readonly expectedVersion: number;
+      readonly keepsAdmin: boolean;
+    }
+  /** With all sessions, identities and invitations. */
+  | {
+      readonly kind: 'delete_person';
+      readonly personId: PersonId;
+      readonly expectedVersion: number;
+      readonly keepsAdmin: boolean;
+    }
+  | { readonly kind: 'insert_identity'; readonly identity: IdentityRecord }
+  | { readonly kind: 'insert_session'; readonly session: SessionRecord }
+  | {
+      readonly kind: 'confirm_session';
+      readonly sessionId: SessionId;
+      readonly confirmedAt: number;
+    }
+  /** Those that are over already are passed over. */
+  | {
+      readonly kind: 'end_sessions';
+      readonly personId: PersonId;
+      readonly ids: readonly SessionId[] | 'all';
+    }
+  /** The person's others open nothing any more. */
+  | { readonly kind: 'insert_invitation'; readonly invitation: InvitationRecord }
+  /** It must be the person's, and not too old; all of the person's are used up. */
+  | {
+      readonly kind: 'use_invitation';
+      readonly digest: Digest;
+      readonly personId: PersonId;
+      readonly nowMs: number;
     };
 
 /**
@@ -154,7 +195,7 @@ export interface Change {
    */
   readonly events: readonly EventDraft[];
   readonly personal: readonly PersonalValue[];
-  /** The caller's own key must still be active, and have the rights that were read. */
+  /** The caller's own key or session must still be active, and have the rights that were read. */
   readonly caller: ChangeCaller | null;
   readonly idempotency: IdempotencyRecord | null;
 }
@@ -164,11 +205,24 @@ export interface Change {
  * owner, is no concern of the change.
  * @public
  */
-export interface ChangeCaller {
+export interface KeyCaller {
   readonly keyId: KeyId;
   /** Null: it needs none but to end itself. */
   readonly rights: Pick<KeyRecord, 'scopes' | 'expiresAt' | 'restrictions'> | null;
 }
+
+/**
+ * The session of a person, and what the person may do.
+ * @public
+ */
+export interface SessionCaller {
+  readonly sessionId: SessionId;
+  readonly personId: PersonId;
+  readonly role: PersonRecord['role'];
+  readonly keyspaces: PersonRecord['keyspaces'];
+}
+
+export type ChangeCaller = KeyCaller | SessionCaller;
 
 /**
  * What to write where a key has another version than the change expects: decided from its row
@@ -185,7 +239,14 @@ export interface Replan {
  * Why nothing was written.
  * @public
  */
-export type Conflict = 'version' | 'exists' | 'caller' | 'idempotency' | 'setup_link';
+export type Conflict =
+  | 'version'
+  | 'exists'
+  | 'caller'
+  | 'idempotency'
+  | 'setup_link'
+  | 'invitation'
+  | 'last_admin';
 
 /**
  * A change's sequence is that of its last event: what an instance must have confirmed to know of

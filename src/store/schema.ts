@@ -1,7 +1,7 @@
 import type { Actor, EventType, Subject } from '../audit/event.js';
 import type { Digest } from '../keys/digest.js';
 import type { Environment } from '../keys/format.js';
-import type { EventId, InstanceId, KeyId, KeyspaceId, RotationId } from '../keys/id.js';
+import type { EventId, InstanceId, KeyId, KeyspaceId, PersonId, RotationId } from '../keys/id.js';
 import type { StoredKeyState } from '../keys/key.js';
 import type { RefusalForm } from '../keys/keyspace.js';
 import type { SecretScheme } from '../keys/scheme.js';
@@ -12,6 +12,7 @@ import type { RotationState, RotationStep } from './rotation.js';
 import type { DestinationsTable, PlanningTable, SlotsTable } from './schema-automation.js';
 import type { DeletedSecretsTable, ImportedKeysTable } from './schema-imported.js';
 import type { ChannelsTable, OutboxTable } from './schema-notices.js';
+import type { PeopleTables } from './schema-people.js';
 import type { ShadowOutcome } from './shadow.js';
 import type { StoreMode } from './standing.js';
 
@@ -19,7 +20,7 @@ import type { StoreMode } from './standing.js';
  * The tables of both databases. Times (`_at`) are milliseconds UTC; JSON is text; a yes or no is
  * 1 or 0. What is written here is what the migrations make.
  */
-export interface Database {
+export interface Database extends PeopleTables {
   keyturn_schema: SchemaTable;
   keyspaces: KeyspacesTable;
   keyspace_logos: KeyspaceLogosTable;
@@ -102,7 +103,7 @@ export interface KeysTable {
   created_at: number;
   updated_at: number;
   restrictions: string;
-  maker_id: KeyId | null;
+  maker_id: KeyId | PersonId | null;
   policy: string | null;
   version: number;
   /** What a search looks through: see `searchTextOf`. The version before writes a line a field. */

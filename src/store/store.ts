@@ -1,7 +1,7 @@
 import type { ChainHead } from '../audit/chain.js';
 import type { AuditEvent, PersonalValue, Subject } from '../audit/event.js';
 import type { Digest } from '../keys/digest.js';
-import type { InstanceId, KeyId, KeyspaceId, RotationId } from '../keys/id.js';
+import type { InstanceId, KeyId, KeyspaceId, PersonId, RotationId } from '../keys/id.js';
 import type { KeyRecord, KeyState } from '../keys/key.js';
 import type { KeyspaceRecord } from '../keys/keyspace.js';
 import type { OwnerRecord } from '../keys/owner.js';
@@ -21,6 +21,7 @@ import type {
 import type { KeyAge } from './key-age.js';
 import type { LateCounts, LateUse, WeighedUse } from './late-use.js';
 import type { NoticeStore } from './notices.js';
+import type { PeopleStore } from './people.js';
 import type {
   LeasedRotation,
   LeaseQuery,
@@ -35,7 +36,10 @@ import type { StoreStanding } from './standing.js';
 import type { UsageBatch, UsageQuery, UsageRow } from './usage.js';
 import type { Within } from './within.js';
 
-/** A page is cut at an id: ids sort by time, so pages stay stable while keys are added. */
+/**
+ * A page is cut at an id: ids sort by time, so pages stay stable while keys are added.
+ * @public
+ */
 export interface PageCut {
   /** ≤ 200. */
   readonly limit: number;
@@ -58,7 +62,7 @@ export interface KeyFilter extends PageCut {
   readonly state?: KeyState | undefined;
   readonly environment?: string | undefined;
   readonly tag?: string | undefined;
-  readonly makerId?: KeyId | undefined;
+  readonly makerId?: KeyId | PersonId | undefined;
   /** The policy that they name. */
   readonly policy?: string | undefined;
   /** With a secret that is accepted and older than one of these lets it be. */
@@ -172,6 +176,7 @@ export interface Store {
   /** What rotates keys by itself. */
   readonly automation: AutomationStore;
   readonly notices: NoticeStore;
+  readonly people: PeopleStore;
 
   /** The hot read: by unique index. Without a promise where the driver has none. */
   findByDigest(digest: Digest): FoundSecret | undefined | Promise<FoundSecret | undefined>;

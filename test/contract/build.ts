@@ -1,4 +1,4 @@
-import type { EventDraft, EventType, PersonalValue, Subject } from '../../src/audit/event.js';
+import type { EventDraft, PersonalValue } from '../../src/audit/event.js';
 import { type Digest, digestOf } from '../../src/keys/digest.js';
 import { mint } from '../../src/keys/format.js';
 import { hintOf } from '../../src/keys/hint.js';
@@ -19,6 +19,7 @@ import type { SecretRecord } from '../../src/keys/secret.js';
 import { systemPorts } from '../../src/ports.js';
 import type { Change, ChangeCaller, Write } from '../../src/store/change.js';
 import type { KeyFilter, Store } from '../../src/store/store.js';
+import { EVENT_TYPE, subjectOf } from './build-events.js';
 
 const { clock, random } = systemPorts();
 
@@ -154,33 +155,6 @@ export function aPersonalValue(
   };
 }
 
-const EVENT_TYPE: Readonly<Record<Write['kind'], EventType>> = {
-  insert_key: 'key.created',
-  update_key: 'key.updated',
-  delete_key: 'key.deleted',
-  insert_keyspace: 'keyspace.created',
-  update_keyspace: 'keyspace.updated',
-  put_owner: 'owner.updated',
-  erase_personal: 'owner.erased',
-  insert_setup_link: 'setup.link_created',
-  use_setup_link: 'setup.link_used',
-  set_standing: 'database.frozen',
-  insert_rotation: 'rotation.started',
-  update_rotation: 'rotation.advanced',
-  wake_rotation: 'key.revoked',
-  put_policy: 'policy.applied',
-  delete_policy: 'policy.deleted',
-  hold_policy: 'key.updated',
-  put_destination: 'destination.created',
-  delete_destination: 'destination.deleted',
-  put_channel: 'channel.created',
-  delete_channel: 'channel.deleted',
-  insert_notices: 'rotation.started',
-  withdraw_links: 'rotation.changed',
-  retry_notice: 'notice.retried',
-  mark_late: 'secret.used_after_end',
-};
-
 /** A change in one keyspace, with an event for each write, and one if there is no write. */
 export function aChange(
   keyspaceId: KeyspaceId,
@@ -198,50 +172,6 @@ export function aChange(
     idempotency: null,
     ...rest,
   };
-}
-
-function subjectOf(write: Write): Subject {
-  switch (write.kind) {
-    case 'insert_key':
-    case 'update_key':
-      return { kind: 'key', id: write.key.id };
-    case 'delete_key':
-    case 'wake_rotation':
-      return { kind: 'key', id: write.keyId };
-    case 'insert_keyspace':
-    case 'update_keyspace':
-      return { kind: 'keyspace', id: write.keyspace.id };
-    case 'put_owner':
-      return { kind: 'owner', id: write.owner.id };
-    case 'erase_personal':
-      return { kind: 'owner', id: write.ownerId };
-    case 'insert_setup_link':
-    case 'use_setup_link':
-      return { kind: 'setup', id: 'link' };
-    case 'insert_rotation':
-    case 'update_rotation':
-      return { kind: 'rotation', id: write.rotation.id };
-    case 'hold_policy':
-      return { kind: 'policy', id: write.name };
-    case 'put_policy':
-    case 'delete_policy':
-      return { kind: 'policy', id: write.policy.name };
-    case 'put_destination':
-    case 'delete_destination':
-      return { kind: 'destination', id: write.destination.id };
-    case 'put_channel':
-    case 'delete_channel':
-      return { kind: 'channel', id: write.channel.id };
-    case 'insert_notices':
-    case 'withdraw_links':
-      return { kind: 'rotation', id: 'rotation' };
-    case 'retry_notice':
-      return { kind: 'notice', id: write.notice.id };
-    case 'mark_late':
-      return { kind: 'key', id: write.use.keyId };
-    case 'set_standing':
-      return { kind: 'database', id: 'test' };
-  }
 }
 
 /** A key as its next version; the secrets that `fields` names count as changed. */

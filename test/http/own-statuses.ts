@@ -3,8 +3,9 @@ import { channelStatuses } from './channel-statuses.js';
 import { destinationStatuses, leastDestinationBody } from './destination-statuses.js';
 import { policyStatuses } from './policy-statuses.js';
 import { leastRotationBody, rotationStatuses } from './rotation-statuses.js';
+import { leastSessionBody, sessionStatuses } from './session-statuses.js';
 import { askerOf, makeSiteFolder } from './site-folder.js';
-import { type Got, openWorld, type World } from './world.js';
+import type { Got, World } from './world.js';
 
 type Scenario = (world: World) => Promise<Got>;
 
@@ -20,6 +21,7 @@ export const leastBody: Readonly<Record<string, object>> = {
   'POST /claim/disown': { token: 'x' },
   ...leastRotationBody,
   ...leastDestinationBody,
+  ...leastSessionBody,
 };
 
 /** What a route has to be asked for each status that does not follow from its row alone. */
@@ -28,6 +30,7 @@ export const own: Readonly<Record<string, Readonly<Record<number, Scenario>>>> =
   ...policyStatuses,
   ...destinationStatuses,
   ...channelStatuses,
+  ...sessionStatuses,
   'POST /v1/keys': {
     201: ({ ask }) => ask('POST', '/v1/keys', { body: { name: 'new' } }),
     404: ({ ask }) => ask('POST', '/v1/keys', { body: { name: 'new', keyspace: 'nowhere' } }),
@@ -232,10 +235,6 @@ export const own: Readonly<Record<string, Readonly<Record<number, Scenario>>>> =
   ...adminStatuses,
   'GET /setup': { 200: ({ ask }) => ask('GET', '/setup') },
   'GET /setup.js': { 200: ({ ask }) => ask('GET', '/setup.js') },
-  'POST /setup': {
-    201: () => setUp(),
-    403: ({ ask }) => ask('POST', '/setup', { body: { token: 'x' } }),
-  },
 };
 
 /** Asks where the documentation's site was built: here it is not. */
@@ -271,15 +270,4 @@ function onOwner(scenario: (id: string, world: World) => Promise<Got>): Scenario
 async function restricted(world: World, method: string, path: string): Promise<Got> {
   const { plaintext: key } = await world.newKey({ restrictions: { addresses: ['192.0.2.1'] } });
   return world.ask(method, path, { key });
-}
-
-/** A new installation gets its first key by the set-up link. */
-async function setUp(): Promise<Got> {
-  const world = await openWorld({ isNew: true });
-  try {
-    const { token } = await world.keyturn.setup.createToken();
-    return await world.ask('POST', '/setup', { key: undefined, body: { token } });
-  } finally {
-    await world.close();
-  }
 }

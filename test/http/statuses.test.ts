@@ -92,7 +92,8 @@ function withoutStore(keyturn: Keyturn): Keyturn {
   return {
     ...refusing('unavailable')(keyturn),
     readiness: async () => readiness,
-    setup: { ...keyturn.setup, redeem: refuse },
+    setup: { ...keyturn.setup, begin: refuse },
+    signIn: { ...keyturn.signIn, withPassword: refuse, acceptInvitation: refuse },
     claims: { look: refuse, open: refuse, disown: refuse },
   };
 }

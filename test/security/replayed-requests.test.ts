@@ -7,7 +7,9 @@ import {
   newKeyId,
   newKeyspaceId,
   newNoticeId,
+  newPersonId,
   newRotationId,
+  newSessionId,
 } from '../../src/keys/id.js';
 import { systemPorts } from '../../src/ports.js';
 import type { Keyturn } from '../../src/public.js';
@@ -15,6 +17,7 @@ import { type Got, readAnswer } from '../http/world.js';
 import { dataKinds } from '../setup/data.js';
 import { type Fleet, startFleet } from '../setup/fleet.js';
 import { VENDING } from './rotation-attempts.js';
+import { newPeople } from './tenant-people.js';
 import {
   type Names,
   newChannels,
@@ -47,6 +50,9 @@ const KINDS: readonly (keyof Names)[] = [
   'channelId',
   'unusedId',
   'noticeId',
+  'personId',
+  'firedId',
+  'sessionId',
 ];
 const { clock, random } = systemPorts();
 /** About no tenant's things, or not for a key that is bound to keyspaces. */
@@ -56,7 +62,10 @@ const OF_NO_TENANT = [
   'GET /metrics',
   'GET /v1/channels',
   'GET /v1/notices',
+  'GET /v1/people',
+  'GET /v1/roles',
 ];
+const OF_NO_KEY = ['public', 'self', 'session'];
 /** What these name narrows a list that is the caller's own, to nothing: not to a fault. */
 const FILTER = /[?&](?:owner|subject|key|maker)=/;
 
@@ -90,7 +99,7 @@ describe.each(dataKinds)('two tenants on $name', ({ create }) => {
 
   test('security 15: every route that names a thing of a tenant was recorded', () => {
     const names = routes
-      .filter(({ access }) => access !== 'public' && access !== 'self')
+      .filter(({ access }) => !OF_NO_KEY.includes(access))
       .map(({ method, path }) => `${method} ${path}`)
       .filter((name) => !OF_NO_TENANT.includes(name));
     expect(new Set(recorded.map(routeOf))).toEqual(new Set(names));
@@ -174,7 +183,9 @@ async function newTenant(fleet: Fleet, colour: string): Promise<Tenant> {
   const destinations = await newDestinations(keyturn, key.key.id);
   const channels = await newChannels(fleet, keyspace);
   const managerId = manager.key.id;
-  const things = { ...ids, ...rotations, ...destinations, ...channels, managerId, owner, policy };
+  const people = await newPeople(keyturn, keyspace);
+  const more = { ...destinations, ...channels, ...people };
+  const things = { ...ids, ...rotations, ...more, managerId, owner, policy };
   const names = { keyspaceId, keyspace, ...things, plaintext };
   return { names, manager: manager.plaintext };
 }
@@ -203,6 +214,9 @@ function namesOfNothing({ plaintext }: Names): Names {
     channelId: newChannelId({ nowMs: clock.nowMs(), random }),
     unusedId: newChannelId({ nowMs: clock.nowMs(), random }),
     noticeId: newNoticeId({ nowMs: clock.nowMs(), random }),
+    personId: newPersonId({ nowMs: clock.nowMs(), random }),
+    firedId: newPersonId({ nowMs: clock.nowMs(), random }),
+    sessionId: newSessionId({ nowMs: clock.nowMs(), random }),
     keyspaceId: newKeyspaceId({ nowMs: clock.nowMs(), random }),
     keyspace: 'never-space',
     keyId: id(),

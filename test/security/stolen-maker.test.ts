@@ -7,6 +7,7 @@ import type { Got } from '../http/world.js';
 import { type DataKind, dataKinds } from '../setup/data.js';
 import { type Fleet, startFleet } from '../setup/fleet.js';
 import { holdNext } from '../setup/hold.js';
+import { peopleAttempts } from './people-attempts.js';
 import { rotationAttempts, VENDING } from './rotation-attempts.js';
 import { type Served, serve } from './served.js';
 
@@ -19,7 +20,7 @@ const READING = [
   '/v1/destinations/{id}/test',
   '/v1/channels/{id}/test',
 ];
-const PUBLIC_OR_SELF = ['public', 'self'];
+const PUBLIC_OR_SELF = ['public', 'self', 'session'];
 const changing = routes.filter(
   ({ method, access, path }) =>
     method !== 'GET' && !PUBLIC_OR_SELF.includes(access) && !READING.includes(path),
@@ -71,6 +72,7 @@ async function attempts(): Promise<readonly Attempt[]> {
     'PATCH /v1/owners/{id}': [owner, { name: 'Thief' }],
     'POST /v1/owners/{id}/erase': [owner, {}],
     ...(await rotationAttempts(fleet)),
+    ...(await peopleAttempts(fleet)),
   };
   return changing.map(({ method, path }) => {
     const known = requests[`${method} ${path}`];

@@ -2,9 +2,10 @@ import { createHash } from 'node:crypto';
 import type { Keyturn } from '../../src/public.js';
 import { deadNotice } from '../setup/dead-notice.js';
 import type { Fleet } from '../setup/fleet.js';
+import { type PeopleNames, peopleIn } from './tenant-people.js';
 
 /** By what a tenant's things are named in requests. No name stands in another. */
-export interface Names {
+export interface Names extends PeopleNames {
   readonly keyspaceId: string;
   readonly keyspace: string;
   readonly keyId: string;
@@ -65,6 +66,7 @@ export function sessionOf(names: Names): readonly Sent[] {
     ...rotationsIn(names),
     ...destinationsIn(names),
     ...channelsIn(names),
+    ...peopleIn(names),
     post('/v1/keys/find', { plaintext }),
     post('/v1/leaks', { reports: [{ plaintext }] }),
     get(`/v1/keys?maker=${managerId}`),

@@ -4,13 +4,16 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { Route } from '../../src/http/route.js';
 import { routes } from '../../src/http/routes.js';
 import { leastBody } from '../http/own-statuses.js';
+import { personIn, type SignedInPerson } from '../http/people.js';
 import { openWorld, type World } from '../http/world.js';
 
 type Schema = Route['body'];
 
 let world: World;
+let person: SignedInPerson;
 beforeAll(async () => {
   world = await openWorld();
+  person = await personIn(world);
 });
 afterAll(() => world.close());
 
@@ -89,17 +92,23 @@ function nested(path: readonly string[], value: object): object {
   return path.reduceRight<object>((inner, name) => ({ [name]: inner }), value);
 }
 
-/** As the root key, by the door without sockets: there are thousands of them. */
+/** As who may, by the door without sockets: there are thousands of them. */
 async function ask(route: Route, sent: { readonly body?: object; readonly search?: string }) {
   const path = route.path.replace(/\{\w+\}/, 'nobody') + (sent.search ?? '');
   const least = leastBody[`${route.method} ${route.path}`] ?? {};
   const request = new Request(`http://keyturn.test${path}`, {
     method: route.method === 'ANY' ? 'GET' : route.method,
-    headers: { 'x-api-key': world.root, 'content-type': 'application/json' },
+    headers: { ...callerOf(route), 'content-type': 'application/json' },
     ...(route.takesBody && { body: JSON.stringify(sent.body ?? least) }),
   });
   const response = await world.keyturn.handler(request, { address: '127.0.0.1' });
   return { status: response.status, text: await response.text() };
+}
+
+/** The root key; or a person, where the route is for people alone. */
+function callerOf({ access }: Route): Readonly<Record<string, string>> {
+  if (access !== 'session') return { 'x-api-key': world.root };
+  return { cookie: `keyturn_session=${person.token}`, origin: 'http://keyturn.test' };
 }
 
 /** Every column of every table, as the database and as the API would write it. */

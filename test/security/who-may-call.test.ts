@@ -6,7 +6,7 @@ import { type Got, openWorld, readAnswer, type Sent, type World } from '../http/
 
 const DAY_MS = 86_400_000;
 const ALL_SCOPES = [...new Set(routes.map(({ access }) => access))].filter(
-  (access) => access !== 'public' && access !== 'self',
+  (access) => !['public', 'self', 'session', 'caller'].includes(access),
 );
 /** Both ways a request comes in: over node:http, and as a `Request` by a host. */
 const doors = [{ door: 'the server' }, { door: 'the handler' }] as const;
@@ -25,7 +25,8 @@ beforeEach(() => world.keyturn.clock.advanceMs(10_000));
 afterAll(() => world.close());
 
 const guarded = routes.filter(({ access }) => access !== 'public');
-const managed = guarded.filter(({ access }) => access !== 'self');
+const ofAnybody = guarded.filter(({ access }) => access === 'session' || access === 'caller');
+const managed = guarded.filter((route) => route.access !== 'self' && !ofAnybody.includes(route));
 const own = guarded.filter(({ access }) => access === 'self');
 const unusable = ['expired', 'revoked', 'disabled', 'not_yet_valid'] as const;
 
@@ -161,6 +162,8 @@ test('security 14: public routes are the ones that are meant to be', () => {
       '/admin/assets/{file}',
       '/setup',
       '/setup.js',
+      '/v1/sign-in',
+      '/v1/invitation',
       '/claim',
       '/claim.js',
       '/claim/look',

@@ -10,6 +10,7 @@ import { cutOff } from './cut-off.js';
 import { asHeard, hear } from './heard.js';
 import { meddledAutomation } from './meddled-automation.js';
 import { meddledNotices } from './meddled-notices.js';
+import { meddledPeople } from './meddled-people.js';
 import type { Meddling, StoreMethod } from './meddling.js';
 
 /** Between an instance and its data: counts calls, and delays them, loses them or lies about them. */
@@ -19,6 +20,7 @@ export class MeddledStore implements Store {
   readonly #counts = new Map<StoreMethod, number>();
   readonly #wakes = new Set<() => void>();
   readonly notices: Store['notices'];
+  readonly people: Store['people'];
   before: Meddling | undefined;
   after: Meddling | undefined;
   isFeedCut = false; // The feed and what wakes it no longer arrive; all else does.
@@ -35,6 +37,7 @@ export class MeddledStore implements Store {
     this.#store = store;
     this.#nowMs = nowMs;
     this.notices = meddledNotices(store.notices, (run) => this.#call('notices', run));
+    this.people = meddledPeople(store.people, (run) => this.#call('people', run));
   }
 
   get kind() {
@@ -283,12 +286,8 @@ export class MeddledStore implements Store {
     return this.#call('listInstances', async () => asHeard(await this.#store.listInstances()));
   }
 
-  sweep(nowMs: number) {
-    return this.#call('sweep', () => this.#store.sweep(nowMs));
-  }
-  close() {
-    return this.#store.close();
-  }
+  sweep = (nowMs: number) => this.#call('sweep', () => this.#store.sweep(nowMs));
+  close = () => this.#store.close();
 
   async #call<T>(method: StoreMethod, run: () => Promise<T>): Promise<T> {
     this.#counts.set(method, this.callCount(method) + 1);

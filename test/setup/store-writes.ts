@@ -5,16 +5,19 @@ export type AroundWrite = <T>(write: () => Promise<T>, name: string) => Promise<
 
 const CHANGES = ['commit', 'leaseRotations', 'recordSightings', 'weighUses'];
 const PLANS = ['savePlanning', 'saveReviewing'];
+const PEOPLE = ['touchSession', 'countTry', 'forgiveTry'];
 const NOTICES = ['leaseNotices', 'settleNotices', 'insertNotices'];
 
 /** A store whose writes run as `around` has it: changes, plans, leases, what was seen and what told. */
 export function aroundWrites(store: Store, around: AroundWrite): Store {
   const automation = wrapped(store.automation, PLANS, around);
   const notices = wrapped(store.notices, NOTICES, around);
+  const people = wrapped(store.people, PEOPLE, around);
   const changes = wrapped(store, CHANGES, around);
   return new Proxy(store, {
     get(_target, name) {
       if (name === 'automation') return automation;
+      if (name === 'people') return people;
       return name === 'notices' ? notices : Reflect.get(changes, name);
     },
   });

@@ -19,6 +19,7 @@ export const destinationRoutes: readonly Route[] = [
     method: 'POST',
     path: '/v1/destinations',
     access: 'destinations:write',
+    confirm: true,
     summary:
       "Name a place that holds a key's secret and gets each new one. It takes `keys:rotate`, too.",
     body: closed(made),
@@ -59,6 +60,7 @@ export const destinationRoutes: readonly Route[] = [
     method: 'PATCH',
     path: '/v1/destinations/{id}',
     access: 'destinations:write',
+    confirm: true,
     summary: 'Change a destination; what is absent stays. It takes `keys:rotate`, too.',
     body: closed(changeable),
     query: NO_FIELDS,
@@ -73,6 +75,7 @@ export const destinationRoutes: readonly Route[] = [
     method: 'DELETE',
     path: '/v1/destinations/{id}',
     access: 'destinations:write',
+    confirm: true,
     summary: 'Deliver there no more; what stands there stays. It takes `keys:rotate`, too.',
     body: NO_FIELDS,
     query: NO_FIELDS,

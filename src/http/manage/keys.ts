@@ -123,6 +123,7 @@ export const keyRoutes: readonly Route[] = [
     method: 'POST',
     path: '/v1/keys',
     access: 'keys:write',
+    confirm: true,
     summary: 'Create a key. Its plaintext is in the answer, once.',
     body: CreateKey,
     query: NO_FIELDS,
@@ -165,6 +166,7 @@ export const keyRoutes: readonly Route[] = [
     method: 'POST',
     path: '/v1/keys/import',
     access: 'keys:write',
+    confirm: true,
     summary: 'Take over keys that were made elsewhere. What is here already stays as it is.',
     body: ImportKeys,
     judgedLater: 'rows', // One that is hostile costs no other.

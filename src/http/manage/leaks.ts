@@ -51,6 +51,7 @@ export const leakRoutes: readonly Route[] = [
     method: 'POST',
     path: '/v1/leaks',
     access: 'keys:revoke',
+    confirm: true,
     summary: 'Report secrets that were found in the open. Each is dealt with as its policy says.',
     body: ReportLeaks,
     query: NO_FIELDS,

@@ -87,6 +87,7 @@ export const ownerRoutes: readonly Route[] = [
     method: 'POST',
     path: '/v1/owners/{id}/erase',
     access: 'owners:write',
+    confirm: true,
     summary: "Erase an owner's personal values, also beside the audit trail. The keys stay.",
     body: NO_FIELDS,
     isBodyOptional: true,

@@ -1,7 +1,10 @@
 import Type from 'typebox';
 import { MEDIA, PAGE_HEADERS } from '../html.js';
 import { defineRoute, NO_FIELDS, type Route } from '../route.js';
-import { closed, KeySchema } from '../schemas.js';
+import { closed, KeySchema, Text } from '../schemas.js';
+import { requireNoOther } from '../session/origin.js';
+import { cookieOf, fromOf } from '../session/routes.js';
+import { Email, Password, SessionSchema } from '../session/schemas.js';
 import { SETUP_PAGE, SETUP_SCRIPT } from '../setup-page.js';
 
 const MAX_TOKEN_LENGTH = 512;
@@ -34,25 +37,38 @@ export const setupRoutes: readonly Route[] = [
     method: 'POST',
     path: '/setup',
     access: 'public',
-    summary: 'Use the set-up link: makes the first root key and shows it, once.',
+    summary: "Use the set-up link: makes the first admin's account, the first root key, or both.",
     body: closed({
       token: Type.String({
         minLength: 1,
         maxLength: MAX_TOKEN_LENGTH,
         description: "the set-up link's token",
       }),
+      account: Type.Optional(
+        closed({ name: Text, email: Email, password: Password }, 'an account'),
+      ),
+      key: Type.Optional(
+        Type.Boolean({ description: 'true for a root key; it is made unless there is an account' }),
+      ),
     }),
     query: NO_FIELDS,
     answers: {
       201: {
         kind: 'json',
-        schema: closed({ key: KeySchema, plaintext: Type.String() }),
-        what: 'The first management key.',
+        schema: closed({
+          key: Type.Optional(KeySchema),
+          plaintext: Type.Optional(Type.String()),
+          session: Type.Optional(SessionSchema),
+        }),
+        what: 'What was made: a management key, shown once, or the session of an account.',
       },
     },
-    problems: [403, 503],
-    async handle({ keyturn, body }) {
-      return { status: 201, value: await keyturn.setup.redeem(body.token) };
+    problems: [403, 422, 429, 503],
+    async handle(call) {
+      const { token: link, ...input } = call.body;
+      requireNoOther(call.keyturn, call);
+      const { token, ...value } = await call.keyturn.setup.begin(link, input, fromOf(call));
+      return { status: 201, value, ...(token !== undefined && { headers: cookieOf(call, token) }) };
     },
   }),
 ];

@@ -3,11 +3,12 @@ import type { EventDraft } from '../../audit/event.js';
 import { InternalError } from '../../errors.js';
 import type { KeyspaceId } from '../../keys/id.js';
 import { stateAt } from '../../keys/key.js';
-import type { Change, ChangeCaller, CommitResult, Conflict, Replan } from '../change.js';
+import type { Change, CommitResult, Conflict, KeyCaller, Replan } from '../change.js';
 import { requireWritable } from '../standing.js';
 import type { StoredEvent } from '../store.js';
 import { tooManyBrownouts } from './brownouts.js';
 import { Journal } from './journal.js';
+import { maySessionCall } from './people.js';
 import { frozen, standingOf, type Tables } from './tables.js';
 import { applyWrite } from './writes.js';
 
@@ -64,12 +65,13 @@ function conflictOf(
 
 function mayCall(tables: Tables, caller: Change['caller'], nowMs: number): boolean {
   if (caller === null) return true;
+  if ('sessionId' in caller) return maySessionCall(tables, caller, nowMs);
   const key = tables.keys.get(caller.keyId);
   if (key === undefined || stateAt(key, nowMs) !== 'active') return false;
   return caller.rights === null || rightsTextOf(key) === rightsTextOf(caller.rights);
 }
 
-function rightsTextOf({ scopes, expiresAt, restrictions }: NonNullable<ChangeCaller['rights']>) {
+function rightsTextOf({ scopes, expiresAt, restrictions }: NonNullable<KeyCaller['rights']>) {
   return JSON.stringify([scopes, expiresAt, restrictions]);
 }
 

@@ -30,6 +30,7 @@ import {
   listOwners,
 } from './lists.js';
 import { MemoryNotices } from './notices.js';
+import { MemoryPeople } from './people.js';
 import { countNaming, getPolicy, listPolicies } from './policies.js';
 import {
   countRotations,
@@ -61,6 +62,7 @@ class MemoryStore implements Store {
   #isClosed = false;
   readonly automation = new MemoryAutomation(() => this.#open());
   readonly notices = new MemoryNotices(() => this.#open());
+  readonly people = new MemoryPeople(() => this.#open());
   #seenHead = 0;
 
   constructor(clock: Clock) {

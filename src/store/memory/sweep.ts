@@ -1,5 +1,6 @@
 import { CONSUMER_MEMORY_MS } from '../consumers.js';
 import { SENT_MEMORY_MS, WARNING_KIND, WARNING_MEMORY_MS } from '../notices.js';
+import { sweepPeople } from './people.js';
 import { sweepShadow } from './shadow.js';
 import type { Tables } from './tables.js';
 
@@ -26,6 +27,7 @@ export function sweep(tables: Tables, nowMs: number): void {
     return sentAt !== null && sentAt <= nowMs - memoryMs;
   });
   sweepShadow(tables, nowMs);
+  sweepPeople(tables, nowMs);
 }
 
 function drop<K, V>(table: Map<K, V>, isOld: (value: V) => boolean): void {

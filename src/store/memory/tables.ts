@@ -9,7 +9,9 @@ import type {
   KeyId,
   KeyspaceId,
   NoticeId,
+  PersonId,
   RotationId,
+  SessionId,
 } from '../../keys/id.js';
 import type { KeyRecord } from '../../keys/key.js';
 import type { KeyspaceRecord } from '../../keys/keyspace.js';
@@ -21,6 +23,13 @@ import type { FoundSecret } from '../found-secret.js';
 import type { KeyOrigin } from '../imported.js';
 import type { LateUser } from '../late-use.js';
 import type { ChannelRecord, OutboxRecord } from '../notices.js';
+import type {
+  IdentityRecord,
+  InvitationRecord,
+  PersonRecord,
+  SessionRecord,
+  TryRow,
+} from '../people.js';
 import type { PolicyRecord, RotationRecord } from '../rotation.js';
 import type { Disagreement, ShadowCount } from '../shadow.js';
 import { OPEN, type StoreStanding } from '../standing.js';
@@ -88,6 +97,13 @@ export interface Tables {
   readonly destinations: Map<DestinationId, DestinationRecord>;
   readonly channels: Map<ChannelId, ChannelRecord>;
   readonly outbox: Map<NoticeId, HeldNotice>;
+  readonly people: Map<PersonId, PersonRecord>;
+  /** By issuer and subject. */
+  readonly identities: Map<string, IdentityRecord>;
+  readonly sessions: Map<SessionId, SessionRecord>;
+  readonly invitations: Map<Digest, InvitationRecord>;
+  /** Wrong passwords, by place. */
+  readonly tries: Map<string, TryRow>;
   readonly slots: Map<KeyId, SlotRow>;
   /** One, under `now`; none: nothing was planned. */
   readonly planning: Map<'now', Planning>;
@@ -134,6 +150,11 @@ export function emptyTables(): Tables {
     destinations: new Map(),
     channels: new Map(),
     outbox: new Map(),
+    people: new Map(),
+    identities: new Map(),
+    sessions: new Map(),
+    invitations: new Map(),
+    tries: new Map(),
     slots: new Map(),
     planning: new Map(),
     reviewing: new Map(),

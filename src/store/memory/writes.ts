@@ -11,6 +11,7 @@ import { deleteOrigin, leaveMarks, putOrigin } from './imported.js';
 import type { Journal } from './journal.js';
 import { markLate } from './late-uses.js';
 import { deleteChannel, insertNotices, putChannel, retryNotice, withdrawLinks } from './notices.js';
+import { applyPeopleWrite, countAdmins } from './people.js';
 import { deletePolicy, getPolicy, putPolicy } from './policies.js';
 import { forgetRotations, insertRotation, updateRotation, wakeRotation } from './rotations.js';
 import { frozen, ownerPlace, standingOf, type Tables } from './tables.js';
@@ -66,6 +67,15 @@ export function applyWrite(tables: Tables, journal: Journal, write: Write): Conf
       return insertSetupLink(tables, journal, write);
     case 'use_setup_link':
       return useSetupLink(tables, journal, write);
+    case 'put_person':
+    case 'delete_person':
+    case 'insert_identity':
+    case 'insert_session':
+    case 'confirm_session':
+    case 'end_sessions':
+    case 'insert_invitation':
+    case 'use_invitation':
+      return applyPeopleWrite(tables, journal, write);
     case 'set_standing':
       return setStanding(tables, journal, write);
   }
@@ -228,8 +238,10 @@ function setStanding(
   return undefined;
 }
 
-/** Whether a management key works. */
-function hasManager({ keys, keyspaces }: Tables, nowMs: number): boolean {
+/** Whether a management key or an admin's account works. */
+function hasManager(tables: Tables, nowMs: number): boolean {
+  const { keys, keyspaces } = tables;
+  if (countAdmins(tables) > 0) return true;
   return [...keys.values()].some(
     (key) =>
       keyspaces.get(key.keyspaceId)?.isManagement &&

@@ -6,7 +6,7 @@ import type { SchemaMigration } from './migration.js';
  * writes is looked through word by word until it is indexed.
  */
 export const keySearch: SchemaMigration = {
-  version: 14,
+  version: 15,
   name: '0015_key_search',
   kind: 'additive',
   readableFrom: 1,

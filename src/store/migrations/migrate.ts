@@ -22,6 +22,7 @@ import { automation } from './m0010-automation.js';
 import { notices } from './m0011-notices.js';
 import { deletedSecrets } from './m0012-deleted-secrets.js';
 import { firstTries } from './m0013-first-tries.js';
+import { people } from './m0014-people.js';
 import { keySearch } from './m0015-key-search.js';
 import type { ColumnTypes, SchemaMigration } from './migration.js';
 
@@ -39,6 +40,7 @@ const MIGRATIONS: readonly SchemaMigration[] = [
   notices,
   deletedSecrets,
   firstTries,
+  people,
   keySearch,
 ];
 /** What this program reads and writes. It leaves what the program before it needs, and works there. */

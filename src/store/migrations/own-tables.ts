@@ -30,6 +30,11 @@ const OWN: Readonly<Record<keyof Database, true>> = {
   planning: true,
   channels: true,
   outbox: true,
+  people: true,
+  identities: true,
+  sessions: true,
+  invitations: true,
+  sign_in_tries: true,
 };
 
 /**

@@ -2,10 +2,10 @@ import type { Expression, ExpressionBuilder, Kysely, SqlBool } from 'kysely';
 import { InternalError, StoreCorruptError } from '../../errors.js';
 import type {
   Change,
-  ChangeCaller,
   CommitResult,
   Conflict,
   IdempotencyRecord,
+  KeyCaller,
   Replan,
 } from '../change.js';
 import type { Database } from '../schema.js';
@@ -15,6 +15,7 @@ import { type SqlEngine, UniqueViolation } from './engine.js';
 import { forgetUses } from './forget-uses.js';
 import { lockedKey } from './keys.js';
 import { lockKeys, targetsOf } from './locks.js';
+import { lockPeople, maySessionCall } from './people-writes.js';
 import { changeStanding } from './standing.js';
 import { applyWrites } from './writes.js';
 
@@ -77,6 +78,7 @@ async function replanned(
 async function write(engine: SqlEngine, trx: Kysely<Database>, change: Change): Promise<number> {
   const known = await sequenceOf(trx, change);
   if (known !== undefined) return known;
+  await lockPeople(engine, trx, change);
   await lockKeys(engine, trx, change);
   if (!(await mayCall(engine, trx, change))) throw new Refused('caller');
   if (change.idempotency !== null && !(await claim(engine, trx, change.idempotency))) {
@@ -114,10 +116,11 @@ async function sequenceOf(
   return row === undefined ? undefined : row.sequence + events.length - 1;
 }
 
-/** Holds the caller's key to the commit, so that no revocation can come in between. */
+/** Holds the caller to the commit, so that no revocation and no sign-out can come in between. */
 async function mayCall(engine: SqlEngine, trx: Kysely<Database>, change: Change): Promise<boolean> {
   const { caller } = change;
   if (caller === null) return true;
+  if ('sessionId' in caller) return maySessionCall(engine, trx, caller);
   const { keyId, rights } = caller;
   // Who shares a lock and then wants to write waits for all who share it.
   const changesItself = targetsOf(change).includes(keyId);
@@ -136,7 +139,7 @@ async function mayCall(engine: SqlEngine, trx: Kysely<Database>, change: Change)
 /** Their text is made in one way only: equal rights are equal texts. */
 function hasRights(
   eb: ExpressionBuilder<Database, 'keys'>,
-  { scopes, expiresAt, restrictions }: NonNullable<ChangeCaller['rights']>,
+  { scopes, expiresAt, restrictions }: NonNullable<KeyCaller['rights']>,
 ): Expression<SqlBool> {
   return eb.and([
     eb('scopes', '=', JSON.stringify(scopes)),

@@ -42,6 +42,11 @@ const KEYS: Readonly<Record<CopiedTable, readonly string[]>> = {
   planning: ['id'],
   channels: ['id'],
   outbox: ['id'],
+  people: ['id'],
+  identities: ['issuer', 'subject'],
+  sessions: ['id'],
+  invitations: ['digest'],
+  sign_in_tries: ['place'],
 };
 
 /**

@@ -4,6 +4,7 @@ import { SENT_MEMORY_MS, WARNING_KIND, WARNING_MEMORY_MS } from '../notices.js';
 import { SHADOW_MEMORY_MS } from '../shadow.js';
 import type { FeedChange, FeedPage, InstanceRow } from '../store.js';
 import type { SqlEngine } from './engine.js';
+import { sweepPeople } from './people-writes.js';
 import { requireReadable, schemaColumns } from './schema-guard.js';
 import { requireWritableNow, standingIn } from './standing.js';
 
@@ -113,6 +114,7 @@ export async function sweep(engine: SqlEngine, nowMs: number): Promise<void> {
     await requireWritableNow(engine, trx);
     await trx.deleteFrom('idempotency_records').where('expires_at', '<=', nowMs).execute();
     await trx.deleteFrom('setup_links').where('expires_at', '<=', nowMs).execute();
+    await sweepPeople(trx, nowMs);
     await trx
       .deleteFrom('usage_batches')
       .where('made_at', '<=', nowMs - BATCH_MEMORY_MS)

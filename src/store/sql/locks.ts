@@ -24,7 +24,8 @@ export async function lockKeys(
 ): Promise<void> {
   if (!engine.hasRowLocks) return;
   const targets = targetsOf(change);
-  const callerId = change.caller?.keyId;
+  const { caller } = change;
+  const callerId = caller !== null && 'keyId' in caller ? caller.keyId : undefined;
   const isApart = callerId !== undefined && !targets.includes(callerId);
   // One row needs no order: the statement that reads or changes it locks it.
   if (targets.length + (isApart ? 1 : 0) < 2) return;

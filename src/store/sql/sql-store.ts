@@ -36,6 +36,7 @@ import {
 } from './lists.js';
 import { getLogo } from './logos.js';
 import { SqlNotices } from './notices.js';
+import { SqlPeople } from './people.js';
 import { countNaming, getPolicy, listPolicies } from './policies.js';
 import { recordUsage } from './record-usage.js';
 import {
@@ -58,11 +59,13 @@ export class SqlStore implements Store {
   readonly #engine: SqlEngine;
   readonly automation: SqlAutomation;
   readonly notices: SqlNotices;
+  readonly people: SqlPeople;
 
   constructor(engine: SqlEngine) {
     this.#engine = engine;
     this.automation = new SqlAutomation(engine);
     this.notices = new SqlNotices(engine);
+    this.people = new SqlPeople(engine);
   }
 
   get kind() {

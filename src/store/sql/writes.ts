@@ -16,6 +16,8 @@ import {
   retryNotice,
   withdrawLinks,
 } from './notice-writes.js';
+import { countAdmins } from './people.js';
+import { applyPeopleWrite } from './people-writes.js';
 import { deletePolicy, holdPolicy, putPolicy } from './policies.js';
 import { insertRotations, updateRotation, wakeRotation } from './rotations.js';
 import { keyspaceRow, ownerRow } from './rows.js';
@@ -125,6 +127,15 @@ async function applyRun(
       return insertSetupLink(trx, write);
     case 'use_setup_link':
       return useSetupLink(trx, write);
+    case 'put_person':
+    case 'delete_person':
+    case 'insert_identity':
+    case 'insert_session':
+    case 'confirm_session':
+    case 'end_sessions':
+    case 'insert_invitation':
+    case 'use_invitation':
+      return applyPeopleWrite(trx, write);
     case 'set_standing':
       return undefined; // With the sequence, at the end of the change.
   }
@@ -241,8 +252,9 @@ async function useSetupLink(
   return isKnown && !(await hasManager(trx, nowMs)) ? undefined : 'setup_link';
 }
 
-/** Whether a management key works. */
+/** Whether a management key or an admin's account works. */
 async function hasManager(trx: Trx, nowMs: number): Promise<boolean> {
+  if ((await countAdmins(trx)) > 0) return true;
   const manager = await trx
     .selectFrom('keys')
     .innerJoin('keyspaces', 'keyspaces.id', 'keys.keyspace_id')
