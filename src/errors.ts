@@ -22,6 +22,7 @@ export type ErrorCode =
   | 'setup_refused'
   | 'claim_refused'
   | 'sign_in_refused'
+  | 'provider_unavailable'
   | 'too_many_tries'
   | 'invitation_refused'
   | 'session_ended'
@@ -142,6 +143,11 @@ export class ClaimRefusedError extends KeyturnError {
 /** Nobody has this mail address and this password: one answer for both (HTTP 401). */
 export class SignInRefusedError extends KeyturnError {
   readonly code = 'sign_in_refused';
+}
+
+/** The identity provider does not answer, or not as one (HTTP 503). */
+export class ProviderUnavailableError extends KeyturnError {
+  readonly code = 'provider_unavailable';
 }
 
 /** Too many wrong passwords from here, or too many tries at once (HTTP 429). */

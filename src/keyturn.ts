@@ -13,6 +13,7 @@ import { Opening } from './opening.js';
 import type { KeyturnOptions } from './options.js';
 import { peopleOf } from './people/management.js';
 import { type Log, type Ports, systemPorts } from './ports.js';
+import { Providers } from './providers.js';
 import type { Caller, Keyturn, Management, Peer } from './public.js';
 import { withStatus } from './retiring.js';
 import { channelsOf } from './rotation/channel-management.js';
@@ -91,6 +92,7 @@ export async function makeKeyturn(
   };
   const comparing = new Comparing(opening, isWriteThrough);
   const engine = async () => (await opening.open()).engine;
+  const providers = new Providers(options.signIn, ports, publicBase);
   const linkBase = () => publicBase() ?? settings.basePath;
   const nounsOf = nounsOver({ lifecycle, engine, linkBase });
   const caller = internal.caller ?? APPLICATION;
@@ -114,7 +116,7 @@ export async function makeKeyturn(
     },
     keyspaceFacts: keyspaceFactsOf(opening),
     setup: setupOf(lifecycle, caller),
-    signIn: signInOf(lifecycle),
+    signIn: signInOf(lifecycle, { hasPasswords: options.signIn?.password ?? true, providers }),
     claims: claimsOf(engine),
     rotateSelf: selfRotationOf(opening, check),
     rotateDue: async (due = {}) => rotateDue(await engine(), due),

@@ -152,6 +152,16 @@ export interface InvitationInput {
   readonly password: string;
 }
 
+/** With what a browser comes back from a provider. */
+export interface ProviderAnswer {
+  readonly ticket: string;
+  readonly isAnew?: boolean | undefined;
+  /** Of the address it was sent back to, from its `?` on. */
+  readonly query: string;
+  /** The id of the session that this one is instead of, if it is of the same person. */
+  readonly replaces?: string | undefined;
+}
+
 /** How people get in and out. */
 export interface SignIn {
   ways(): SignInWays;
@@ -161,6 +171,21 @@ export interface SignIn {
   withPassword(input: PasswordInput, from: SignInFrom): Promise<SignedIn>;
   /** @throws {InvitationRefusedError} the link is unknown, used or late. */
   acceptInvitation(input: InvitationInput, from: SignInFrom): Promise<SignedIn>;
+  /**
+   * Where the browser goes on to, to sign in by a provider, and what it has to keep meanwhile.
+   * @throws {NotFoundError} there is no such provider.
+   * @throws {ProviderUnavailableError} it does not answer.
+   */
+  beginWithProvider(
+    provider: string,
+    how?: { readonly isAnew?: boolean | undefined },
+  ): Promise<{ readonly url: string; readonly ticket: string }>;
+  /**
+   * Signs in whom a provider vouches for.
+   * @throws {SignInRefusedError} it vouches for nobody who may, or has not answered this browser.
+   * @throws {ProviderUnavailableError} it does not answer.
+   */
+  withProvider(provider: string, answer: ProviderAnswer, from: SignInFrom): Promise<SignedIn>;
   /** The session of a token; null: there is none, or it is over. */
   session(token: string): Promise<Session | null>;
   /** Proves once more who it is. @throws {SignInRefusedError} it is not this password. */

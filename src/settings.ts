@@ -13,6 +13,7 @@ import {
 import { NOTICE_OPTIONS } from './notice-options.js';
 import type { KeyturnOptions, PublicSettings } from './options.js';
 import { probeFaults } from './probe-options.js';
+import { isSignIn, signInFaults } from './sign-in-options.js';
 
 const DATABASE = /^(?:memory:$|sqlite:.|postgres(?:ql)?:\/\/.)/;
 const POSTGRES = /^postgres(?:ql)?:\/\/./;
@@ -112,6 +113,11 @@ const OPTIONS: Forms<KeyturnOptions> = {
     fix: 'Write { hosts: ["api.example.com:443"] }.',
   },
   notices: NOTICE_OPTIONS,
+  signIn: {
+    wanted: 'an object that says how people sign in',
+    fits: isObject,
+    fix: 'Write { password: true }.',
+  },
   log: { wanted: 'a logger', fits: isLog, fix: 'Give one with info, warn and error, like pino.' },
 };
 const CREATE = required(
@@ -123,6 +129,8 @@ function faultsOf(options: unknown): readonly string[] {
   const parts = [
     ...faultsInPart(told, 'destinations', destinationFaults),
     ...faultsInPart(told, 'probes', probeFaults),
+    ...faultsInPart(told, 'signIn', signInFaults),
+    ...faultsOfLinks(told),
   ];
   return [...faultsIn([CREATE, told]), ...parts].map(({ pointer, message, fix }) => {
     const name = pointer.slice(1);
@@ -131,10 +139,19 @@ function faultsOf(options: unknown): readonly string[] {
   });
 }
 
+/** Providers send browsers back to an address that is never built from `Host`. */
+function faultsOfLinks(told: unknown): readonly FieldFault[] {
+  if (!isObject(told) || Reflect.get(told, 'publicUrl') !== undefined) return [];
+  const signIn: unknown = Reflect.get(told, 'signIn');
+  if (!isSignIn(signIn) || (signIn.providers ?? []).length === 0) return [];
+  const fix = 'Write "https://keys.example": providers send browsers back there.';
+  return [{ pointer: '/publicUrl', message: 'is missing.', fix }];
+}
+
 /** Not an object at all, it has been told of. */
 function faultsInPart(
   told: unknown,
-  name: 'destinations' | 'probes',
+  name: 'destinations' | 'probes' | 'signIn',
   within: (given: unknown) => readonly FieldFault[],
 ): readonly FieldFault[] {
   const given: unknown = isObject(told) ? Reflect.get(told, name) : undefined;

@@ -32,6 +32,8 @@ export const NEXT_STEPS = {
     'The link was used, is too old, or never was. Who made it makes a new one: `keyturn rotation retry ID`. If the person it was for has not opened it, somebody else has: that command discards the secret while nobody uses it.',
   sign_in_refused:
     'Nobody has this mail address and this password. Who has forgotten the password gets a new link from an admin, or from who has access to the database: `keyturn person invite ID`.',
+  provider_unavailable:
+    'Try again in a moment. If it stays so, look at the log, and at `signIn.providers` of the configuration: issuer, client id and secret.',
   too_many_tries:
     'There were too many wrong passwords for this account or from this address. Wait as long as `retryAfter` says; from an address that has not guessed, the right password is let in at once.',
   invitation_refused:

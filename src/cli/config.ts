@@ -2,7 +2,7 @@ import { ConfigInvalidError } from '../errors.js';
 import { nearest } from '../nearest.js';
 import { type NoticeOptions, readNotices } from '../notice-options.js';
 import { type ConfigSource, readConfigFile } from './config-source.js';
-import { parseDestinations, parseProbes } from './destination-settings.js';
+import { parseDestinations, parseProbes, parseSignIn } from './destination-settings.js';
 import * as parse from './setting-values.js';
 import {
   FILE_SETTINGS,
@@ -74,6 +74,7 @@ function settingsFrom(reader: SettingReader): Settings {
     destinations: reader.read('destinations', parseDestinations, null),
     probes: reader.read('probes', parseProbes, null),
     notices: reader.read('notices', noticeOptions, null),
+    signIn: reader.read('signIn', parseSignIn, null),
   };
 }
 

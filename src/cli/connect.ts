@@ -41,7 +41,7 @@ export async function withSession<T>(
 export async function openTool(config: Config, log?: Log): Promise<Keyturn> {
   // Only here: a command that asks a server needs nothing of it.
   const { makeKeyturn } = await import('../keyturn.js');
-  const { basePath, publicUrl, destinations, probes, notices } = config.settings; // Links are made of the first two.
+  const { basePath, publicUrl, destinations, probes, notices, signIn } = config.settings; // Links are made of the first two.
   const options = {
     ...databaseOf(config.settings),
     basePath,
@@ -49,6 +49,7 @@ export async function openTool(config: Config, log?: Log): Promise<Keyturn> {
     destinations: destinations ?? undefined,
     probes: probes ?? undefined,
     notices: notices ?? undefined,
+    signIn: signIn ?? undefined,
     log,
   };
   return makeKeyturn(options, { role: 'tool', caller: commandLine() });

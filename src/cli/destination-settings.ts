@@ -2,6 +2,7 @@ import { type DestinationOptions, destinationFaults } from '../destination-optio
 import type { FieldFault } from '../errors.js';
 import { isObject } from '../form.js';
 import { type ProbeOptions, probeFaults } from '../probe-options.js';
+import { isSignIn, type SignInOptions, signInFaults } from '../sign-in-options.js';
 import { type Parsed, redacted } from './setting-values.js';
 
 /** What destinations may reach; every fault in it is told. */
@@ -14,6 +15,12 @@ export function parseDestinations(given: unknown): Parsed<DestinationOptions> {
 export function parseProbes(given: unknown): Parsed<ProbeOptions> {
   const faults = probeFaults(given);
   return faults.length === 0 && isOptions(given) ? { value: given } : { fault: toldOf(faults) };
+}
+
+/** How people sign in, likewise. */
+export function parseSignIn(given: unknown): Parsed<SignInOptions> {
+  const faults = signInFaults(given);
+  return faults.length === 0 && isSignIn(given) ? { value: given } : { fault: toldOf(faults) };
 }
 
 function toldOf(faults: readonly FieldFault[]): string {

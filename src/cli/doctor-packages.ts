@@ -2,7 +2,7 @@ import { createRequire } from 'node:module';
 import { type Check, warned } from './doctor-check.js';
 import type { Settings } from './settings.js';
 
-type Configured = Pick<Settings, 'destinations' | 'notices'>;
+type Configured = Pick<Settings, 'destinations' | 'notices' | 'signIn'>;
 
 /** What is loaded at its first use, and what does not go without it. */
 const PACKAGES: readonly {
@@ -19,6 +19,11 @@ const PACKAGES: readonly {
     name: 'mustache',
     lost: 'no mail leaves, as no template can be filled',
     isNeeded: ({ notices }) => notices?.templates !== undefined,
+  },
+  {
+    name: 'openid-client',
+    lost: 'nobody signs in by a provider',
+    isNeeded: ({ signIn }) => (signIn?.providers ?? []).length > 0,
   },
   {
     name: 'libsodium-wrappers',

@@ -49,6 +49,7 @@ const EXIT_OF: Readonly<Record<ErrorCode, ExitCode>> = {
   setup_refused: EXIT.refused,
   claim_refused: EXIT.refused,
   sign_in_refused: EXIT.refused,
+  provider_unavailable: EXIT.unavailable,
   too_many_tries: EXIT.refused,
   invitation_refused: EXIT.refused,
   session_ended: EXIT.refused,

@@ -89,6 +89,7 @@ function stepAfter(code: ErrorCode, message: string, call: FailedCall): string {
     case 'confirmation_required':
     case 'cross_site':
       return 'keyturn key list --keyspace keyturn';
+    case 'provider_unavailable':
     case 'sign_in_refused':
     case 'too_many_tries':
     case 'invitation_refused':

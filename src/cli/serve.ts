@@ -98,7 +98,7 @@ async function isOpenedLater({ keyturn }: Serving, stop: AbortSignal): Promise<b
 
 function keyturnFor(settings: Settings, log: Log): Promise<Keyturn> {
   const { basePath, publicUrl, trustedHops, recording, faces } = settings;
-  const { destinations, probes, notices } = settings;
+  const { destinations, probes, notices, signIn } = settings;
   const options = {
     ...databaseOf(settings),
     ...{ basePath, trustedHops, recording, log },
@@ -106,6 +106,7 @@ function keyturnFor(settings: Settings, log: Log): Promise<Keyturn> {
     destinations: destinations ?? undefined,
     probes: probes ?? undefined,
     notices: notices ?? undefined,
+    signIn: signIn ?? undefined,
   };
   const hasPages = faces === null;
   return makeKeyturn(options, { role: 'server', caller: commandLine(), hasPages });

@@ -2,6 +2,7 @@ import type { DestinationOptions } from '../destination-options.js';
 import type { Face } from '../http/node-server.js';
 import type { NoticeOptions } from '../notice-options.js';
 import type { ProbeOptions } from '../probe-options.js';
+import type { SignInOptions } from '../sign-in-options.js';
 import type { UpkeepTarget } from '../upkeep.js';
 
 /** Every setting of the server and the command line. */
@@ -22,6 +23,7 @@ export interface Settings {
   readonly destinations: DestinationOptions | null;
   readonly probes: ProbeOptions | null;
   readonly notices: NoticeOptions | null;
+  readonly signIn: SignInOptions | null;
 }
 export type SettingName = keyof Settings;
 
@@ -43,7 +45,12 @@ export const SETTING_NAMES: readonly SettingName[] = [
 ];
 
 /** What no flag and no variable can say: it has parts, and widens what is reached. */
-export const FILE_SETTINGS: readonly SettingName[] = ['destinations', 'probes', 'notices'];
+export const FILE_SETTINGS: readonly SettingName[] = [
+  'destinations',
+  'probes',
+  'notices',
+  'signIn',
+];
 
 /** Every variable of ours begins with it. */
 export const VARIABLE_PREFIX = 'KEYTURN_';

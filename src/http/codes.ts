@@ -114,6 +114,12 @@ export const FAULTS: Readonly<Record<ErrorCode, FaultText>> = {
     detail: 'Nobody has this mail address and this password.',
     todo: 'Try again. Who has forgotten the password asks an admin for a new link.',
   },
+  provider_unavailable: {
+    status: 503,
+    title: 'Provider unavailable',
+    detail: 'The identity provider does not answer, or not as one. Nobody was refused.',
+    todo: "Try again in a moment. If it stays so, look at the server's log and at signIn.providers of its configuration.",
+  },
   too_many_tries: {
     status: 429,
     title: 'Too many tries',
@@ -130,7 +136,7 @@ export const FAULTS: Readonly<Record<ErrorCode, FaultText>> = {
     status: 401,
     title: 'Signed out',
     detail: 'Your session is over. Nothing changed.',
-    todo: 'Sign in again.',
+    todo: 'Sign in again: what you were about to do can be done then.',
   },
   confirmation_required: {
     status: 403,

@@ -17,6 +17,7 @@ import { selfRoutes } from './manage/self.js';
 import { healthRoutes } from './manage/service.js';
 import { setupRoutes } from './manage/setup.js';
 import type { Route } from './route.js';
+import { providerRoutes } from './session/provider-routes.js';
 import { sessionRoutes } from './session/routes.js';
 
 /**
@@ -36,6 +37,7 @@ export const routes: readonly Route[] = [
   ...ownerRoutes,
   ...peopleRoutes,
   ...sessionRoutes,
+  ...providerRoutes,
   ...recordRoutes,
   ...overviewRoutes,
   ...healthRoutes,

@@ -14,7 +14,10 @@ export interface ProviderSettings {
   readonly fetch: (url: string, init: RequestInit) => Promise<Response>;
 }
 
-/** Whom a provider vouches for. */
+/**
+ * Whom a provider vouches for.
+ * @public
+ */
 export interface Identity {
   readonly issuer: string;
   /** Never given to anybody else by this issuer (OpenID Connect Core 1.0 §8). */

@@ -40,6 +40,8 @@ export async function planSession(
     readonly keyspace: KeyspaceRecord;
     readonly method: SessionRecord['method'];
     readonly provider: string | null;
+    /** When the person last proved who it is; null: nobody says. Absent: just now. */
+    readonly confirmedAt?: number | null;
     readonly from: SignInFrom;
   },
 ): Promise<NewSession> {
@@ -56,7 +58,7 @@ export async function planSession(
     agent: how.from.agent === undefined ? null : (printableName(how.from.agent) ?? null),
     createdAt: timeMs,
     seenAt: timeMs,
-    confirmedAt: timeMs,
+    confirmedAt: how.confirmedAt === undefined ? timeMs : how.confirmedAt,
     expiresAt: timeMs + LIFE_MS,
   };
   const old = (await store.people.listSessions(person.id)).slice(MAX_SESSIONS - 1);

@@ -164,7 +164,8 @@ export type PeopleWrite =
   /** It must be the person's, and not too old; all of the person's are used up. */
   | {
       readonly kind: 'use_invitation';
-      readonly digest: Digest;
+      /** Null: any that is open, of who has proved by other means to be this person. */
+      readonly digest: Digest | null;
       readonly personId: PersonId;
       readonly nowMs: number;
     };

@@ -7,7 +7,12 @@ import {
   type SignInAttempt,
 } from '../../src/people/identity-provider.js';
 import { network } from '../../src/ports.js';
-import { CLIENT, type OpenIdProvider, startOpenIdProvider } from '../setup/openid-provider.js';
+import {
+  BrowserAtProvider,
+  CLIENT,
+  type OpenIdProvider,
+  startOpenIdProvider,
+} from '../setup/openid-provider.js';
 
 const BACK = 'http://127.0.0.1:9/v1/sign-in/own/callback';
 
@@ -33,29 +38,15 @@ function anAttempt(more: Partial<SignInAttempt> = {}): SignInAttempt {
   return { ticket, redirectUri: BACK, isAnew: false, ...more };
 }
 
-/** A browser of its own: follows every redirect until it is sent back to us. */
-class Browser {
-  readonly #cookies = new Map<string, string>();
-
-  async follow(address: URL): Promise<string> {
-    for (let url = address; ; ) {
-      if (url.href.startsWith(BACK)) return url.search;
-      const cookie = [...this.#cookies].map(([name, value]) => `${name}=${value}`).join('; ');
-      const response = await fetch(url, { redirect: 'manual', headers: { cookie } });
-      for (const set of response.headers.getSetCookie()) {
-        const [, name = '', value = ''] = /^([^=]+)=([^;]*)/.exec(set) ?? [];
-        this.#cookies.set(name, value);
-      }
-      url = new URL(response.headers.get('location') ?? 'about:nowhere', url);
-    }
-  }
-}
-
 /** From the first click to the provider's answer. */
-async function comeBack(by: IdentityProvider, attempt: SignInAttempt, browser = new Browser()) {
+async function comeBack(
+  by: IdentityProvider,
+  attempt: SignInAttempt,
+  browser = new BrowserAtProvider(),
+) {
   const address = await by.addressFor(attempt);
   if (address === undefined) throw new Error('The provider is away.');
-  return browser.follow(address);
+  return browser.follow(address, BACK);
 }
 
 describe('a provider', () => {
@@ -87,7 +78,7 @@ describe('a provider', () => {
   test('has the person prove it anew where that is asked, and says when it was', async () => {
     server.seat({ subject: 'ann' });
     const by = providerOf();
-    const browser = new Browser();
+    const browser = new BrowserAtProvider();
     await comeBack(by, anAttempt(), browser);
     const anew = anAttempt({ isAnew: true });
     const since = Math.floor(Date.now() / 1_000) * 1_000;

@@ -4,6 +4,13 @@ import { untyped } from '../guards/untyped.js';
 
 const DATABASE = '"database" is missing. Write "sqlite:./keyturn.db", "postgres://…" or "memory:".';
 
+const PROVIDER = {
+  id: 'company',
+  issuer: 'https://login.example',
+  clientId: 'keyturn',
+  clientSecret: { env: 'CLIENT_SECRET' },
+};
+
 /** Options beside a database, as JavaScript can give them, and what is said of them. */
 const wrong: readonly (readonly [object, string])[] = [
   [
@@ -16,7 +23,7 @@ const wrong: readonly (readonly [object, string])[] = [
   ],
   [
     { cache: 1 },
-    '"cache" is not an option of createKeyturn. Known are: database, directDatabase, epochFile, basePath, publicUrl, trustedHops, recording, destinations, probes, notices, log.',
+    '"cache" is not an option of createKeyturn. Known are: database, directDatabase, epochFile, basePath, publicUrl, trustedHops, recording, destinations, probes, notices, signIn, log.',
   ],
   [{ redis: 'redis://localhost' }, '"redis" is not there in this version. Leave it out.'],
   [{ signedIn: () => null }, '"signedIn" is not there in this version. Leave it out.'],
@@ -50,6 +57,20 @@ const wrong: readonly (readonly [object, string])[] = [
   [
     { probes: { hosts: ['api.example.com'] } },
     '"probes/hosts/0" is not a host with its port, like "api.example.com:443".',
+  ],
+  [{ signIn: true }, '"signIn" is not an object that says how people sign in.'],
+  [{ signIn: { password: false } }, '"signIn/password" leaves nobody a way in.'],
+  [
+    { signIn: { providers: [{ ...PROVIDER, issuer: 'http://login.example' }] } },
+    '"signIn/providers/0/issuer" is not an address like "https://login.example.com".',
+  ],
+  [
+    { signIn: { providers: [{ ...PROVIDER, clientSecret: 'secret' }] } },
+    '"signIn/providers/0/clientSecret" is not { "env": NAME } or { "file": PATH }.',
+  ],
+  [
+    { signIn: { providers: [PROVIDER, PROVIDER] } },
+    '"signIn/providers/1/id" is the id of two providers.',
   ],
   [{ log: {} }, '"log" is not a logger. Give one with info, warn and error, like pino.'],
   [{ log: null }, '"log" is not a logger.'],

@@ -2,6 +2,7 @@ import { adminStatuses } from './admin-statuses.js';
 import { channelStatuses } from './channel-statuses.js';
 import { destinationStatuses, leastDestinationBody } from './destination-statuses.js';
 import { policyStatuses } from './policy-statuses.js';
+import { providerStatuses } from './provider-statuses.js';
 import { leastRotationBody, rotationStatuses } from './rotation-statuses.js';
 import { leastSessionBody, sessionStatuses } from './session-statuses.js';
 import { askerOf, makeSiteFolder } from './site-folder.js';
@@ -31,6 +32,7 @@ export const own: Readonly<Record<string, Readonly<Record<number, Scenario>>>> =
   ...destinationStatuses,
   ...channelStatuses,
   ...sessionStatuses,
+  ...providerStatuses,
   'POST /v1/keys': {
     201: ({ ask }) => ask('POST', '/v1/keys', { body: { name: 'new' } }),
     404: ({ ask }) => ask('POST', '/v1/keys', { body: { name: 'new', keyspace: 'nowhere' } }),

@@ -163,6 +163,8 @@ test('security 14: public routes are the ones that are meant to be', () => {
       '/setup',
       '/setup.js',
       '/v1/sign-in',
+      '/v1/sign-in/{provider}',
+      '/v1/sign-in/{provider}/callback',
       '/v1/invitation',
       '/claim',
       '/claim.js',

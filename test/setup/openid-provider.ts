@@ -88,3 +88,22 @@ async function sitDown(
     mergeWithLastSubmission: false,
   });
 }
+
+/** A browser of its own: keeps the provider's cookies, and follows until it is sent back to us. */
+export class BrowserAtProvider {
+  readonly #cookies = new Map<string, string>();
+
+  /** @returns the query that it comes back with. */
+  async follow(address: URL, backTo: string): Promise<string> {
+    for (let url = address; ; ) {
+      if (url.href.startsWith(backTo)) return url.search;
+      const cookie = [...this.#cookies].map(([name, value]) => `${name}=${value}`).join('; ');
+      const response = await fetch(url, { redirect: 'manual', headers: { cookie } });
+      for (const set of response.headers.getSetCookie()) {
+        const [, name = '', value = ''] = /^([^=]+)=([^;]*)/.exec(set) ?? [];
+        this.#cookies.set(name, value);
+      }
+      url = new URL(response.headers.get('location') ?? 'about:nowhere', url);
+    }
+  }
+}

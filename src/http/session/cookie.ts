@@ -2,8 +2,20 @@ import { serialize } from 'hono/utils/cookie';
 import { headerOf } from '../../sender.js';
 import type { Arrival } from '../arrival.js';
 
-const NAME = 'keyturn_session';
-const MAX_AGE_SECONDS = 7 * 24 * 3_600; // As long as a session lasts at most.
+/** What a cookie of ours is for. */
+interface CookieKind {
+  readonly name: string;
+  readonly maxAgeSeconds: number;
+  readonly sameSite: 'Strict' | 'Lax';
+}
+
+const SESSION: CookieKind = {
+  name: 'keyturn_session',
+  maxAgeSeconds: 7 * 24 * 3_600, // As long as a session lasts at most.
+  sameSite: 'Strict',
+};
+/** Of a browser that is at an identity provider: it has to be there when the provider sends it back. */
+const ATTEMPT: CookieKind = { name: 'keyturn_sign_in', maxAgeSeconds: 600, sameSite: 'Lax' };
 
 /** Where a cookie of ours stands, and how well a browser guards it. */
 export interface CookiePlace {
@@ -14,17 +26,30 @@ export interface CookiePlace {
 
 /** The cookie of a new session. */
 export function setCookie(token: string, place: CookiePlace): string {
-  return written(token, place, MAX_AGE_SECONDS);
+  return written(SESSION, token, place);
 }
 
 /** Takes the cookie away. */
 export function dropCookie(place: CookiePlace): string {
-  return written('', place, 0);
+  return written({ ...SESSION, maxAgeSeconds: 0 }, '', place);
 }
 
-/** The tokens a request carries under this name: none, one, or more than anybody means. */
-export function cookiesIn({ headers }: Pick<Arrival, 'headers'>, place: CookiePlace) {
-  const name = nameOf(place);
+/** The cookie of a sign-in by a provider that has begun. */
+export function setAttempt(text: string, place: CookiePlace): string {
+  return written(ATTEMPT, text, place);
+}
+
+/** The tokens a request carries: none, one, or more than anybody means. */
+export function cookiesIn(browsed: Pick<Arrival, 'headers'>, place: CookiePlace) {
+  return valuesIn(browsed, nameOf(SESSION, place));
+}
+
+/** Likewise of sign-ins by a provider that have begun. */
+export function attemptsIn(browsed: Pick<Arrival, 'headers'>, place: CookiePlace) {
+  return valuesIn(browsed, nameOf(ATTEMPT, place));
+}
+
+function valuesIn({ headers }: Pick<Arrival, 'headers'>, name: string): readonly string[] {
   const pairs = headerOf(headers, 'cookie')?.split(/[;,]/) ?? [];
   return pairs
     .map((pair) => pair.trim())
@@ -32,16 +57,14 @@ export function cookiesIn({ headers }: Pick<Arrival, 'headers'>, place: CookiePl
     .map((pair) => pair.slice(name.length + 1));
 }
 
-function written(token: string, place: CookiePlace, maxAge: number): string {
+function written(kind: CookieKind, value: string, place: CookiePlace): string {
   const { path, isSecure: secure } = place;
-  return serialize(nameOf(place), token, {
-    ...{ path, secure, maxAge, httpOnly: true },
-    sameSite: 'Strict',
-  });
+  const { maxAgeSeconds: maxAge, sameSite } = kind;
+  return serialize(nameOf(kind, place), value, { path, secure, maxAge, httpOnly: true, sameSite });
 }
 
 /** The prefixes make a browser refuse one that another host, or plain http, has set (RFC 6265bis §4.1.3). */
-function nameOf({ path, isSecure }: CookiePlace): string {
-  if (!isSecure) return NAME;
-  return path === '/' ? `__Host-${NAME}` : `__Secure-${NAME}`;
+function nameOf({ name }: CookieKind, { path, isSecure }: CookiePlace): string {
+  if (!isSecure) return name;
+  return path === '/' ? `__Host-${name}` : `__Secure-${name}`;
 }

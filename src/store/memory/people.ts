@@ -239,8 +239,10 @@ function useInvitation(
   journal: Journal,
   { digest, personId, nowMs }: Of<'use_invitation'>,
 ): Conflict | undefined {
-  const used = tables.invitations.get(digest);
-  if (used?.personId !== personId || used.expiresAt <= nowMs) return 'invitation';
+  const used = [...tables.invitations.values()].find(
+    (one) => one.personId === personId && (digest === null || one.digest === digest),
+  );
+  if (used === undefined || used.expiresAt <= nowMs) return 'invitation';
   forgetInvitations(tables, journal, personId);
   return undefined;
 }

@@ -189,7 +189,9 @@ async function useInvitation(
     .where('person_id', '=', personId)
     .returning(['digest', 'expires_at'])
     .execute();
-  const isOpen = used.some((one) => isSameDigest(one.digest, digest) && one.expires_at > nowMs);
+  const isOpen = used.some(
+    (one) => one.expires_at > nowMs && (digest === null || isSameDigest(one.digest, digest)),
+  );
   return isOpen ? undefined : 'invitation';
 }
 

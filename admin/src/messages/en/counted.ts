@@ -1,9 +1,17 @@
 const figures = new Intl.NumberFormat();
 
 /**
- * So many of something: "1 key", "12 keys", "200+ keys".
+ * So many of something: "1 key", "12 keys".
  * @public
  */
-export function counted(count: number, one: string, many: string, isAtLeast = false): string {
-  return `${figures.format(count)}${isAtLeast ? '+' : ''} ${count === 1 && !isAtLeast ? one : many}`;
+export function counted(count: number, one: string, many: string): string {
+  return `${figures.format(count)} ${count === 1 ? one : many}`;
+}
+
+/**
+ * The same where there may be more than were counted: "200+ keys".
+ * @public
+ */
+export function countedAtLeast(count: number, many: string): string {
+  return `${figures.format(count)}+ ${many}`;
 }

@@ -1,4 +1,4 @@
-import { counted } from './counted.js';
+import { counted, countedAtLeast } from './counted.js';
 
 /**
  * What the overview says.
@@ -22,9 +22,11 @@ export const overviewText = {
   pastPolicy: (count: string) => `${count} older than the policy allows`,
   dead: (count: string) => `${count} that reached nobody`,
   rotations: (count: number, isAtLeast: boolean) =>
-    `${counted(count, 'rotation', 'rotations', isAtLeast)}`,
-  keys: (count: number, isAtLeast: boolean) => counted(count, 'key', 'keys', isAtLeast),
-  notices: (count: number, isAtLeast: boolean) => counted(count, 'notice', 'notices', isAtLeast),
+    isAtLeast ? countedAtLeast(count, 'rotations') : counted(count, 'rotation', 'rotations'),
+  keys: (count: number, isAtLeast: boolean) =>
+    isAtLeast ? countedAtLeast(count, 'keys') : counted(count, 'key', 'keys'),
+  notices: (count: number, isAtLeast: boolean) =>
+    isAtLeast ? countedAtLeast(count, 'notices') : counted(count, 'notice', 'notices'),
   consumers: (count: number, names: readonly string[]) =>
     names.length === 0
       ? counted(count, 'consumer', 'consumers')

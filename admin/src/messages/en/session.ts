@@ -14,6 +14,11 @@ export const sessionText = {
   hostSaid: 'This installation takes the sign-in of the application around it.',
   refused:
     'This address and password do not belong together. After some attempts there is a pause.',
+  byProvider: {
+    refused:
+      'You are signed in there, but nobody has invited you here, or the sign-in took too long. Ask an admin for an invitation to the address you have there, then try again.',
+    unavailable: 'The provider does not answer at the moment. Try again.',
+  },
   nobody: 'Nobody can sign in yet',
   nobodySaid:
     'The first account is made by the set-up link that the server prints on its first start.',

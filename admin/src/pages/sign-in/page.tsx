@@ -8,12 +8,13 @@ const route = getRouteApi('/sign-in');
 
 /** Signs in, and leads back to where one was. */
 export function SignInPage() {
-  const { to } = route.useSearch();
+  const { to, fault } = route.useSearch();
   const router = useRouter();
   const target = ownAddress(to);
   const { href, origin } = new URL(`admin${target}`, base);
   return (
     <Entry title={text.title} said={text.said}>
+      {fault !== undefined && <p role="alert">{text.byProvider[fault]}</p>}
       <SignInForm
         returnTo={href.slice(origin.length)}
         onDone={() => router.history.replace(href.slice(origin.length))}

@@ -1,6 +1,14 @@
 import { createRoute, lazyRouteComponent } from '@tanstack/react-router';
 import { rootRoute } from '../frame-route.js';
-import { textIn } from '../search.js';
+import { textIn, wordIn } from '../search.js';
+
+const FAULTS = ['refused', 'unavailable'] as const;
+
+interface SignInSearch {
+  readonly to?: string | undefined;
+  /** Why a provider's sign-in has led back here. */
+  readonly fault?: (typeof FAULTS)[number] | undefined;
+}
 
 /**
  * Where one signs in; `to` is where one was.
@@ -9,6 +17,9 @@ import { textIn } from '../search.js';
 export const signInRoute = createRoute({
   getParentRoute: () => rootRoute,
   path: '/sign-in',
-  validateSearch: (search): { to?: string | undefined } => ({ to: textIn(search, 'to') }),
+  validateSearch: (search): SignInSearch => ({
+    to: textIn(search, 'to'),
+    fault: wordIn(search, 'fault', FAULTS),
+  }),
   component: lazyRouteComponent(() => import('./page.js'), 'SignInPage'),
 });
