@@ -55,6 +55,20 @@ export type {
   WaitingRotation,
 } from './overview-views.js';
 export type {
+  InvitedPerson,
+  People,
+  Person,
+  PersonInput,
+  PersonPatch,
+  Role,
+  Session,
+  SessionItem,
+  Sessions,
+  SignedIn,
+  SignIn,
+  SignInFrom,
+} from './people-views.js';
+export type {
   Policy,
   PolicyInput,
   PolicyInUse,

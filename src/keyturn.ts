@@ -4,6 +4,7 @@ import { openerOf } from './deliver/openers.js';
 import { proberOf } from './deliver/probers.js';
 import { sealKeyOf } from './deliver/seal-key.js';
 import { epochFileOf } from './epoch.js';
+import type { PasswordCost } from './keys/password-cost.js';
 import type { Plaintext } from './keys/plaintext.js';
 import { keyspaceFactsOf } from './keyspace-facts.js';
 import { managementOf } from './lifecycle/management.js';
@@ -42,6 +43,8 @@ export interface InternalOptions {
   /** Instead of the one that `database` names. */
   readonly openStore?: (options: StoreOptions) => Promise<Store>;
   readonly sealKey?: Plaintext;
+  /** Less than it should be, where time is short: in tests. */
+  readonly passwordCost?: PasswordCost;
   /** Instead of those that `destinations` allows. */
   readonly destinations?: DestinationOpener;
   /** Who acts when no caller is named. */
@@ -75,7 +78,8 @@ export async function makeKeyturn(
       const destinations = internal.destinations ?? openerOf(options.destinations, ports.clock);
       const notices = tellingOf(options.notices, () => ports.clock.nowMs());
       const sealKey = internal.sealKey ?? (await sealKeyOf(options.destinations?.sealKey));
-      const reach = { publicBase, destinations, notices, sealKey };
+      const { passwordCost } = internal;
+      const reach = { publicBase, destinations, notices, sealKey, passwordCost };
       const prober = proberOf(options.probes, ports.clock);
       return await startRuntime({ ...shared, epochFile, ...reach, prober });
     } catch (error) {

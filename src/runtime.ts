@@ -7,6 +7,7 @@ import { Feed } from './fleet/feed.js';
 import { Freshness } from './fleet/freshness.js';
 import { type Heartbeat, startHeartbeat } from './fleet/instances.js';
 import { newInstanceId } from './keys/id.js';
+import type { PasswordCost } from './keys/password-cost.js';
 import type { Plaintext } from './keys/plaintext.js';
 import { needsPackage, type SecretScheme } from './keys/scheme.js';
 import type { Act, Lifecycle } from './lifecycle/context.js';
@@ -52,6 +53,8 @@ export interface RuntimeOptions {
   readonly notices: Notifying;
   /** What links begin with; undefined: nobody has said. */
   readonly publicBase: () => string | undefined;
+  /** What passwords cost to check; absent: as much as they should. */
+  readonly passwordCost?: PasswordCost | undefined;
 }
 
 /** An open store with everything that runs beside it. */
@@ -97,8 +100,8 @@ export async function startRuntime(options: RuntimeOptions): Promise<Runtime> {
   const nowMs = () => freshness.nowMs();
   const comparer = new Comparer(verifier, log);
   const counted = { recorder: verifier.recorder, comparisons: comparer.tally };
-  const known = { seen: verifier.seen.bind(verifier), foreign: foreignOf(verifier) };
-  const lifecycle: Lifecycle = { store, ports, nowMs, inFlight: new Set(), committed, ...known };
+  const acting = { store, ports, nowMs, committed, passwordCost: options.passwordCost };
+  const lifecycle: Lifecycle = { ...acting, inFlight: new Set(), ...knownBy(verifier) };
   const heard = hearingOf(actOf({ lifecycle, instanceId }));
   const flusher = new Flusher({ ...counted, store, log, instanceId, freshness, heard });
   await initialise(lifecycle);
@@ -181,6 +184,11 @@ function progressOf(feed: Feed, flusher: Flusher, isWriteThrough: boolean) {
 async function follow(epoch: EpochWatch | undefined, feed: Feed): Promise<void> {
   if (feed.standing.mode === 'quarantined') epoch?.forget();
   else await epoch?.follow(feed.sequence);
+}
+
+/** What checks know, to those who act. */
+function knownBy(verifier: Verifier): Pick<Lifecycle, 'seen' | 'foreign'> {
+  return { seen: verifier.seen.bind(verifier), foreign: foreignOf(verifier) };
 }
 
 function foreignOf(verifier: Verifier): NonNullable<Lifecycle['foreign']> {

@@ -31,6 +31,9 @@ export interface TestOptions
   readonly nowMs?: number | undefined;
 }
 
+/** Passwords of tests guard nothing. */
+const CHEAP = { N: 2 ** 10, r: 8, p: 1 };
+
 /**
  * Makes a Keyturn for the tests of an application: in memory, open, its clock held.
  * @public
@@ -40,7 +43,10 @@ export async function createTestKeyturn(options: TestOptions = {}): Promise<Test
   const system = systemPorts(options.log);
   const time = new HeldTime(nowMs ?? system.clock.nowMs());
   const ports = { ...system, clock: time, timers: time };
-  const keyturn = await makeKeyturn({ ...rest, database: 'memory:' }, { ports });
+  const keyturn = await makeKeyturn(
+    { ...rest, database: 'memory:' },
+    { ports, passwordCost: CHEAP },
+  );
   await keyturn.open();
   return Object.assign(keyturn, { clock: time });
 }

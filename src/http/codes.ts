@@ -136,7 +136,7 @@ export const FAULTS: Readonly<Record<ErrorCode, FaultText>> = {
     status: 401,
     title: 'Signed out',
     detail: 'Your session is over. Nothing changed.',
-    todo: 'Sign in again: what you were about to do can be done then.',
+    todo: 'Sign in again. A session ends after 8 hours unused, and after 7 days.',
   },
   confirmation_required: {
     status: 403,

@@ -21,7 +21,7 @@ export const SETUP_PAGE = page(
 <p><button id="copy" type="button" hidden>Copy</button></p>
 <p id="next" hidden>Keep it in your secret manager. Then make the first key of your API:
 <code>npx keyturn key create --name "First key"</code></p>
-<p id="on" hidden><a href="admin">Go on to the admin pages</a></p>
+<p><button id="on" type="button" hidden>Go on to the admin pages</button></p>
 <noscript><p>This page needs its script, which comes from this server alone. Without it:
 <code>npx keyturn person invite</code></p></noscript>`,
   { style: 'docs/style.css', script: 'setup.js' },
@@ -50,7 +50,7 @@ function show(said) {
   for (const id of FIELDS) byId(id).value = '';
   byId('on').hidden = said.session === undefined;
   if (said.plaintext === undefined) {
-    location.assign('admin');
+    goOn();
     return;
   }
   byId('key').textContent = said.plaintext;
@@ -93,6 +93,8 @@ async function create() {
   }
 }
 
+const goOn = () => location.assign('admin');
+
 async function copy() {
   await navigator.clipboard.writeText(byId('key').textContent);
   say('Copied.');
@@ -102,4 +104,5 @@ if (token === '') say('This link has no token. Open the whole link that the serv
 else button.disabled = false;
 button.addEventListener('click', create);
 byId('copy').addEventListener('click', copy);
+byId('on').addEventListener('click', goOn);
 `;

@@ -1,5 +1,6 @@
 import { NotFoundError } from '../errors.js';
 import { DEFAULT_KEYSPACE, type KeyspaceRecord } from '../keys/keyspace.js';
+import type { PasswordCost } from '../keys/password-cost.js';
 import type { SecretScheme } from '../keys/scheme.js';
 import type { Ports } from '../ports.js';
 import type { Change } from '../store/change.js';
@@ -22,6 +23,8 @@ export interface Lifecycle {
   readonly committed: (change: Change, lastSequence: number) => Promise<void>;
   /** A key was read with this version: from now on its own caches answer nothing older. */
   readonly seen: (keyId: string, version: number) => void;
+  /** What passwords cost to check; absent: as much as they should. */
+  readonly passwordCost?: PasswordCost | undefined;
   /** What checks know of keys that were made elsewhere. Absent: there are no checks here. */
   readonly foreign?: ForeignKeys;
 }

@@ -31,7 +31,7 @@ export async function beginWithAccount(
       faults.map((fault) => ({ ...fault, pointer: `/account${fault.pointer}` })),
     );
   }
-  const password = await hashOf(account.password, act.lifecycle.ports.random);
+  const password = await hashOf(account.password, act.lifecycle);
   const keyspace = await managementOf(act.lifecycle);
   const person = personOf(act, account, password);
   let begun: Begun | undefined;

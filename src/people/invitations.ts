@@ -42,12 +42,12 @@ export async function acceptInvitation(
 ): Promise<Begun> {
   const digest = digestOf(input.token);
   const { people } = act.lifecycle.store;
-  const { nowMs, ports } = act.lifecycle;
+  const { nowMs } = act.lifecycle;
   const invitation = await people.findInvitation(digest);
   if (invitation === undefined || invitation.expiresAt <= nowMs()) throw refused();
   const faults = [...faultsInPerson(input), ...faultsInPassword(input.password, '/password')];
   if (faults.length > 0) throw new UnprocessableError(faults);
-  const password = await hashOf(input.password, ports.random);
+  const password = await hashOf(input.password, act.lifecycle);
   const keyspace = await managementOf(act.lifecycle);
   const call = { operation: 'invitation.accept', input: null };
   const performed = await perform(act, call, async () => {

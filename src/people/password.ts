@@ -1,8 +1,10 @@
 import { type ScryptOptions, scrypt, timingSafeEqual } from 'node:crypto';
 import { type FieldFault, TooManyTriesError } from '../errors.js';
+import type { PasswordCost } from '../keys/password-cost.js';
+import type { Lifecycle } from '../lifecycle/context.js';
 
 /** OWASP's least for scrypt; what is stored keeps its own, so that these can be raised. */
-const COST = { N: 2 ** 17, r: 8, p: 1 };
+const COST: PasswordCost = { N: 2 ** 17, r: 8, p: 1 };
 const SALT_BYTES = 16;
 const HASH_BYTES = 32;
 const MEMORY_FACTOR = 2; // Of 128 · N · r bytes, which Node counts a little differently.
@@ -16,9 +18,8 @@ export const MAX_PASSWORD_LENGTH = 256;
 const MIN_DISTINCT = 5;
 const STORED = /^scrypt\$(\d{1,8})\$(\d{1,2})\$(\d{1,2})\$([\w-]{22})\$([\w-]{43})$/;
 
-interface Random {
-  bytes(count: number): Uint8Array;
-}
+/** Whose chance it is made with, and at what cost; absent: the usual one. */
+type Means = Pick<Lifecycle, 'ports' | 'passwordCost'>;
 
 /**
  * What is wrong with a new password. Length is what counts (NIST SP 800-63B §3.1.1.2): no rule
@@ -39,10 +40,11 @@ export function faultsInPassword(password: string, pointer: string): readonly Fi
  * A password as it is stored: with its salt and its cost.
  * @throws {TooManyTriesError} so many are being made that it would wait too long.
  */
-export async function hashOf(password: string, random: Random): Promise<string> {
-  const salt = Buffer.from(random.bytes(SALT_BYTES));
-  const hash = await derive(password, salt, COST);
-  const { N, r, p } = COST;
+export async function hashOf(password: string, means: Means): Promise<string> {
+  const { ports, passwordCost: cost = COST } = means;
+  const salt = Buffer.from(ports.random.bytes(SALT_BYTES));
+  const hash = await derive(password, salt, cost);
+  const { N, r, p } = cost;
   return ['scrypt', N, r, p, salt.toString('base64url'), hash.toString('base64url')].join('$');
 }
 
@@ -50,23 +52,27 @@ export async function hashOf(password: string, random: Random): Promise<string> 
  * Whether it is the password that is stored. Where none is, the same work is done, and it is not.
  * @throws {TooManyTriesError} so many are being checked that it would wait too long.
  */
-export async function isPassword(password: string, stored: string | null): Promise<boolean> {
-  const match = STORED.exec(stored ?? NOBODYS);
-  const [, N, r, p, salt = '', hash = ''] = match ?? [];
-  const cost = { N: Number(N), r: Number(r), p: Number(p) };
-  const made = await derive(password, Buffer.from(salt, 'base64url'), match === null ? COST : cost);
+export async function isPassword(
+  password: string,
+  stored: string | null,
+  { passwordCost = COST }: Pick<Means, 'passwordCost'>,
+): Promise<boolean> {
+  const match = STORED.exec(stored ?? '');
+  const [, N, r, p, salt = NOBODYS_SALT, hash = ''] = match ?? [];
+  const cost = match === null ? passwordCost : { N: Number(N), r: Number(r), p: Number(p) };
+  const made = await derive(password, Buffer.from(salt, 'base64url'), cost);
   const known = Buffer.from(hash, 'base64url');
   const isSame = known.length === made.length && timingSafeEqual(known, made);
   return isSame && stored !== null;
 }
 
-/** What is checked where nobody has the address: no password has this hash. */
-const NOBODYS = `scrypt$${COST.N}$${COST.r}$${COST.p}$${'A'.repeat(22)}$${'A'.repeat(43)}`;
+/** What is worked on where nobody has the address. */
+const NOBODYS_SALT = 'A'.repeat(22);
 
 let running = 0;
 const waiting: (() => void)[] = [];
 
-async function derive(password: string, salt: Buffer, cost: typeof COST): Promise<Buffer> {
+async function derive(password: string, salt: Buffer, cost: PasswordCost): Promise<Buffer> {
   await takeTurn();
   try {
     const maxmem = MEMORY_FACTOR * 128 * cost.N * cost.r;

@@ -108,7 +108,8 @@ async function provePassword(
   const places = placesOf(email, address);
   const count = await countTry(act, places);
   const person = await people.personByEmail(email);
-  if (!(await isPassword(password, person?.password ?? null)) || person === undefined) {
+  const isIt = await isPassword(password, person?.password ?? null, act.lifecycle);
+  if (!isIt || person === undefined) {
     if (isTold(count)) await tellRefused(act, person, count);
     throw new SignInRefusedError('Nobody has this mail address and this password.');
   }

@@ -74,6 +74,10 @@ const DECISIONS: Readonly<Record<RotationVerb, Decide>> = {
   approve({ details, scenery }, _input, { by, isKin }) {
     const { requestedBy, approvals } = details;
     if (isSame(by, requestedBy)) {
+      // Of a person, whom another session makes nobody else (a program asks as it is).
+      if (by.kind === 'admin') {
+        throw new ForbiddenError('Nobody approves what they asked for. Another person has to.');
+      }
       throw new StateConflictError('Nobody approves what they asked for. Another person has to.');
     }
     if (isKin(by, requestedBy)) {

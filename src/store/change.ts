@@ -223,7 +223,7 @@ export interface SessionCaller {
   readonly keyspaces: PersonRecord['keyspaces'];
 }
 
-export type ChangeCaller = KeyCaller | SessionCaller;
+type ChangeCaller = KeyCaller | SessionCaller;
 
 /**
  * What to write where a key has another version than the change expects: decided from its row

@@ -18,7 +18,7 @@ export interface SignedInPerson {
 
 /** Lets a person in, who has just signed in by password. */
 export async function personIn(
-  world: Pick<World, 'keyturn' | 'ask' | 'url'>,
+  world: Pick<World, 'ask' | 'url'> & { readonly keyturn: Keyturn },
   role: Role = 'admin',
   keyspaces: readonly string[] | null = null,
 ): Promise<SignedInPerson> {

@@ -219,6 +219,7 @@ async function startInstance(of: InstanceOptions): Promise<Instance> {
   const keyturn = await makeKeyturn(
     { ...of.options, database: data.url },
     {
+      passwordCost: { N: 2 ** 10, r: 8, p: 1 }, // Passwords of tests guard nothing.
       ...of.internal,
       role,
       ports,
