@@ -38,6 +38,7 @@ export type { Form } from './form.js';
 export { type Digest, digestOf } from './keys/digest.js';
 export type { Mistake } from './keys/mistake.js';
 export type { Plaintext } from './keys/plaintext.js';
+export type { Role } from './keys/role.js';
 export type { KnownLeak, LeakAnswer, LeakAnswers, LeakInput, LeakReport } from './leak-views.js';
 export type { KeyturnOptions } from './options.js';
 export type {
@@ -60,7 +61,6 @@ export type {
   Person,
   PersonInput,
   PersonPatch,
-  Role,
   Session,
   SessionItem,
   Sessions,

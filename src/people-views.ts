@@ -4,8 +4,6 @@ import type { List, Page, PageQuery } from './views.js';
 
 // Who signs in to the admin pages, and what each may do.
 
-export type { Role } from './keys/role.js';
-
 /** Who may sign in. */
 export interface Person {
   readonly id: string;

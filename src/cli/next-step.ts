@@ -26,13 +26,16 @@ const PLACES = [
 ] as const;
 
 /** The nouns with a `list`. */
-const LISTED = ['key', 'keyspace', 'owner', 'policy', 'destination'];
+const LISTED = ['key', 'keyspace', 'owner', 'policy', 'destination', 'person'];
 
 /** What has no thing to list: what is missing is a file. */
 const ON_FILES = ['backup', 'restore', 'move'];
 
 /** The verbs whose operand names a thing that is there already. */
-const ON_A_THING = ['show', 'update', 'erase', 'delete', 'revoke', 'disable', 'enable', 'rotate'];
+const ON_A_THING = [
+  ...['show', 'update', 'erase', 'delete', 'revoke', 'disable', 'enable', 'rotate'],
+  ...['remove', 'invite', 'sessions'],
+];
 
 /** What may be repeated of an operand that is not an id: a name. A secret is longer. */
 const SHORT_NAME = /^[\w .@-]{1,16}$/;
@@ -124,7 +127,7 @@ function listOfMissing(message: string, call: FailedCall): string {
   const isNamed = ON_A_THING.includes(verb) || ['rotation', 'destination'].includes(noun);
   const isThing = isNamed && !/^No keyspace\b/.test(message);
   if (!isThing) return listOf('keyspace', call);
-  return noun === 'key' ? searchOf(call) : listOf(noun, call);
+  return noun === 'key' ? searchOf(call) : listOf(noun === 'session' ? 'person' : noun, call);
 }
 
 /** Keys like the name that was given in the place of an id. */

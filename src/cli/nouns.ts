@@ -114,6 +114,16 @@ export const NOUNS: readonly Noun[] = [
     load: async () => (await import('./owner.js')).defineOwner,
   },
   {
+    name: 'person',
+    summary: 'who may sign in to the admin pages; invite somebody',
+    load: async () => (await import('./person.js')).definePerson,
+  },
+  {
+    name: 'session',
+    summary: 'who is signed in; end it',
+    load: async () => (await import('./person-session.js')).defineSession,
+  },
+  {
     name: 'verify',
     summary: 'check a key from standard input',
     load: async () => (await import('./verify.js')).defineVerify,

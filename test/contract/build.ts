@@ -17,7 +17,7 @@ import { DEFAULT_CREDENTIALS, type KeyspaceRecord, NO_BRANDING } from '../../src
 import type { OwnerRecord } from '../../src/keys/owner.js';
 import type { SecretRecord } from '../../src/keys/secret.js';
 import { systemPorts } from '../../src/ports.js';
-import type { Change, ChangeCaller, Write } from '../../src/store/change.js';
+import type { Change, KeyCaller, Write } from '../../src/store/change.js';
 import type { KeyFilter, Store } from '../../src/store/store.js';
 import { EVENT_TYPE, subjectOf } from './build-events.js';
 
@@ -182,7 +182,7 @@ export function updateOf(before: KeyRecord, fields: Partial<KeyRecord>): Write {
 }
 
 /** A key as the caller of a change, with the rights that it has. */
-export function callerOf({ id, scopes, expiresAt, restrictions }: KeyRecord): ChangeCaller {
+export function callerOf({ id, scopes, expiresAt, restrictions }: KeyRecord): KeyCaller {
   return { keyId: id, rights: { scopes, expiresAt, restrictions } };
 }
 

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { KeyRecord } from '../../src/keys/key.js';
-import type { ChangeCaller } from '../../src/store/change.js';
+import type { KeyCaller } from '../../src/store/change.js';
 import {
   aChange,
   aKeyId,
@@ -25,7 +25,7 @@ describe.each(stores)("a change's caller on $name", ({ open }) => {
   afterAll(() => opened.close());
 
   /** What a caller's change in another keyspace comes to. */
-  async function resultFor(caller: ChangeCaller) {
+  async function resultFor(caller: KeyCaller) {
     const target = await inNewKeyspace(opened.store);
     return opened.store.commit(aChange(target, [], { caller }));
   }

@@ -1,4 +1,5 @@
-import type { Role, Session } from '../../src/people-views.js';
+import type { Role } from '../../src/keys/role.js';
+import type { Session } from '../../src/people-views.js';
 import type { Keyturn } from '../../src/public.js';
 import type { Got, Sent, World } from './world.js';
 

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import type { Route } from '../../src/http/route.js';
 import { routes } from '../../src/http/routes.js';
-import type { Role } from '../../src/people-views.js';
+import type { Role } from '../../src/keys/role.js';
 import { leastBody } from '../http/own-statuses.js';
 import { PASSWORD, personIn, type SignedInPerson } from '../http/people.js';
 import { openWorld, type World } from '../http/world.js';
