@@ -3,9 +3,10 @@ import { defineConfig } from 'vite';
 
 const SERVER = 'http://127.0.0.1:8787'; // `npm start`, beside `npx vite admin` while pages are written.
 
-export default defineConfig({
+export default defineConfig(({ command }) => ({
   root: import.meta.dirname,
-  base: './', // Addresses are relative, so that the pages work under any path.
+  // Addresses of what is built are relative, so that the pages work under any path.
+  base: command === 'serve' ? '/admin/' : './',
   publicDir: false,
   plugins: [react()],
   build: {
@@ -16,6 +17,7 @@ export default defineConfig({
     cssMinify: true,
     modulePreload: { polyfill: false },
     reportCompressedSize: false,
+    chunkSizeWarningLimit: 700, // kB, as they are; `npm run check:admin` judges what is sent.
     manifest: 'manifest.json',
     rolldownOptions: {
       input: {
@@ -27,4 +29,4 @@ export default defineConfig({
   server: {
     proxy: { '/v1': SERVER, '/openapi.json': SERVER },
   },
-});
+}));

@@ -21,7 +21,7 @@ if (!existsSync(bin)) {
 }
 chmodSync(bin, 0o755);
 linkCommand();
-await import('./admin.js'); // Asks what was built for the API's description.
+await import('./admin/main.js'); // Asks what was built for the API's description.
 
 /** All but the documentation's site, which is built by itself: see scripts/site/main.js. */
 function removeOld() {

@@ -30,6 +30,14 @@ export function isToCome(time: string): boolean {
   return msOf(time) > Date.now();
 }
 
+/**
+ * A number as a time.
+ * @public
+ */
+export function timeOf(ms: number): string {
+  return new Date(ms).toISOString();
+}
+
 function subscribe(hear: () => void): () => void {
   hearers.add(hear);
   nowMs = Date.now();

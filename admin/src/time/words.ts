@@ -11,6 +11,7 @@ const STEPS = [
 const relative = new Intl.RelativeTimeFormat('en', { numeric: 'auto', style: 'long' });
 const short = new Intl.DateTimeFormat(undefined, { dateStyle: 'medium', timeStyle: 'short' });
 const hourOnly = new Intl.DateTimeFormat(undefined, { hour: '2-digit', minute: '2-digit' });
+const weekday = new Intl.DateTimeFormat(undefined, { weekday: 'short' });
 const dayOnly = new Intl.DateTimeFormat(undefined, { dateStyle: 'medium' });
 
 /**
@@ -40,6 +41,14 @@ export function localWords(time: string): string {
  */
 export function hourWords(time: string): string {
   return hourOnly.format(new Date(time));
+}
+
+/**
+ * A day of the week in the viewer's zone.
+ * @public
+ */
+export function shortDayWords(time: string): string {
+  return weekday.format(new Date(time));
 }
 
 /**

@@ -1,4 +1,4 @@
-import { base } from '../api/base.js';
+import { Link } from '@tanstack/react-router';
 
 interface RotationLinkProps {
   readonly id: string;
@@ -10,5 +10,9 @@ interface RotationLinkProps {
  * @public
  */
 export function RotationLink({ id, children }: RotationLinkProps) {
-  return <a href={new URL(`admin/rotations/${id}`, base).pathname}>{children}</a>;
+  return (
+    <Link to="/rotations/$id" params={{ id }}>
+      {children}
+    </Link>
+  );
 }

@@ -71,6 +71,7 @@ export const keyText = {
   usageDays: 'Last 90 days',
   usageValid: 'Accepted',
   usageRefused: 'Refused',
+  usagePlaces: { hour: 'Hour', day: 'Day' },
   usageNone: 'No checks in this time',
   usageNoneSaid:
     'As soon as somebody calls with this key, every check is counted here by its outcome.',

@@ -1,7 +1,8 @@
 import type { UsageItem } from '../../api/types.js';
-import type { Series } from '../../chart/bars.js';
 import { keyText as text } from '../../messages/en/key.js';
-import { msOf } from '../../time/clock.js';
+import { msOf, timeOf } from '../../time/clock.js';
+import { dayWords, hourWords, shortDayWords } from '../../time/words.js';
+import type { Series } from '../../ui/chart.js';
 
 const HOUR_MS = 3_600_000;
 const SPANS = {
@@ -11,7 +12,8 @@ const SPANS = {
 
 /** Counts of a key, as they are drawn and told. */
 interface Buckets {
-  readonly timesMs: readonly number[];
+  /** What each hour or day is called. */
+  readonly places: readonly string[];
   readonly series: readonly Series[];
   readonly valid: number;
   readonly refused: number;
@@ -43,15 +45,21 @@ export function bucketsOf(
   }
   const countsOf = (by: ReadonlyMap<number, number>) => timesMs.map((ms) => by.get(ms) ?? 0);
   return {
-    timesMs,
+    places: timesMs.map((ms) => placeOf(ms, per)),
     series: [
-      { name: text.usageValid, color: 'chart-1', counts: countsOf(valid) },
-      { name: text.usageRefused, color: 'chart-2', counts: countsOf(refused) },
+      { label: text.usageValid, tone: 'first', values: countsOf(valid) },
+      { label: text.usageRefused, tone: 'bad', values: countsOf(refused) },
     ],
     valid: sumOf(valid),
     refused: sumOf(refused),
     outcomes: [...outcomes].toSorted(([, left], [, right]) => right - left),
   };
+}
+
+/** An hour is told with its day: there are two of each in 48. */
+function placeOf(ms: number, per: 'hour' | 'day'): string {
+  const time = timeOf(ms);
+  return per === 'day' ? dayWords(time) : `${shortDayWords(time)} ${hourWords(time)}`;
 }
 
 function add<Name>(counts: Map<Name, number>, name: Name, value: number): void {

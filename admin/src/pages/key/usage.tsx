@@ -1,9 +1,8 @@
 import { useQuery } from '@tanstack/react-query';
 import { useMemo, useState } from 'react';
-import { BarChart } from '../../chart/bar-chart.js';
-import { Legend } from '../../chart/legend.js';
 import { outcomeWords, keyText as text } from '../../messages/en/key.js';
 import { useNowMs } from '../../time/clock.js';
+import { Chart } from '../../ui/chart.js';
 import { Empty } from '../../ui/empty.js';
 import { FaultNote } from '../../ui/fault-note.js';
 import { Select } from '../../ui/field.js';
@@ -52,7 +51,7 @@ export function Usage({ id }: { readonly id: string }) {
   return (
     <div className={css['stack']}>
       <Card title={text.usage} acts={choice}>
-        {buckets === undefined ? <Bones /> : <Chart buckets={buckets} />}
+        {buckets === undefined ? <Bones /> : <Drawn buckets={buckets} per={per} />}
       </Card>
       {buckets !== undefined && buckets.outcomes.length > 0 && (
         <Table
@@ -66,8 +65,13 @@ export function Usage({ id }: { readonly id: string }) {
   );
 }
 
-function Chart({ buckets }: { readonly buckets: ReturnType<typeof bucketsOf> }) {
-  const { timesMs, series, valid, refused } = buckets;
+interface DrawnProps {
+  readonly buckets: ReturnType<typeof bucketsOf>;
+  readonly per: 'hour' | 'day';
+}
+
+function Drawn({ buckets, per }: DrawnProps) {
+  const { places, series, valid, refused } = buckets;
   if (valid + refused === 0) {
     return <Empty icon="gauge" title={text.usageNone} said={text.usageNoneSaid} />;
   }
@@ -75,8 +79,13 @@ function Chart({ buckets }: { readonly buckets: ReturnType<typeof bucketsOf> }) 
   return (
     <div className={css['stack']}>
       <p>{words}</p>
-      <BarChart label={words} timesMs={timesMs} series={series} />
-      <Legend series={series} />
+      <Chart
+        label={words}
+        placeName={text.usagePlaces[per]}
+        places={places}
+        series={series}
+        as="bars"
+      />
     </div>
   );
 }

@@ -2,12 +2,12 @@
 // built. What is written is no part of the repository.
 import { writeFileSync } from 'node:fs';
 import openapiTypes, { astToString } from 'openapi-typescript';
-import { root } from './source.js';
+import { root } from '../source.js';
 
-const SAID = '// Written by the build: see scripts/admin-types.js.\n';
+const SAID = '// Written by the build: see scripts/admin/types.js.\n';
 
 /** Writes them where the pages look for them. */
-export async function writeAdminTypes() {
+export async function writeTypes() {
   const { openApiOf } = await import(`${root}dist/http/openapi.js`);
   const { routes } = await import(`${root}dist/http/routes.js`);
   const description = structuredClone(openApiOf(routes, { basePath: '' }));
