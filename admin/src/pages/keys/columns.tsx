@@ -7,22 +7,26 @@ import type { Column } from '../../ui/table.js';
 import { Time } from '../../ui/time.js';
 import { KeyState } from './key-state.js';
 import css from './keys.module.css';
-import type { KeysSearch } from './search.js';
+import type { KeysSearch, Order } from './search.js';
 import type { Selection } from './selection.js';
 
 interface ColumnsProps {
   readonly keys: readonly Key[];
   readonly selection: Selection | undefined;
+  readonly search: KeysSearch;
   readonly onChange: (change: KeysSearch) => void;
 }
 
 /** What is shown of each key. */
-export function columnsOf({ keys, selection, onChange }: ColumnsProps): readonly Column<Key>[] {
+export function columnsOf(props: ColumnsProps): readonly Column<Key>[] {
+  const { keys, selection, search, onChange } = props;
+  const sortBy = (order: Order) => sortOf(order, search, onChange);
   return [
     ...(selection === undefined ? [] : [selectColumn(keys, selection)]),
     {
       id: 'name',
       title: text.columns.name,
+      sort: sortBy('name'),
       cell: ({ id, name, secrets }) => (
         <span className={css['name']}>
           <Link to="/keys/$id" params={{ id }}>
@@ -63,11 +67,22 @@ export function columnsOf({ keys, selection, onChange }: ColumnsProps): readonly
         </span>
       ),
     },
-    ...timeColumns(),
+    ...timeColumns(sortBy),
   ];
 }
 
-function timeColumns(): readonly Column<Key>[] {
+type Sort = NonNullable<Column<Key>['sort']>;
+
+/** By a column: up first, of times the latest first; pressed again, the other way round. */
+function sortOf(order: Order, search: KeysSearch, onChange: ColumnsProps['onChange']): Sort {
+  const { sort = '-createdAt' } = search;
+  const first = order === 'name' || order === 'expiresAt' ? order : (`-${order}` as const);
+  const second = first === order ? (`-${order}` as const) : order;
+  const isBy = sort === order ? 'up' : sort === `-${order}` ? 'down' : undefined;
+  return { isBy, onSort: () => onChange({ sort: sort === first ? second : first }) };
+}
+
+function timeColumns(sortBy: (order: Order) => Sort): readonly Column<Key>[] {
   const when = (at: string | null, otherwise?: string) => (
     <span className={css['when']}>
       <Time at={at} as="ago" {...(otherwise !== undefined && { otherwise })} />
@@ -77,18 +92,21 @@ function timeColumns(): readonly Column<Key>[] {
     {
       id: 'used',
       title: text.columns.lastUsed,
+      sort: sortBy('lastUsedAt'),
       isWideOnly: true,
       cell: ({ lastUsedAt }) => when(lastUsedAt),
     },
     {
       id: 'expires',
       title: text.columns.expires,
+      sort: sortBy('expiresAt'),
       isWideOnly: true,
       cell: ({ expiresAt }) => when(expiresAt, text.noExpiry),
     },
     {
       id: 'created',
       title: text.columns.created,
+      sort: sortBy('createdAt'),
       isWideOnly: true,
       cell: ({ createdAt }) => when(createdAt),
     },

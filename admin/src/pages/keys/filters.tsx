@@ -65,7 +65,7 @@ export function Filters({ search, onChange, onClear }: FiltersProps) {
 }
 
 /** Whether anything but the whole list is looked for. */
-export function isNarrowed({ cursor: _, ...filters }: KeysSearch): boolean {
+export function isNarrowed({ cursor: _, sort: __, ...filters }: KeysSearch): boolean {
   return Object.values(filters).some((value) => value !== undefined);
 }
 

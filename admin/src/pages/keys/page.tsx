@@ -70,7 +70,7 @@ function List({ search, onChange, onClear }: ListProps) {
     <>
       <Table
         label={text.list}
-        columns={columnsOf({ keys, selection: canAct ? selection : undefined, onChange })}
+        columns={columnsOf({ keys, selection: canAct ? selection : undefined, search, onChange })}
         rows={data?.items}
         idOf={({ id }) => id}
         isSelected={({ id }) => selection.ids.has(id)}

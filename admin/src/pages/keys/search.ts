@@ -3,6 +3,20 @@ import { flagIn, textIn, wordIn } from '../search.js';
 /** The states a key can be in. */
 export const STATES = ['active', 'disabled', 'expired', 'revoked'] as const;
 
+const ORDERS = [
+  'createdAt',
+  '-createdAt',
+  'name',
+  '-name',
+  'lastUsedAt',
+  '-lastUsedAt',
+  'expiresAt',
+  '-expiresAt',
+] as const;
+
+/** What the list can be sorted by. */
+export type Order = 'createdAt' | 'name' | 'lastUsedAt' | 'expiresAt';
+
 /** What is looked for, and where in the list one is. */
 export interface KeysSearch {
   readonly search?: string | undefined;
@@ -13,6 +27,8 @@ export interface KeysSearch {
   readonly policy?: string | undefined;
   readonly keyspace?: string | undefined;
   readonly pastPolicy?: true | undefined;
+  /** Absent: the newest first. */
+  readonly sort?: (typeof ORDERS)[number] | undefined;
   readonly cursor?: string | undefined;
 }
 
@@ -27,6 +43,7 @@ export function keysSearchOf(search: Readonly<Record<string, unknown>>): KeysSea
     policy: textIn(search, 'policy'),
     keyspace: textIn(search, 'keyspace'),
     pastPolicy: flagIn(search, 'pastPolicy'),
+    sort: wordIn(search, 'sort', ORDERS),
     cursor: textIn(search, 'cursor'),
   };
 }
