@@ -33,7 +33,7 @@ export default defineConfig({
       project('guards', MINUTE_MS, shared),
       project('deploy', 3 * MINUTE_MS, { globalSetup: './test/docs/built.ts' }),
       project('docs', 2 * MINUTE_MS, { globalSetup: './test/docs/built.ts' }),
-      project('admin', 2 * MINUTE_MS, { globalSetup: './test/docs/built.ts' }),
+      project('admin', 2 * MINUTE_MS, { globalSetup: './test/admin/built.ts' }),
       project('bench', 2 * MINUTE_MS, { globalSetup: './test/docs/built.ts' }),
     ],
   },

@@ -24,6 +24,13 @@ declare module 'vitest' {
 
 /** Builds the package once for the run: `dist` may be older, or be building. */
 export function setup(project: TestProject): () => void {
+  const { folder, remove } = buildPackage();
+  project.provide('builtPackage', folder);
+  return remove;
+}
+
+/** Builds the package into a folder of its own. */
+export function buildPackage(): { readonly folder: string; readonly remove: () => void } {
   const folder = mkdtempSync(join(tmpdir(), 'keyturn-package-'));
   copyFileSync(join(root, 'package.json'), join(folder, 'package.json'));
   symlinkSync(join(root, 'node_modules'), join(folder, 'node_modules'));
@@ -34,6 +41,5 @@ export function setup(project: TestProject): () => void {
     writeFileSync(target, compileSource(name, readFileSync(join(root, 'src', name), 'utf8')));
   }
   chmodSync(join(folder, 'dist/cli/main.js'), 0o755);
-  project.provide('builtPackage', folder);
-  return () => rmSync(folder, { recursive: true, force: true });
+  return { folder, remove: () => rmSync(folder, { recursive: true, force: true }) };
 }

@@ -1,7 +1,6 @@
 import createClient from 'openapi-fetch';
 import { signal } from '../state/signal.js';
 import { base } from './base.js';
-import type { ComingPaths } from './coming.js';
 import { askToConfirm } from './confirmation.js';
 import { found, lost } from './connection.js';
 import { Fault, faultOf, isRecord } from './fault.js';
@@ -20,7 +19,7 @@ export const isSessionOver = signal(false);
  * The API, typed by its own description. Its answers are read by `said`.
  * @public
  */
-export const api = createClient<paths & ComingPaths>({
+export const api = createClient<paths>({
   baseUrl: base.href.replace(/\/$/, ''),
   credentials: 'same-origin',
   cache: 'no-store',

@@ -1,7 +1,4 @@
-import type { ComingPaths } from './coming.js';
-import type { components, paths as KnownPaths } from './schema.js';
-
-type paths = KnownPaths & ComingPaths;
+import type { components, paths } from './schema.js';
 
 type JsonOf<Response> = Response extends { content: { 'application/json': infer Body } }
   ? Body

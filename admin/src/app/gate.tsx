@@ -1,6 +1,7 @@
 import { useQuery } from '@tanstack/react-query';
-import { Navigate, useLocation } from '@tanstack/react-router';
-import type { ReactNode } from 'react';
+import { useRouter } from '@tanstack/react-router';
+import { type ReactNode, useEffect } from 'react';
+import { base } from '../api/base.js';
 import { isSessionOver } from '../api/client.js';
 import { sessionQuery } from '../session/view.js';
 import { useSignal } from '../state/signal.js';
@@ -14,9 +15,8 @@ import css from './frame.module.css';
  */
 export function Gate({ children }: { readonly children: ReactNode }) {
   const isOver = useSignal(isSessionOver);
-  const { href } = useLocation();
   const { data, error, refetch } = useQuery({ ...sessionQuery, enabled: !isOver });
-  if (data === null) return <Navigate to="/sign-in" search={{ to: href }} replace />;
+  if (data === null) return <ToSignIn />;
   if (data !== undefined) return children;
   return (
     <div className={css['frame']}>
@@ -26,4 +26,15 @@ export function Gate({ children }: { readonly children: ReactNode }) {
       </main>
     </div>
   );
+}
+
+/** By a load of its own: what was about to be shown is still on its way, and is let go of. */
+function ToSignIn() {
+  const router = useRouter();
+  useEffect(() => {
+    const url = new URL('admin/sign-in', base);
+    url.searchParams.set('to', router.latestLocation.href);
+    location.replace(url);
+  }, [router]);
+  return <Loading />;
 }
