@@ -3,6 +3,7 @@ import type { KeyturnOptions } from './options.js';
 import type { Keyturn } from './public.js';
 
 export type { Actor, FieldChange, Subject } from './audit/event.js';
+export type { Calendar, CalendarQuery } from './calendar-views.js';
 export type { Claims, OpenedClaim } from './claim-views.js';
 export type {
   Comparison,
@@ -11,6 +12,7 @@ export type {
   SwitchQuery,
   SwitchReport,
 } from './comparison.js';
+export type { KeyConsumer, KeyConsumers } from './consumer-views.js';
 export type { Command, Commands } from './deliver/commands.js';
 export type { ConnectionSettings } from './deliver/connection.js';
 export type {

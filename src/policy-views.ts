@@ -1,3 +1,4 @@
+import type { Calendar, CalendarQuery } from './calendar-views.js';
 import type {
   AppliedPolicies,
   PolicyFile,
@@ -270,6 +271,8 @@ export interface Policies {
   test(input: PolicyFile): Promise<PolicyTrials>;
   /** Makes every policy of a file as the file says it, all of them or none. What it leaves out is as built in. */
   apply(input: PolicyFileToApply, options?: WriteOptions): Promise<AppliedPolicies>;
+  /** Who is due when by its schedule, for up to a year. */
+  calendar(name: string, query?: CalendarQuery): Promise<Calendar>;
   /** Refused while keys name it that are not revoked. */
   delete(name: string, options?: UpdateOptions & InKeyspace): Promise<void>;
 }

@@ -2,6 +2,7 @@ import type { Actor } from './audit/event.js';
 import type { Channels, Notices } from './channel-views.js';
 import type { Claims } from './claim-views.js';
 import type { Comparison, SwitchQuery, SwitchReport } from './comparison.js';
+import type { KeyConsumers } from './consumer-views.js';
 import type { Destinations } from './destination-views.js';
 import type { DueOptions, DueReport } from './due-views.js';
 import type { RefusalForm } from './keys/keyspace.js';
@@ -96,6 +97,8 @@ export interface Keys {
   importReport(query?: SwitchQuery): Promise<SwitchReport>;
   get(id: string): Promise<Key>;
   list(query?: KeyQuery): List<Key>;
+  /** Who uses it, as far as they are told apart: those seen last first. */
+  consumers(id: string): Promise<KeyConsumers>;
   /** Which key and secret a plaintext is, in any state; null if none. */
   find(query: { readonly plaintext: string }): Promise<{ key: Key; secret: Secret } | null>;
   update(id: string, patch: KeyPatch, options?: UpdateOptions): Promise<Key>;

@@ -2,6 +2,7 @@ import { type Command, Option } from 'commander';
 import { KEY_ORDERS } from '../key-orders.js';
 import { IMPORT_SOURCES, importKeys } from './import/key-import.js';
 import type { Cli } from './invocation.js';
+import { showConsumers } from './key-consumers.js';
 import { createKey } from './key-create.js';
 import { deleteKey, disableKey, enableKey, revokeKey } from './key-end.js';
 import { exportAllKeys } from './key-export.js';
@@ -131,6 +132,10 @@ function defineRead(noun: Command, cli: Cli): void {
     .description('show one key')
     .argument('<id>')
     .action(cli.run(showKey));
+  withData(noun.command('consumers'))
+    .description('show who uses a key, as far as they are told apart')
+    .argument('<id>')
+    .action(cli.run(showConsumers));
 }
 
 function defineUpdate(noun: Command, cli: Cli): void {

@@ -5,6 +5,7 @@ import { type Cli, type Invocation, operandOf } from './invocation.js';
 import { whereTyped } from './next-step.js';
 import type { Column } from './output.js';
 import { showList } from './pages.js';
+import { showCalendar } from './policy-calendar.js';
 import { definePolicyDelete } from './policy-delete.js';
 import { definePolicyFile } from './policy-file.js';
 import { withData, withKeyspace, withPages } from './shared-options.js';
@@ -31,6 +32,12 @@ export function definePolicy(noun: Command, cli: Cli): void {
     .description('show one policy')
     .argument('<name>')
     .action(cli.run(showPolicy));
+  withKeyspace(withData(noun.command('calendar')))
+    .description('show who is due when, for up to a year')
+    .argument('<name>')
+    .option('--from <time>', '30d from now, or a date or time (default: now)')
+    .option('--to <time>', '90d from now, or a date or time (default: a year)')
+    .action(cli.run(showCalendar));
   definePolicyFile(noun, cli);
   definePolicyDelete(noun, cli);
 }

@@ -88,6 +88,7 @@ function keysOf(client: ServerClient): Keys {
       client.ask({ method: 'GET', path: '/v1/keys/import/report', query }),
     get: (id) => client.ask({ method: 'GET', path: at(id) }),
     list: (query = {}) => listOf(client, '/v1/keys', query),
+    consumers: (id) => client.ask({ method: 'GET', path: at(id, '/consumers') }),
     async find(body) {
       try {
         return await client.ask({ method: 'POST', path: '/v1/keys/find', body });
@@ -153,6 +154,7 @@ function policiesOf(client: ServerClient): Policies {
     test: (body) => client.ask({ method: 'POST', path: '/v1/policies/test', body }),
     apply: (body, options = {}) =>
       client.ask({ method: 'POST', path: '/v1/policies/apply', body, ...options }),
+    calendar: (name, query) => client.ask({ method: 'GET', path: `${at(name)}/calendar`, query }),
     delete: async (name, { keyspace, ...options } = {}) => {
       await client.send({ method: 'DELETE', path: at(name), query: { keyspace }, ...options });
     },

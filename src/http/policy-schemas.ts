@@ -174,3 +174,31 @@ export const TRIAL: AnswerShape = {
   }),
   what: 'What would change, the next ten times at which keys would be due, told of or disabled, and whether the probe could be run.',
 };
+
+const Span = closed({ from: Time, until: Time });
+
+/** Who is due when. */
+export const CalendarSchema = closed({
+  policy: Type.String(),
+  keyspace: Type.String(),
+  from: Time,
+  to: Time,
+  timezone: Type.String(),
+  days: Type.Array(
+    closed({
+      on: Type.String({ description: 'a date there' }),
+      count: Type.Integer(),
+      slots: Type.Array(
+        closed({
+          key: closed({ id: Type.String(), name: Type.String() }),
+          dueAt: Time,
+          startAt: Time,
+        }),
+      ),
+    }),
+  ),
+  count: Type.Integer(),
+  isWhole: Type.Boolean(),
+  windows: nullable(Type.Array(Span)),
+  blackouts: Type.Array(Span),
+});

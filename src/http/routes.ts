@@ -2,6 +2,7 @@ import { adminRoutes } from './manage/admin.js';
 import { channelRoutes } from './manage/channels.js';
 import { checkRoutes } from './manage/check.js';
 import { claimRoutes } from './manage/claim.js';
+import { consumerRoutes } from './manage/consumers.js';
 import { destinationRoutes } from './manage/destinations.js';
 import { documentRoutes } from './manage/documents.js';
 import { keyRoutes } from './manage/keys.js';
@@ -26,6 +27,7 @@ import { sessionRoutes } from './session/routes.js';
  */
 export const routes: readonly Route[] = [
   ...keyRoutes,
+  ...consumerRoutes,
   ...leakRoutes,
   ...rotationRoutes,
   ...policyRoutes,

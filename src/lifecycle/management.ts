@@ -2,6 +2,7 @@ import { requireForms, type Told } from '../form.js';
 import type { Caller, CreatedKey, Keys, Management, ReplayedKey, WriteOptions } from '../public.js';
 import type { KeyInput } from '../views.js';
 import { disableKey, enableKey, updateKey } from './change-key.js';
+import { listConsumersOf } from './consumers.js';
 import type { Act, Lifecycle } from './context.js';
 import { createKey } from './create-key.js';
 import { revokeFamily } from './end-family.js';
@@ -80,6 +81,7 @@ function keysOf(begin: Begin): Nouns['keys'] {
   return {
     create,
     get: async (id) => getKey(await begin([forms.ID, { id }]), id),
+    consumers: async (id) => listConsumersOf(await begin([forms.ID, { id }]), id),
     list: (query = {}) => listKeys(() => begin([forms.KEY_QUERY, query]), query),
     import: async (input, options = {}) => {
       const act = await begin([forms.IMPORT, input], [forms.WRITE, options]);

@@ -64,6 +64,12 @@ function policiesOf(
       const { applyPolicies } = await import('./policy-file/apply.js');
       return withRightsOfNow(act, (now) => applyPolicies(now, input, { ...options, hasMail }));
     },
+    // What foresees is loaded by who asks.
+    calendar: async (name, query = {}) => {
+      const act = await begin([forms.ID, { id: name }], [policyForms.CALENDAR_QUERY, query]);
+      const { calendarOf } = await import('./schedule/calendar.js');
+      return calendarOf(act, name, query);
+    },
     delete: async (name, options = {}) => {
       const act = await begin([forms.ID, { id: name }], [forms.UPDATE_IN_PLACE, options]);
       return withRightsOfNow(act, (now) => deletePolicy(now, name, options));

@@ -170,7 +170,7 @@ async function requireUnnamed(
   );
 }
 
-async function locatePolicy(
+export async function locatePolicy(
   act: Act,
   keyspace: KeyspaceRecord,
   name: string,

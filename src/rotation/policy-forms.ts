@@ -1,3 +1,4 @@
+import type { CalendarQuery } from '../calendar-views.js';
 import {
   type Form,
   type Forms,
@@ -102,3 +103,7 @@ export const POLICY_FILE_TO_APPLY = required(objectOf({ ...policyFile, dryRun: y
 export const POLICY = required(objectOf(policyInput, { fieldIs: 'a field of a policy' }));
 export const POLICY_PATCH = required(objectOf(policyPatch));
 export const POLICY_QUERY = objectOf(policyQuery);
+
+const ahead = { ...text, wanted: 'an RFC 3339 time, a date, or a duration from now' };
+const calendarQuery: Forms<CalendarQuery> = { keyspace: text, from: ahead, to: ahead };
+export const CALENDAR_QUERY = objectOf(calendarQuery);

@@ -10,7 +10,6 @@ type Searched = Pick<KeyRecord, 'id' | 'name' | 'owner' | 'tags' | 'metadata'> &
 
 /**
  * What a search looks through: a space before each word.
- * @public
  */
 export function searchTextOf({ id, name, owner, tags, metadata, secrets }: Searched): string {
   const hints = secrets.map(({ hint }) => hint);
@@ -21,7 +20,6 @@ export function searchTextOf({ id, name, owner, tags, metadata, secrets }: Searc
 
 /**
  * Likewise, of what the version before has written: a line for each field.
- * @public
  */
 export function renewedSearchText(lines: string, metadata: string): string {
   const words = [...new Set([...wordsIn(lines), ...valuesIn(metadata).flatMap(wordsIn)])];
@@ -30,7 +28,6 @@ export function renewedSearchText(lines: string, metadata: string): string {
 
 /**
  * The words of such a text.
- * @public
  */
 export function wordsOfText(text: string): readonly string[] {
   return text.split(' ').filter((word) => word !== '');

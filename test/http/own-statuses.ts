@@ -83,6 +83,9 @@ export const own: Readonly<Record<string, Readonly<Record<number, Scenario>>>> =
   'GET /v1/keys/{id}': {
     200: onKey((id, { ask }) => ask('GET', `/v1/keys/${id}`)),
   },
+  'GET /v1/keys/{id}/consumers': {
+    200: onKey((id, { ask }) => ask('GET', `/v1/keys/${id}/consumers`)),
+  },
   'PATCH /v1/keys/{id}': {
     200: onKey((id, { ask }) => ask('PATCH', `/v1/keys/${id}`, { body: { tags: ['a'] } })),
     409: onKey(async (id, { ask, keyturn }) => {

@@ -21,6 +21,10 @@ export const policyStatuses: Scenarios = {
   'GET /v1/policies/{name}': {
     200: onPolicy('read', (path, { ask }) => ask('GET', path)),
   },
+  'GET /v1/policies/{name}/calendar': {
+    200: onPolicy('foreseen', (path, { ask }) => ask('GET', `${path}/calendar`)),
+    422: onPolicy('too-far', (path, { ask }) => ask('GET', `${path}/calendar?to=400d`)),
+  },
   'PATCH /v1/policies/{name}': {
     200: onPolicy('changed', (path, { ask }) =>
       ask('PATCH', path, { body: { overlap: { hard: '14d' } } }),

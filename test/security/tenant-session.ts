@@ -73,6 +73,7 @@ export function sessionOf(names: Names): readonly Sent[] {
     get(`/v1/events?subject=${keyId}`),
     get(`/v1/usage?key=${keyId}`),
     get(`/v1/keys/${keyId}`),
+    get(`/v1/keys/${keyId}/consumers`),
     send('PATCH', `/v1/keys/${keyId}`, { tags: ['seen'] }),
     post(`/v1/keys/${keyId}/disable`),
     post(`/v1/keys/${keyId}/enable`),
@@ -114,6 +115,7 @@ function rotationsIn(names: Names): readonly Sent[] {
     post('/v1/policies/apply', { file: 'policy: filed', keyspace }),
     { method: 'GET', path: `/v1/policies?${inIt}` },
     { method: 'GET', path: `/v1/policies/${policy}?${inIt}` },
+    { method: 'GET', path: `/v1/policies/${policy}/calendar?${inIt}` },
     { method: 'PATCH', path: `/v1/policies/${policy}?${inIt}`, body: '{"selfRotation":false}' },
     { method: 'DELETE', path: `/v1/policies/${policy}?${inIt}` },
   ];

@@ -1,6 +1,7 @@
 import Type from 'typebox';
 import {
   APPLIED,
+  CalendarSchema,
   changeable,
   POLICY_IN_USE,
   PolicySchema,
@@ -10,6 +11,7 @@ import {
 import { defineRoute, NO_FIELDS, type Route } from '../route.js';
 import { closed, keyspaceQuery, pageOf, pageQuery, Text } from '../schemas.js';
 
+const Ahead = Type.String({ description: 'an RFC 3339 time, a date, or a duration from now' });
 const Place = closed({ ...keyspaceQuery });
 const file = {
   file: Type.String({ description: 'the text of a policy file' }),
@@ -88,6 +90,22 @@ export const policyRoutes: readonly Route[] = [
     answers: { 200: POLICY_IN_USE },
     async handle({ management, params, query }) {
       return { status: 200, value: await management.policies.get(params['name'] ?? '', query) };
+    },
+  }),
+  defineRoute({
+    method: 'GET',
+    path: '/v1/policies/{name}/calendar',
+    access: 'policies:read',
+    summary: 'Say who is due when by a policy, for up to a year.',
+    body: NO_FIELDS,
+    query: closed({ ...keyspaceQuery, from: Type.Optional(Ahead), to: Type.Optional(Ahead) }),
+    answers: { 200: { kind: 'json', schema: CalendarSchema, what: 'The time to come.' } },
+    problems: [422],
+    async handle({ management, params, query }) {
+      return {
+        status: 200,
+        value: await management.policies.calendar(params['name'] ?? '', query),
+      };
     },
   }),
   defineRoute({

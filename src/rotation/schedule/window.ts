@@ -101,6 +101,26 @@ export function openUntil(window: Window, timezone: string, timeMs: number): Ope
   return undefined;
 }
 
+/** When it opens and closes between two instants, in milliseconds UTC. */
+export function openingsBetween(
+  window: Window,
+  timezone: string,
+  { fromMs, untilMs }: { readonly fromMs: number; readonly untilMs: number },
+): readonly { readonly fromMs: number; readonly untilMs: number }[] {
+  const spans: { readonly fromMs: number; readonly untilMs: number }[] = [];
+  // What opened the day before may be open still.
+  for (let date = daysAfter(dateAt(fromMs, timezone), -1); ; date = daysAfter(date, 1)) {
+    const opening = openingOn(window, timezone, date);
+    if (opening === undefined) {
+      if (instantOf(date, 0, timezone) >= untilMs) return spans;
+      continue;
+    }
+    const { opensAt, closesAt } = opening;
+    if (opensAt >= untilMs) return spans;
+    if (opensAt < closesAt && closesAt > fromMs) spans.push({ fromMs: opensAt, untilMs: closesAt });
+  }
+}
+
 /** From when until when it is open on a day: not at all, where both are the same. */
 interface Opening {
   readonly date: string;
