@@ -23,8 +23,12 @@ function hear(event: KeyboardEvent): void {
 
 function search(): void {
   const field = document.querySelector<HTMLInputElement>(SEARCH);
-  if (field === null) isPaletteOpen.set(true);
-  else field.select();
+  if (field === null) {
+    isPaletteOpen.set(true);
+    return;
+  }
+  field.focus(); // To select alone does not bring the keyboard there in every browser.
+  field.select();
 }
 
 function isTyping({ target, ctrlKey, metaKey, altKey }: KeyboardEvent): boolean {
