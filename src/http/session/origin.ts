@@ -16,10 +16,12 @@ export interface Browsed {
 function ownOrigin({ settings }: Pick<Keyturn, 'settings'>, browsed: Browsed): string {
   if (settings.publicUrl !== null) return new URL(settings.publicUrl).origin;
   const { arrival, request } = browsed;
-  const { origin, protocol, host } = new URL(request.url);
-  if (!isFromTrustedHop(arrival, settings.trustedHops)) return origin;
-  const proto = onlyHeaderOf(arrival.headers, 'x-forwarded-proto');
-  return proto === 'https' && protocol === 'http:' ? `https://${host}` : origin;
+  const asked = new URL(request.url);
+  // A host application's request may be made up of its path alone; no page can send another Host.
+  const host = onlyHeaderOf(arrival.headers, 'host') ?? asked.host;
+  const isForwarded = isFromTrustedHop(arrival, settings.trustedHops);
+  const proto = isForwarded ? onlyHeaderOf(arrival.headers, 'x-forwarded-proto') : undefined;
+  return `${proto === 'https' ? 'https:' : asked.protocol}//${host}`;
 }
 
 /** Where the cookie of a session stands. */
