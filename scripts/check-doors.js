@@ -9,8 +9,9 @@ import { filesUnder, fromRoot, importsOf, parse, root } from './source.js';
 const NAMES_THAT_SAY_NOTHING = ['utils', 'util', 'lib', 'helpers', 'helper', 'common', 'misc'];
 const ENTRY_POINTS = /^src\/(index|testing|cli\/main|guards\/[a-z-]+)\.ts$/;
 
-const sources = filesUnder(['src'], '.ts')
-  .filter((file) => !file.endsWith('.test.ts'))
+const files = ['.ts', '.tsx'].flatMap((ending) => filesUnder(['src', 'admin/src'], ending));
+const sources = files
+  .filter((file) => !file.endsWith('.test.ts') && !file.endsWith('src/api/schema.ts'))
   .map(parse);
 const users = [...sources, ...filesUnder(['bench', 'examples'], '.ts').map(parse)];
 const entries = users.flatMap((user) =>

@@ -87,12 +87,12 @@ function namesOf(node) {
   return bindings.elements.map((element) => (element.propertyName ?? element.name).text);
 }
 
-/** A package's name, or the absolute path of the file meant (`.js` stands for `.ts` in sources).
+/** A package's name, or the absolute path of the file meant (`.js` stands for `.ts` or `.tsx` in sources).
  * @param {string} specifier @param {string} file
  */
 function targetOf(specifier, file) {
   if (!specifier.startsWith('.')) return specifier;
   const path = resolve(dirname(file), specifier);
-  const written = path.replace(/\.js$/, '.ts');
-  return existsSync(written) ? written : path;
+  const written = ['.ts', '.tsx'].map((ending) => path.replace(/\.js$/, ending));
+  return written.find((one) => existsSync(one)) ?? path;
 }

@@ -8,7 +8,7 @@ import type {} from '../docs/built.js';
 import { createDatabase } from '../setup/postgres.js';
 
 /** Where it is served: nobody expects it there. */
-export const BASE_PATH = '/deep/keyturn';
+const BASE_PATH = '/deep/keyturn';
 export const PASSWORD = 'correct horse battery staple';
 
 type Role = 'viewer' | 'auditor' | 'operator' | 'admin';
@@ -37,7 +37,7 @@ export interface AdminWorld {
 }
 
 /** What the API said. */
-export interface Answered {
+interface Answered {
   readonly status: number;
   readonly body: ReturnType<typeof JSON.parse>;
 }

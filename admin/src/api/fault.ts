@@ -37,18 +37,12 @@ export class Fault extends Error {
   }
 }
 
-/**
- * A fault out of a body that says it.
- * @public
- */
+/** A fault out of a body that says it. */
 export function faultOf(response: Response, body: unknown): Fault {
   return new Fault(response, isRecord(body) ? body : {});
 }
 
-/**
- * Whether a value is an object whose fields can be looked at.
- * @public
- */
+/** Whether a value is an object whose fields can be looked at. */
 export function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

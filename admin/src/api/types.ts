@@ -57,3 +57,9 @@ export type EventItem = components['schemas']['Event'];
  * @public
  */
 export type UsageItem = components['schemas']['Usage'];
+
+/**
+ * A program that calls with a key.
+ * @public
+ */
+export type ConsumerItem = Answer<'/v1/keys/{id}/consumers', 'get'>['items'][number];

@@ -1,10 +1,7 @@
 import { createRoute, redirect } from '@tanstack/react-router';
 import { frameRoute } from './frame-route.js';
 
-/**
- * Where one lands.
- * @public
- */
+/** Where one lands. */
 export const firstRoute = createRoute({
   getParentRoute: () => frameRoute,
   path: '/',

@@ -4,10 +4,7 @@ import { Gate } from '../app/gate.js';
 import { Broken, Missing } from '../app/missing.js';
 import { ToastView } from '../ui/toast-view.js';
 
-/**
- * Above every page.
- * @public
- */
+/** Above every page. */
 export const rootRoute = createRootRoute({
   component: () => (
     <>
@@ -19,10 +16,7 @@ export const rootRoute = createRootRoute({
   errorComponent: Broken,
 });
 
-/**
- * Above every page that only those see who have signed in.
- * @public
- */
+/** Above every page that only those see who have signed in. */
 export const frameRoute = createRoute({
   getParentRoute: () => rootRoute,
   id: 'frame',

@@ -21,6 +21,6 @@ export function useCan(): (scope: string) => boolean {
 }
 
 /** The one place where a page knows what scopes are. */
-export function allows(scopes: readonly string[], scope: string): boolean {
+function allows(scopes: readonly string[], scope: string): boolean {
   return scopes.includes('*') || scopes.includes(scope);
 }

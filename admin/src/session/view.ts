@@ -4,10 +4,7 @@ import { Fault } from '../api/fault.js';
 import { queryClient } from '../api/queries.js';
 import type { Answer } from '../api/types.js';
 
-/**
- * Who has signed in, and what they may do.
- * @public
- */
+/** Who has signed in, and what they may do. */
 export type SessionView = Answer<'/v1/session', 'get'>;
 
 /**

@@ -1,9 +1,6 @@
 import { useSyncExternalStore } from 'react';
 
-/**
- * One value that the whole application shares.
- * @public
- */
+/** One value that the whole application shares. */
 export interface Signal<Value> {
   readonly get: () => Value;
   readonly set: (value: Value) => void;

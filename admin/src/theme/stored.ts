@@ -1,7 +1,4 @@
-/**
- * How the pages look: as the system does, or always so.
- * @public
- */
+/** How the pages look: as the system does, or always so. */
 export type Theme = 'system' | 'light' | 'dark';
 
 const NAME = 'keyturn-theme';
@@ -27,8 +24,7 @@ export function writeTheme(theme: Theme): void {
   }
 }
 
-/** @public */
-export function showTheme(theme: Theme): void {
+function showTheme(theme: Theme): void {
   if (theme === 'system') document.documentElement.removeAttribute('data-theme');
   else document.documentElement.dataset['theme'] = theme;
 }

@@ -13,10 +13,7 @@ export interface Series {
   readonly values: readonly (number | null)[];
 }
 
-/**
- * Figures to be drawn.
- * @public
- */
+/** Figures to be drawn. */
 export interface ChartData {
   /** What each place along the axis is, in words. */
   readonly places: readonly string[];

@@ -97,11 +97,8 @@ export function AreaField({ label, hint, fault, isOptional, isMono = false, ...r
   );
 }
 
-/**
- * What can be chosen, by value.
- * @public
- */
-export interface Option {
+/** What can be chosen, by value. */
+interface Option {
   readonly value: string;
   readonly label: string;
 }

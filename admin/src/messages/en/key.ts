@@ -86,7 +86,7 @@ export const keyText = {
   consumerSecret: 'Secret',
   firstUsed: 'First seen',
   lastUsed: 'Last seen',
-  consumersFromRotation: 'As its last rotation saw them.',
+  consumersMore: 'There are more than are shown here.',
   eventsNone: 'No events',
   eventsNoneSaid: 'What happens to this key is written down here, for ever.',
   event: 'Event',

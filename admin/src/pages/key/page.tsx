@@ -49,7 +49,7 @@ function Shown({ keyShown }: { readonly keyShown: Key }) {
   const needs: Readonly<Partial<Record<(typeof TABS)[number], string>>> = {
     usage: 'usage:read',
     events: 'events:read',
-    consumers: 'rotations:read',
+    consumers: 'usage:read',
   };
   const tabs = TABS.filter((one) => can(needs[one] ?? 'keys:read')).map((value) => ({
     value,

@@ -47,3 +47,12 @@ export function eventsQuery(subject: string) {
     getNextPageParam: ({ nextCursor }) => nextCursor ?? undefined,
   });
 }
+
+/** Who calls with it. */
+export function consumersQuery(id: string) {
+  return queryOptions({
+    queryKey: ['keys', 'consumers', id],
+    queryFn: ({ signal }) =>
+      said(api.GET('/v1/keys/{id}/consumers', { params: { path: { id } }, signal })),
+  });
+}

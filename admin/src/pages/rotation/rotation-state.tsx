@@ -13,10 +13,7 @@ const TONES: Readonly<Record<RotationItem['state'], Tone>> = {
   superseded: 'mute',
 };
 
-/**
- * How a rotation stands.
- * @public
- */
+/** How a rotation stands. */
 export function RotationState({ state }: Pick<RotationItem, 'state'>) {
   return <Badge tone={TONES[state]}>{text.states[state]}</Badge>;
 }
