@@ -3,6 +3,7 @@ import type { KeyturnOptions } from './options.js';
 import type { Keyturn } from './public.js';
 
 export type { Actor, FieldChange, Subject } from './audit/event.js';
+export type { BulkAct, BulkInput, BulkItem, BulkReport } from './bulk-views.js';
 export type { Calendar, CalendarQuery } from './calendar-views.js';
 export type { Claims, OpenedClaim } from './claim-views.js';
 export type {

@@ -1,4 +1,5 @@
 import type { Actor } from './audit/event.js';
+import type { BulkInput, BulkReport } from './bulk-views.js';
 import type { Channels, Notices } from './channel-views.js';
 import type { Claims } from './claim-views.js';
 import type { Comparison, SwitchQuery, SwitchReport } from './comparison.js';
@@ -136,6 +137,11 @@ export interface Keys {
   /** Says what would be done, and changes nothing. */
   rotate(id: string, input: RotateDryRun, options?: WriteOptions): Promise<PlannedRotation>;
   rotate(id: string, input?: RotateInput, options?: WriteOptions): Promise<RotateAnswer>;
+  /**
+   * Does one thing to many keys, to each as if it were asked of it alone: a refusal stops no other.
+   * With `dryRun` it says what would become of each.
+   */
+  bulk(input: BulkInput, options?: WriteOptions): Promise<BulkReport>;
   /**
    * Takes secrets that were found in the open, at most 100 a call, and does to each what its key's
    * policy says (`emergency.onLeakReport`): to that secret alone. People are told of a secret once a

@@ -102,7 +102,8 @@ async function findBySecret(call: Invocation): Promise<ExitCode> {
   return EXIT.done;
 }
 
-function filterFrom(options: Options): KeyQuery {
+/** Which keys a command is for. */
+export function filterFrom(options: Options): KeyQuery {
   const state = options.text('state');
   const environment = options.text('env');
   const sort = KEY_ORDERS.find((one) => one === options.text('sort'));

@@ -1,7 +1,9 @@
 import { type Command, Option } from 'commander';
+import { BULK_ACTS } from '../bulk-views.js';
 import { KEY_ORDERS } from '../key-orders.js';
 import { IMPORT_SOURCES, importKeys } from './import/key-import.js';
 import type { Cli } from './invocation.js';
+import { changeMany } from './key-bulk.js';
 import { showConsumers } from './key-consumers.js';
 import { createKey } from './key-create.js';
 import { deleteKey, disableKey, enableKey, revokeKey } from './key-end.js';
@@ -29,6 +31,7 @@ export function defineKey(noun: Command, cli: Cli): void {
   defineUpdate(noun, cli);
   defineRotate(noun, cli);
   defineEnd(noun, cli);
+  defineBulk(noun, cli);
   defineExport(noun, cli);
   defineImport(noun, cli);
 }
@@ -202,8 +205,31 @@ function defineEnd(noun: Command, cli: Cli): void {
     .action(cli.run(deleteKey));
 }
 
+function defineBulk(noun: Command, cli: Cli): void {
+  withKeyFilters(withConsent(noun.command('bulk')))
+    .description(`do one thing to many keys: ${BULK_ACTS.join(', ')}`)
+    .argument('<act>', BULK_ACTS.join(', '))
+    .argument('[ids...]', 'keys; or name them by what they have')
+    .option('--search <text>', 'words that a name, owner, hint, id, tag or metadata has')
+    .addOption(repeated('--set <tag>', 'of tag and untag: which'))
+    .option('--reason <reason>', 'kept in the audit trail')
+    .option('--overlap <duration>', 'of rotate: the old secret ends after this')
+    .addOption(
+      new Option('--deliver <how>', 'of rotate: a link each, or to their destinations').choices([
+        'claim',
+        'destinations',
+      ]),
+    )
+    .option('--idempotency-key <key>', 'a repeated call does nothing twice')
+    .action(cli.run(changeMany));
+}
+
 function withFilters(command: Command): Command {
-  return withPages(command)
+  return withKeyFilters(withPages(command));
+}
+
+function withKeyFilters(command: Command): Command {
+  return command
     .addOption(
       new Option('--sort <order>', 'by what; - before it: the other way round').choices(KEY_ORDERS),
     )

@@ -112,6 +112,8 @@ function keysOf(client: ServerClient): Keys {
         body,
         ...options,
       }),
+    bulk: (body, options = {}) =>
+      client.ask({ method: 'POST', path: '/v1/keys/bulk', body, ...options }),
     reportLeaks: (body) => client.ask({ method: 'POST', path: '/v1/leaks', body }),
     delete: async (id, options = {}) => {
       await client.send({ method: 'DELETE', path: at(id), ...options });

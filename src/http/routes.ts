@@ -1,4 +1,5 @@
 import { adminRoutes } from './manage/admin.js';
+import { bulkRoutes } from './manage/bulk.js';
 import { channelRoutes } from './manage/channels.js';
 import { checkRoutes } from './manage/check.js';
 import { claimRoutes } from './manage/claim.js';
@@ -27,6 +28,7 @@ import { sessionRoutes } from './session/routes.js';
  */
 export const routes: readonly Route[] = [
   ...keyRoutes,
+  ...bulkRoutes,
   ...consumerRoutes,
   ...leakRoutes,
   ...rotationRoutes,

@@ -68,6 +68,7 @@ export async function locateKey(act: Act, id: string): Promise<Located> {
  * Changes what the patch names, and nothing else.
  * @throws {StateConflictError} the key is revoked.
  * @throws {VersionConflictError} `ifMatch` was given, and the key has another version.
+ * @public
  */
 export async function updateKey(
   act: Act,
@@ -98,7 +99,10 @@ export async function updateKey(
   return performed.answer.key;
 }
 
-/** Refuses the key's checks until it is enabled. */
+/**
+ * Refuses the key's checks until it is enabled.
+ * @public
+ */
 export async function disableKey(
   act: Act,
   id: string,
@@ -111,6 +115,7 @@ export async function disableKey(
 /**
  * Also of one that is not disabled: whoever was warned that nobody uses it says so that it stays.
  * @throws {StateConflictError} the key is revoked: that is for ever.
+ * @public
  */
 export async function enableKey(
   act: Act,

@@ -34,7 +34,7 @@ export type Nouns = Omit<
   | 'sessions'
   | 'overview'
 > & {
-  readonly keys: Omit<Keys, 'rotate' | 'reportLeaks'>;
+  readonly keys: Omit<Keys, 'rotate' | 'reportLeaks' | 'bulk'>;
 };
 
 /** Begins an act, once what it was told is of its form. @throws {InvalidRequestError} it is not. */

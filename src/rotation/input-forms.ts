@@ -1,4 +1,14 @@
-import { type Forms, objectOf, oneOf, required, text, wholeNumber } from '../form.js';
+import { BULK_ACTS, type BulkInput } from '../bulk-views.js';
+import {
+  type Forms,
+  listOf,
+  objectOf,
+  oneOf,
+  required,
+  text,
+  texts,
+  wholeNumber,
+} from '../form.js';
 import type { OverviewQuery } from '../overview-views.js';
 import type {
   EmergencyInput,
@@ -92,3 +102,22 @@ export const VERB = {
 const overviewQuery: Forms<OverviewQuery> = { keyspace: text };
 
 export const OVERVIEW = objectOf(overviewQuery);
+
+/** Of one call: each is a change of its own. */
+const MAX_BULK = 200;
+const ids = listOf(text, `a list of 1 to ${MAX_BULK} ids`);
+
+const bulk: Forms<BulkInput> = {
+  ids: required({
+    ...ids,
+    fits: (value) => Array.isArray(value) && value.length > 0 && value.length <= MAX_BULK,
+  }),
+  act: required(oneOf(...BULK_ACTS)),
+  tags: texts,
+  reason: text,
+  overlap: rotate.overlap,
+  deliver: oneOf('claim', 'destinations'),
+  dryRun: yesOrNo('true or false'),
+};
+
+export const BULK = objectOf(bulk);

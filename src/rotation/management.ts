@@ -79,7 +79,7 @@ function policiesOf(
 
 function keysOf(
   begin: (...told: readonly Told[]) => Promise<{ engine: Engine; act: Act }>,
-): Pick<Keys, 'rotate' | 'reportLeaks'> {
+): Pick<Keys, 'rotate' | 'reportLeaks' | 'bulk'> {
   async function rotate(id: string, input?: RotateNow, options?: WriteOptions): Promise<RotatedKey>;
   async function rotate(
     id: string,
@@ -101,6 +101,15 @@ function keysOf(
   }
   return {
     rotate,
+    bulk: async (input, options = {}) => {
+      const told = [
+        [rotationForms.BULK, input],
+        [forms.WRITE, options],
+      ] as const;
+      const { engine, act } = await begin(...told);
+      const { bulk } = await import('./bulk/bulk.js');
+      return bulk(engine, act, { input, options });
+    },
     reportLeaks: async (input) => {
       const { engine, act } = await begin([LEAKS, input]);
       return withRightsOfNow(act, (now) => reportLeaks(engine, now, input));
@@ -116,7 +125,7 @@ export function rotationsOf(
   open: () => Promise<Engine>,
   caller: Caller,
 ): {
-  readonly keys: Pick<Keys, 'rotate' | 'reportLeaks'>;
+  readonly keys: Pick<Keys, 'rotate' | 'reportLeaks' | 'bulk'>;
   readonly rotations: Rotations;
   readonly policies: Policies;
   readonly destinations: Destinations;

@@ -14,6 +14,7 @@ type Scenario = (world: World) => Promise<Got>;
 export const leastBody: Readonly<Record<string, object>> = {
   'POST /v1/keys': { name: 'new' },
   'POST /v1/keys/import': { rows: [{}] },
+  'POST /v1/keys/bulk': { ids: ['x'], act: 'disable' },
   'POST /v1/leaks': { reports: [{ plaintext: 'x' }] },
   'POST /v1/channels': { name: 'x', kind: 'mail' },
   'POST /setup': { token: 'x' },
@@ -82,6 +83,18 @@ export const own: Readonly<Record<string, Readonly<Record<number, Scenario>>>> =
   },
   'GET /v1/keys/{id}': {
     200: onKey((id, { ask }) => ask('GET', `/v1/keys/${id}`)),
+  },
+  'POST /v1/keys/bulk': {
+    200: async ({ ask, newKey }) => {
+      const ids = [(await newKey()).id, 'key_nobody'];
+      return ask('POST', '/v1/keys/bulk', { body: { ids, act: 'disable' } });
+    },
+    422: async ({ ask, newKey }) => {
+      const ids = [(await newKey()).id];
+      const headers = { 'idempotency-key': 'many' };
+      await ask('POST', '/v1/keys/bulk', { body: { ids, act: 'disable' }, headers });
+      return ask('POST', '/v1/keys/bulk', { body: { ids, act: 'enable' }, headers });
+    },
   },
   'GET /v1/keys/{id}/consumers': {
     200: onKey((id, { ask }) => ask('GET', `/v1/keys/${id}/consumers`)),

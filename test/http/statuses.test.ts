@@ -105,7 +105,8 @@ function inFlight(keyturn: Keyturn): Keyturn {
     ...keyturn,
     as: (caller) => {
       const management = keyturn.as(caller);
-      const keys = { ...management.keys, create: refuse, revoke: refuse };
+      const many = { bulk: refuse, create: refuse, revoke: refuse };
+      const keys = { ...management.keys, ...many };
       const owners = { ...management.owners, erase: refuse };
       return { ...management, keys, owners };
     },

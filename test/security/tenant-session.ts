@@ -75,6 +75,7 @@ export function sessionOf(names: Names): readonly Sent[] {
     get(`/v1/keys/${keyId}`),
     get(`/v1/keys/${keyId}/consumers`),
     send('PATCH', `/v1/keys/${keyId}`, { tags: ['seen'] }),
+    post('/v1/keys/bulk', { ids: [keyId], act: 'tag', tags: ['many'] }),
     post(`/v1/keys/${keyId}/disable`),
     post(`/v1/keys/${keyId}/enable`),
     post(`/v1/keys/${doomedId}/revoke`, { reason: 'over' }),

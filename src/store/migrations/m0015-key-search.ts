@@ -27,11 +27,16 @@ export const keySearch: SchemaMigration = {
       .execute();
     await index('keys_by_name').on('keys').expression(sql`lower(name), id`).execute();
     await index('keys_by_expiry').on('keys').columns(['expires_at', 'id']).execute();
-    // Most keys are active: only the others stand in it.
+    // Most keys are active, and live: only the others stand in these.
     await index('keys_by_state')
       .on('keys')
       .columns(['state', 'id'])
       .where(sql<SqlBool>`state <> 'active'`)
+      .execute();
+    await index('keys_by_environment')
+      .on('keys')
+      .columns(['environment', 'id'])
+      .where(sql<SqlBool>`environment <> 'live'`)
       .execute();
     await index('secret_uses_by_time')
       .on('secret_uses')

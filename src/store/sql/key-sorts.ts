@@ -8,7 +8,11 @@ interface Sorted {
   readonly conditions: readonly Expression<SqlBool>[];
   readonly sort: KeySort;
   readonly filter: Pick<KeyFilter, 'after' | 'limit'>;
+  /** By id: all of them have this word in the index. */
+  readonly word?: string | undefined;
 }
+
+const MAX_TRIES = 3; // A key that is deleted between two statements must not end the list.
 
 /** How keys are walked along in an order. */
 interface Walk {
@@ -47,23 +51,35 @@ const WALKS: Readonly<Record<Exclude<KeySort['by'], 'createdAt'>, Walk>> = {
 
 /** Those that have no such time come last, either way, by their ids. */
 export async function listSorted(engine: SqlEngine, of: Sorted): Promise<readonly KeyRecord[]> {
+  for (let attempt = 1; ; attempt += 1) {
+    const ids = await sortedIds(engine, of);
+    const keys = await keysByIds(engine, ids);
+    if (keys.size === ids.length || attempt === MAX_TRIES) {
+      return ids.flatMap((id) => keys.get(id) ?? []);
+    }
+  }
+}
+
+async function sortedIds(engine: SqlEngine, of: Sorted): Promise<readonly KeyRecord['id'][]> {
   const { sort, filter } = of;
-  if (sort.by === 'createdAt') return [];
-  const walk = WALKS[sort.by];
+  const walk = walkOf(of);
   const isPast = filter.after !== null && sort.afterValue === null;
   const first = isPast ? [] : await idsAlong(engine, of, walk);
   const left = filter.limit - first.length;
-  const rest =
-    left > 0 && walk.without !== undefined
-      ? await idsWithout(
-          engine,
-          { ...of, filter: { limit: left, after: isPast ? filter.after : null } },
-          walk.without,
-        )
-      : [];
-  const ids = [...first, ...rest];
-  const keys = await keysByIds(engine, ids);
-  return ids.flatMap((id) => keys.get(id) ?? []);
+  if (left === 0 || walk.without === undefined) return first;
+  const rest = { ...of, filter: { limit: left, after: isPast ? filter.after : null } };
+  return [...first, ...(await idsWithout(engine, rest, walk.without))];
+}
+
+function walkOf({ sort, word = '' }: Sorted): Walk {
+  if (sort.by !== 'createdAt') return WALKS[sort.by];
+  // In this order, which the cross join keeps: along the index of the word, which is sorted by id.
+  return {
+    from: sql`key_terms found cross join keys`,
+    value: sql`found.key_id`,
+    isRow: sql`found.term = ${word} and keys.id = found.key_id`,
+    without: undefined,
+  };
 }
 
 async function idsAlong(
@@ -82,7 +98,7 @@ async function idsAlong(
   const { rows } = await sql<{ readonly id: KeyRecord['id'] }>`
     select keys.id as id from ${from}
     where ${isRow} and ${isLater} and ${sql.join(conditions, sql` and `)}
-    order by ${value} ${order}, keys.id ${order}
+    order by ${value} ${order}, ${sort.by === 'createdAt' ? value : sql`keys.id`} ${order}
     limit ${limit}`.execute(db);
   return rows.map(({ id }) => id);
 }

@@ -31,7 +31,9 @@ export async function sourcesOf(engine: SqlEngine, filter: KeyFilter): Promise<F
   const counts = await countsOf(engine, sources);
   const least = Math.min(...counts);
   if (least <= FEW) return { few: sources[counts.indexOf(least)], word: undefined };
-  return { few: undefined, word: await onlyWord(engine, words) };
+  const [ofTag] = tagWords(filter.tag);
+  if (ofTag === undefined) return { few: undefined, word: await onlyWord(engine, words) };
+  return { few: undefined, word: (await isAllIndexed(engine.db)) ? ofTag : undefined };
 }
 
 function havingWord(word: string): Source {
@@ -39,14 +41,33 @@ function havingWord(word: string): Source {
     union all select id from keys where indexed_text is distinct from search_text`;
 }
 
+/** Of a tag, which is asked for whole. */
+function havingTerm(word: string): Source {
+  return sql`select key_id as id from key_terms where term = ${word}
+    union all select id from keys where indexed_text is distinct from search_text`;
+}
+
+/** The words of a tag say more the longer they are; the longest is the first. */
+function tagWords(tag: string | undefined): readonly string[] {
+  return wordsIn(tag ?? '')
+    .toSorted((left, right) => right.length - left.length)
+    .slice(0, 1);
+}
+
 /** Conditions that an index answers. */
 function narrowing(filter: KeyFilter): readonly Source[] {
-  const { owner, makerId, policy, tag, state, within } = filter;
+  const { owner, makerId, policy, tag, state, environment, within } = filter;
   const sources: Source[] = [];
   if (owner !== undefined) sources.push(sql`select id from keys where owner = ${owner}`);
   if (makerId !== undefined) sources.push(sql`select id from keys where maker_id = ${makerId}`);
   if (policy !== undefined) sources.push(sql`select id from keys where policy = ${policy}`);
-  if (tag !== undefined) sources.push(...wordsIn(tag).slice(0, 1).map(havingWord));
+  for (const word of tagWords(tag)) sources.push(havingTerm(word));
+  if (environment === 'test') {
+    // In the words of the index `keys_by_environment`, which holds no live one.
+    sources.push(
+      sql`select id from keys where environment <> 'live' and environment = ${environment}`,
+    );
+  }
   if (state === 'expired') {
     sources.push(sql`select id from keys where expires_at <= ${filter.nowMs}`);
   } else if (state !== undefined && state !== 'active') {
