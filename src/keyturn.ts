@@ -65,28 +65,10 @@ export async function makeKeyturn(
 ): Promise<Keyturn> {
   const { settings, mountedAt, served } = settingsOf(options, internal.hasPages);
   const ports = internal.ports ?? systemPorts(options.log);
-  const role = internal.role ?? 'server';
-  const { database: url, directDatabase: directUrl } = options;
   const isWriteThrough = options.recording === 'write-through';
   const publicBase = () =>
     settings.publicUrl === null ? undefined : settings.publicUrl + settings.basePath;
-  const opening = new Opening(ports, async (waits) => {
-    const store = await (internal.openStore ?? openStore)({ url, directUrl, role, ports, waits });
-    try {
-      const epochFile = await epochFileOf({ database: url, epochFile: options.epochFile, role });
-      const shared = { store, ports, role, cacheBytes: internal.cacheBytes, isWriteThrough };
-      const destinations = internal.destinations ?? openerOf(options.destinations, ports.clock);
-      const notices = tellingOf(options.notices, () => ports.clock.nowMs());
-      const sealKey = internal.sealKey ?? (await sealKeyOf(options.destinations?.sealKey));
-      const { passwordCost } = internal;
-      const reach = { publicBase, destinations, notices, sealKey, passwordCost };
-      const prober = proberOf(options.probes, ports.clock);
-      return await startRuntime({ ...shared, epochFile, ...reach, prober });
-    } catch (error) {
-      await store.close();
-      throw error;
-    }
-  });
+  const opening = openingOf(options, internal, { ports, publicBase });
   const lifecycle = async () => (await opening.open()).lifecycle;
   const check = (request: VerifyRequest): Verdict | Promise<Verdict> => {
     const runtime = opening.current;
@@ -132,6 +114,33 @@ export async function makeKeyturn(
     close: () => comparing.settled().then(() => opening.close()),
   };
   return keyturn;
+}
+
+/** Opens the database, and starts all that works on it. */
+function openingOf(
+  options: KeyturnOptions,
+  internal: InternalOptions,
+  { ports, publicBase }: { readonly ports: Ports; readonly publicBase: () => string | undefined },
+): Opening {
+  const { database: url, directDatabase: directUrl } = options;
+  const { role = 'server', passwordCost } = internal;
+  const isWriteThrough = options.recording === 'write-through';
+  return new Opening(ports, async (waits) => {
+    const store = await (internal.openStore ?? openStore)({ url, directUrl, role, ports, waits });
+    try {
+      const epochFile = await epochFileOf({ database: url, epochFile: options.epochFile, role });
+      const shared = { store, ports, role, cacheBytes: internal.cacheBytes, isWriteThrough };
+      const destinations = internal.destinations ?? openerOf(options.destinations, ports.clock);
+      const notices = tellingOf(options.notices, () => ports.clock.nowMs());
+      const sealKey = internal.sealKey ?? (await sealKeyOf(options.destinations?.sealKey));
+      const reach = { publicBase, destinations, notices, sealKey, passwordCost };
+      const prober = proberOf(options.probes, ports.clock);
+      return await startRuntime({ ...shared, epochFile, ...reach, prober });
+    } catch (error) {
+      await store.close();
+      throw error;
+    }
+  });
 }
 
 /** All nouns, for whoever asks. */

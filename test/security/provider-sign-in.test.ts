@@ -188,6 +188,8 @@ describe('sign-in by a provider', () => {
   test('says so where the provider is away or unknown, and refuses nobody', async () => {
     const away = await world.ask('GET', '/v1/sign-in/away', bare({}));
     expect(away.headers.get('location')).toBe('/admin/sign-in?fault=unavailable');
+    const begun = world.keyturn.signIn.beginWithProvider('away');
+    await expect(begun).rejects.toMatchObject({ code: 'provider_unavailable' });
     expect((await world.ask('GET', '/v1/sign-in/nobody', bare({}))).status).toBe(404);
   });
 

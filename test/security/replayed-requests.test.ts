@@ -292,13 +292,9 @@ async function everythingOf(keyturn: Keyturn, { keyspace }: Names): Promise<unkn
 
 function routeOf({ method, path }: Sent): string {
   const [place = ''] = path.split('?');
-  const exact = routes.find((route) => route.method === method && route.path === place);
-  const found =
-    exact ??
-    routes.find(
-      (route) =>
-        route.method === method &&
-        new RegExp(`^${route.path.replace(/\{\w+\}/, '[^/]+')}$`).test(place),
-    );
+  const those = routes.filter((route) => route.method === method);
+  const formOf = (path: string) => new RegExp(`^${path.replace(/\{\w+\}/, '[^/]+')}$`);
+  const exact = those.find((route) => route.path === place);
+  const found = exact ?? those.find((route) => formOf(route.path).test(place));
   return `${method} ${found?.path}`;
 }

@@ -71,13 +71,10 @@ export class MeddledStore implements Store {
     return this.#call('findImported', () => this.#store.findImported(keyspaceId, sourceIds));
   }
 
-  originsOf(ids: readonly KeyId[]) {
-    return this.#call('originsOf', () => this.#store.originsOf(ids));
-  }
+  originsOf = (ids: readonly KeyId[]) => this.#call('originsOf', () => this.#store.originsOf(ids));
 
-  marksTaken(marks: readonly string[]) {
-    return this.#call('marksTaken', () => this.#store.marksTaken(marks));
-  }
+  marksTaken = (marks: readonly string[]) =>
+    this.#call('marksTaken', () => this.#store.marksTaken(marks));
 
   upgradeSecret(upgrade: Parameters<Store['upgradeSecret']>[0]) {
     return this.#call('upgradeSecret', () => this.#store.upgradeSecret(upgrade));
@@ -87,21 +84,13 @@ export class MeddledStore implements Store {
     return this.#call('getKey', () => this.#store.getKey(id, within));
   }
 
-  listKeys(filter: KeyFilter) {
-    return this.#call('listKeys', () => this.#store.listKeys(filter));
-  }
+  listKeys = (filter: KeyFilter) => this.#call('listKeys', () => this.#store.listKeys(filter));
 
-  indexKeys(limit: number) {
-    return this.#call('indexKeys', () => this.#store.indexKeys(limit));
-  }
+  indexKeys = (limit: number) => this.#call('indexKeys', () => this.#store.indexKeys(limit));
 
-  keyAges(cut: PageCut) {
-    return this.#call('keyAges', () => this.#store.keyAges(cut));
-  }
+  keyAges = (cut: PageCut) => this.#call('keyAges', () => this.#store.keyAges(cut));
 
-  lastUses(ids: readonly KeyId[]) {
-    return this.#call('lastUses', () => this.#store.lastUses(ids));
-  }
+  lastUses = (ids: readonly KeyId[]) => this.#call('lastUses', () => this.#store.lastUses(ids));
 
   getRotation(id: RotationId, within: Within) {
     return this.#call('getRotation', () => this.#store.getRotation(id, within));

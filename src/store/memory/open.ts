@@ -257,27 +257,23 @@ class MemoryStore implements Store {
   }
 
   async changesSince(sequence: number, limit: number) {
-    const page = changesSince(this.#open(), sequence, limit);
-    const standing = standingOf(this.#open());
-    return { ...page, databaseMs: this.#clock.nowMs(), standing };
+    const tables = this.#open();
+    const known = { databaseMs: this.#clock.nowMs(), standing: standingOf(tables) };
+    return { ...changesSince(tables, sequence, limit), ...known };
   }
 
   mayHaveChanged() {
-    const head = this.#open().events.length;
-    const mayHave = head !== this.#seenHead;
-    this.#seenHead = head;
-    return mayHave;
+    const before = this.#seenHead;
+    this.#seenHead = this.#open().events.length;
+    return this.#seenHead !== before;
   }
 
   /** Never calls: no other instance can reach this store. */
-  onWake() {
-    return () => {};
-  }
+  onWake = () => () => {};
 
   async heartbeat(instance: Omit<InstanceRow, 'seenAt'>) {
-    const { id, confirmedSequence, flushedUntil } = instance;
-    const seenAt = this.#clock.nowMs();
-    this.#open().instances.set(id, { id, seenAt, confirmedSequence, flushedUntil });
+    const { instances } = this.#open();
+    instances.set(instance.id, { ...instance, seenAt: this.#clock.nowMs() });
   }
 
   async goodbye(id: InstanceId) {

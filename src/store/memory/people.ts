@@ -239,9 +239,9 @@ function useInvitation(
   journal: Journal,
   { digest, personId, nowMs }: Of<'use_invitation'>,
 ): Conflict | undefined {
-  const used = [...tables.invitations.values()].find(
-    (one) => one.personId === personId && (digest === null || one.digest === digest),
-  );
+  const { invitations } = tables;
+  const given = digest === null ? [...invitations.values()] : [invitations.get(digest)];
+  const used = given.find((one) => one?.personId === personId);
   if (used === undefined || used.expiresAt <= nowMs) return 'invitation';
   forgetInvitations(tables, journal, personId);
   return undefined;
