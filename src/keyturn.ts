@@ -102,7 +102,7 @@ export async function makeKeyturn(
     },
     keyspaceFacts: keyspaceFactsOf(opening),
     setup: setupOf(lifecycle, caller),
-    signIn: signInOf(lifecycle, { hasPasswords: options.signIn?.password ?? true, providers }),
+    signIn: signInOf(lifecycle, options, providers),
     claims: claimsOf(engine),
     rotateSelf: selfRotationOf(opening, check),
     rotateDue: async (due = {}) => rotateDue(await engine(), due),

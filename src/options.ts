@@ -2,7 +2,7 @@ import type { DestinationOptions } from './destination-options.js';
 import type { NoticeOptions } from './notice-options.js';
 import type { Log } from './ports.js';
 import type { ProbeOptions } from './probe-options.js';
-import type { SignInOptions } from './sign-in-options.js';
+import type { SignedInHook, SignInOptions } from './sign-in-options.js';
 
 /** The settings that the faces need. */
 export interface PublicSettings {
@@ -40,7 +40,12 @@ export interface KeyturnOptions {
   readonly probes?: ProbeOptions | undefined;
   /** How people are told of what happens to keys. Default: nobody is. */
   readonly notices?: NoticeOptions | undefined;
-  /** How people sign in to the admin pages. Default: by a password. */
+  /**
+   * The host application's own sign-in for the admin pages: says who is signed in. People then sign in
+   * nowhere else.
+   */
+  readonly signedIn?: SignedInHook | undefined;
+  /** How people sign in to the admin pages. Default: by mail address and password. */
   readonly signIn?: SignInOptions | undefined;
   /** A pino-shaped logger, or `console`. Default: none, and nothing says why a database stays shut. */
   readonly log?: Log | undefined;

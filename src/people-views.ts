@@ -184,6 +184,8 @@ export interface SignIn {
    * @throws {ProviderUnavailableError} it does not answer.
    */
   withProvider(provider: string, answer: ProviderAnswer, from: SignInFrom): Promise<SignedIn>;
+  /** Whom the host application has signed in (`signedIn`); null: nobody. */
+  byHost(request: Request): Promise<Session | null>;
   /** The session of a token; null: there is none, or it is over. */
   session(token: string): Promise<Session | null>;
   /** Proves once more who it is. @throws {SignInRefusedError} it is not this password. */

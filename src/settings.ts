@@ -21,7 +21,7 @@ const BASE_PATH = /^(?:\/[A-Za-z0-9._~-]+)*$/;
 const PUBLIC_URL = /^https?:\/\/[^/?#]+$/;
 // Where no page can be asked for, a type is a name (RFC 9457 §3.1.1) and no link that leads nowhere.
 const TYPES_UNSERVED = 'urn:keyturn:code:';
-const LATER = ['redis', 'signedIn']; // Options that the design has and this version has not.
+const LATER = ['redis']; // Options that the design has and this version has not.
 
 /** The settings that the faces need, and how a mount says where it is. */
 export interface MountableSettings {
@@ -113,6 +113,11 @@ const OPTIONS: Forms<KeyturnOptions> = {
     fix: 'Write { hosts: ["api.example.com:443"] }.',
   },
   notices: NOTICE_OPTIONS,
+  signedIn: {
+    wanted: 'a function',
+    fits: (value) => typeof value === 'function',
+    fix: 'Give (request) => ({ actor }) or null.',
+  },
   signIn: {
     wanted: 'an object that says how people sign in',
     fits: isObject,

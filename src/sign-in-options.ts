@@ -11,6 +11,22 @@ import {
   text,
   texts,
 } from './form.js';
+import type { Role } from './keys/role.js';
+
+/** Whom the host application has signed in. */
+export interface HostPerson {
+  /** The application's own name or id for them; it stands in the audit trail. */
+  readonly actor: string;
+  /** Default `viewer`. */
+  readonly role?: Role | undefined;
+  /** What the pages call them; default: `actor`. */
+  readonly name?: string | undefined;
+  /** When they last proved who they are: a `Date`, or an RFC 3339 time. */
+  readonly authenticatedAt?: { toISOString(): string } | string | undefined;
+}
+
+/** Says who is signed in, by a request's own headers; null: nobody. It has five seconds. */
+export type SignedInHook = (request: Request) => HostPerson | null | Promise<HostPerson | null>;
 
 /** An OpenID provider that people may sign in by. */
 export interface ProviderOptions {
@@ -31,6 +47,8 @@ export interface SignInOptions {
   /** False: nobody signs in by a password. Default true. */
   readonly password?: boolean | undefined;
   readonly providers?: readonly ProviderOptions[] | undefined;
+  /** Where the host application signs people in, with `signedIn`. */
+  readonly url?: string | undefined;
 }
 
 const PROVIDER_ID = /^[a-z0-9](?:[a-z0-9-]{0,30}[a-z0-9])?$/;
@@ -68,6 +86,7 @@ const fields: Forms<SignInOptions> = {
     objectOf(provider, { fieldIs: 'a field of a provider' }),
     'a list of providers',
   ),
+  url: text,
 };
 const options = objectOf(fields, {
   wanted: 'an object that says how people sign in',
@@ -78,14 +97,14 @@ const options = objectOf(fields, {
 export function signInFaults(value: unknown): readonly FieldFault[] {
   const faults = faultsIn([required(options), value]);
   if (faults.length > 0 || !isSignIn(value)) return faults;
-  const { password = true, providers = [] } = value;
+  const { password = true, providers = [], url } = value;
   const ids = providers.map(({ id }) => id);
   const again = ids.findIndex((id, index) => ids.indexOf(id) !== index);
   if (again >= 0) {
     const fix = 'Give it another: it stands in addresses.';
     return [{ pointer: `/providers/${again}/id`, message: 'is the id of two providers.', fix }];
   }
-  if (password || providers.length > 0) return [];
+  if (password || providers.length > 0 || url !== undefined) return [];
   const fix = 'Name a provider, or allow passwords.';
   return [{ pointer: '/password', message: 'leaves nobody a way in.', fix }];
 }

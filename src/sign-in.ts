@@ -1,7 +1,9 @@
-import { SignInRefusedError } from './errors.js';
+import { ForbiddenError } from './errors.js';
 import { requireForms } from './form.js';
+import { sessionByHost } from './host-sign-in.js';
 import type { Act, Lifecycle } from './lifecycle/context.js';
 import { rightsOf } from './lifecycle/rights.js';
+import type { KeyturnOptions } from './options.js';
 import { acceptInvitation } from './people/invitations.js';
 import { ACCEPTED, BY_PASSWORD, CONFIRMATION } from './people/people-forms.js';
 import { signInAs } from './people/provider-sign-in.js';
@@ -14,11 +16,23 @@ import type { Providers } from './providers.js';
 /** Acts before anybody is known: each act names the person once it has proved who it is. */
 const NOBODY = { actor: { kind: 'admin', id: 'sign-in' } } as const;
 
+/** What the configuration says of it. */
+type SignInSettings = Pick<KeyturnOptions, 'signedIn' | 'signIn'>;
+
 /** How people get in and out. */
 export function signInOf(
   open: () => Promise<Lifecycle>,
-  { hasPasswords, providers }: { readonly hasPasswords: boolean; readonly providers: Providers },
+  options: SignInSettings,
+  providers: Providers,
 ): SignIn {
+  const { signedIn, signIn: { password = true, url = null } = {} } = options;
+  const hasPassword = password && signedIn === undefined;
+  const requirePassword = () => {
+    if (!hasPassword) throw new ForbiddenError('Nobody signs in by a password here.');
+  };
+  const requireNoHost = () => {
+    if (signedIn !== undefined) throw new ForbiddenError('The host application signs people in.');
+  };
   const act = async ({ requestId }: Pick<SignInFrom, 'requestId'>): Promise<Act> => ({
     lifecycle: await open(),
     rights: rightsOf({ ...NOBODY, requestId }),
@@ -26,29 +40,39 @@ export function signInOf(
   const begun = async (by: Act, how: Promise<Begun>) => viewOf(await how, by.lifecycle.nowMs());
   return {
     ways: () => ({
-      password: hasPasswords,
-      providers: providers.list(),
-      host: false,
-      signInUrl: null,
+      password: hasPassword,
+      providers: signedIn === undefined ? providers.list() : [],
+      host: signedIn !== undefined,
+      signInUrl: url,
     }),
     roles: () => rolesTable(),
     withPassword: async (input, from) => {
       requireForms([BY_PASSWORD, input]);
-      if (!hasPasswords) throw new SignInRefusedError('Nobody signs in by a password here.');
+      requirePassword();
       const by = await act(from);
       return begun(by, signIn(by, input, from));
     },
     acceptInvitation: async (input, from) => {
       requireForms([ACCEPTED, input]);
+      requirePassword();
       const by = await act(from);
       return begun(by, acceptInvitation(by, input, from));
     },
-    beginWithProvider: (id, how) => providers.begin(id, how),
+    beginWithProvider: async (id, how) => {
+      requireNoHost();
+      return providers.begin(id, how);
+    },
     withProvider: async (provider, answer, from) => {
+      requireNoHost();
       const identity = await providers.identify(provider, answer);
       const by = await act(from);
       const { replaces } = answer;
       return begun(by, signInAs(by, { identity, provider, replaces, from }));
+    },
+    byHost: async (request) => {
+      if (signedIn === undefined) return null;
+      const { ports, nowMs } = await open();
+      return sessionByHost(signedIn, request, { ...ports, nowMs });
     },
     session: async (token) => {
       const lifecycle = await open();

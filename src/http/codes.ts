@@ -141,7 +141,7 @@ export const FAULTS: Readonly<Record<ErrorCode, FaultText>> = {
   confirmation_required: {
     status: 403,
     title: 'Prove who you are',
-    detail: 'This needs your password, or your provider, once more: within the last 10 minutes.',
+    detail: null,
     todo: 'Ask POST /v1/session/confirm with the password, or the provider again; then repeat it.',
   },
   cross_site: {

@@ -31,7 +31,18 @@ export function rolesTable(): readonly { role: Role; scopes: readonly string[] }
   );
 }
 
-/** Whether a text names a role. */
-function isRole(text: unknown): text is Role {
+/**
+ * What a role may do.
+ * @public
+ */
+export function scopesOf(role: Role): readonly string[] {
+  return SCOPES_OF[role];
+}
+
+/**
+ * Whether a text names a role.
+ * @public
+ */
+export function isRole(text: unknown): text is Role {
   return typeof text === 'string' && Object.hasOwn(SCOPES_OF, text);
 }

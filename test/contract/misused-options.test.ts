@@ -23,10 +23,15 @@ const wrong: readonly (readonly [object, string])[] = [
   ],
   [
     { cache: 1 },
-    '"cache" is not an option of createKeyturn. Known are: database, directDatabase, epochFile, basePath, publicUrl, trustedHops, recording, destinations, probes, notices, signIn, log.',
+    '"cache" is not an option of createKeyturn. Known are: database, directDatabase, epochFile, basePath, publicUrl, trustedHops, recording, destinations, probes, notices, signedIn, signIn, log.',
   ],
   [{ redis: 'redis://localhost' }, '"redis" is not there in this version. Leave it out.'],
-  [{ signedIn: () => null }, '"signedIn" is not there in this version. Leave it out.'],
+  [{ signedIn: 'ada' }, '"signedIn" is not a function. Give (request) => ({ actor }) or null.'],
+  [
+    { signIn: { passwort: true } },
+    '"signIn/passwort" is not a field of "signIn". Did you mean "password"?',
+  ],
+  [{ signIn: { providers: [{}] } }, '"signIn/providers/0/id" is missing.'],
   [
     { database: 'mysql://localhost' },
     '"database" is not a database. Write "sqlite:./keyturn.db", "postgres://…" or "memory:".',

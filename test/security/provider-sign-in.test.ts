@@ -227,7 +227,7 @@ test('where passwords are not allowed, the right one lets nobody in', async () =
     expect((await closed.ask('GET', '/v1/sign-in', bare({}))).json.password).toBe(false);
     const body = { email: 'ann@example.com', password: 'a sentence that is long' };
     const answer = await closed.ask('POST', '/v1/sign-in', { key: undefined, body });
-    expect(answer.json).toMatchObject({ code: 'sign_in_refused' });
+    expect(answer.json).toMatchObject({ code: 'forbidden' });
   } finally {
     await closed.close();
   }

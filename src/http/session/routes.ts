@@ -1,5 +1,5 @@
 import Type from 'typebox';
-import { InternalError, SessionEndedError } from '../../errors.js';
+import { ForbiddenError, InternalError, SessionEndedError } from '../../errors.js';
 import type { Session, SignInFrom } from '../../people-views.js';
 import type { Management } from '../../public.js';
 import { clientAddress, headerOf } from '../../sender.js';
@@ -162,9 +162,14 @@ function placeOf(call: Incoming) {
 
 /** The cookie's own token. @throws {SessionEndedError} the host application has signed in. */
 function tokenOf(call: Incoming): string {
+  if (call.keyturn.signIn.ways().host) {
+    throw new ForbiddenError(
+      'The application that these pages are a part of signs people in and out.',
+    );
+  }
   const [token] = cookiesIn(call.arrival, placeOf(call));
   if (token !== undefined) return token;
-  throw new SessionEndedError('The host application signs people in and out.');
+  throw new SessionEndedError('The session is over.');
 }
 
 /** @public */
