@@ -11,7 +11,7 @@ const STEPS = [
 const relative = new Intl.RelativeTimeFormat('en', { numeric: 'auto', style: 'long' });
 const short = new Intl.DateTimeFormat(undefined, { dateStyle: 'medium', timeStyle: 'short' });
 const hourOnly = new Intl.DateTimeFormat(undefined, { hour: '2-digit', minute: '2-digit' });
-const weekday = new Intl.DateTimeFormat(undefined, { weekday: 'short' });
+const weekHour = new Intl.DateTimeFormat(undefined, { weekday: 'short', hour: 'numeric' });
 const dayOnly = new Intl.DateTimeFormat(undefined, { dateStyle: 'medium' });
 
 /**
@@ -44,11 +44,11 @@ export function hourWords(time: string): string {
 }
 
 /**
- * A day of the week in the viewer's zone.
+ * An hour of some day of the week, in the viewer's zone.
  * @public
  */
-export function shortDayWords(time: string): string {
-  return weekday.format(new Date(time));
+export function weekHourWords(time: string): string {
+  return weekHour.format(new Date(time));
 }
 
 /**

@@ -82,6 +82,7 @@ function Form({ onMade }: { readonly onMade: (id: string, given: Given) => void 
     <form onSubmit={submit} className={css['form']}>
       <Card>
         <div className={css['form']}>
+          <KeyFields form={form} onChange={setForm} fault={fault} />
           <KeyspaceField value={wish.keyspace} onChange={(keyspace) => change({ keyspace })} />
           <SelectField
             label={keyFormText.environment}
@@ -91,7 +92,6 @@ function Form({ onMade }: { readonly onMade: (id: string, given: Given) => void 
               change({ environment: value === 'test' ? 'test' : 'live' })
             }
           />
-          <KeyFields form={form} onChange={setForm} fault={fault} />
         </div>
       </Card>
       <Card title={text.handOver}>

@@ -1,7 +1,7 @@
 import type { UsageItem } from '../../api/types.js';
 import { keyText as text } from '../../messages/en/key.js';
 import { msOf, timeOf } from '../../time/clock.js';
-import { dayWords, hourWords, shortDayWords } from '../../time/words.js';
+import { dayWords, weekHourWords } from '../../time/words.js';
 import type { Series } from '../../ui/chart.js';
 
 const HOUR_MS = 3_600_000;
@@ -59,7 +59,7 @@ export function bucketsOf(
 /** An hour is told with its day: there are two of each in 48. */
 function placeOf(ms: number, per: 'hour' | 'day'): string {
   const time = timeOf(ms);
-  return per === 'day' ? dayWords(time) : `${shortDayWords(time)} ${hourWords(time)}`;
+  return per === 'day' ? dayWords(time) : weekHourWords(time);
 }
 
 function add<Name>(counts: Map<Name, number>, name: Name, value: number): void {
