@@ -127,6 +127,31 @@ describe.skipIf(chromiumAbsence() !== undefined).each(stores)('keys, on $store',
     expect(faults).toEqual([]);
   });
 
+  test('many keys are tagged, disabled and given links, each shown before it is done', async () => {
+    for (const name of ['Bulk one', 'Bulk two']) await newKey(world, name, ['bulk']);
+    const { tab, faults, go } = await openAs(browser, world);
+    await go('/keys?tag=bulk');
+    await tab.getByLabel('Select all on this page').check();
+    await tab.getByText('2 keys selected').waitFor();
+    await tab.getByRole('button', { name: 'Tag', exact: true }).click();
+    await tab.getByLabel('Tags').fill('swept');
+    await tab.getByText('2 will change').waitFor();
+    await expectUsable(tab);
+    await tab.getByRole('dialog').getByRole('button', { name: 'Tag', exact: true }).click();
+    await tab.getByText('2 done').waitFor();
+    await tab.getByRole('button', { name: 'Close' }).last().click();
+    const { body } = await world.ask('GET', '/v1/keys?tag=swept');
+    expect(body.items).toHaveLength(2);
+    await tab.getByLabel('Select Bulk one').check();
+    await tab.getByRole('button', { name: 'Rotate', exact: true }).click();
+    await tab.getByText('1 will change').waitFor();
+    await tab.getByRole('dialog').getByRole('button', { name: 'Rotate', exact: true }).click();
+    await tab.getByText(/\/claim#/).waitFor();
+    await tab.getByRole('button', { name: 'Close' }).last().click();
+    expect(await tab.content()).not.toContain('/claim#');
+    expect(faults).toEqual([]);
+  });
+
   test('security 18: names and reasons that look like code are shown, and do nothing', async () => {
     const name = '<img src=x onerror=alert(1)>';
     const owner = '"><script>alert(2)</script>';

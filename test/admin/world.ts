@@ -1,10 +1,12 @@
 import { randomBytes } from 'node:crypto';
 import { readFileSync } from 'node:fs';
+import { createServer } from 'node:http';
 import { join } from 'node:path';
 import { inject } from 'vitest';
 import { type Running, Shell } from '../cli/command-line.js';
 // Types what is injected.
 import type {} from '../docs/built.js';
+import { closed, portOf } from '../setup/listening.js';
 import { createDatabase } from '../setup/postgres.js';
 
 /** Where it is served: nobody expects it there. */
@@ -48,15 +50,16 @@ export const stores = [{ store: 'SQLite' }, { store: 'PostgreSQL' }] as const;
 export async function openAdmin({ store }: (typeof stores)[number]): Promise<AdminWorld> {
   const shell = new Shell(join(inject('builtPackage'), 'dist/cli/main.js'));
   const database = store === 'SQLite' ? undefined : await createDatabase();
+  const port = await freePort();
   const env = {
     KEYTURN_DATABASE: database?.url ?? `sqlite:${shell.path('keyturn.db')}`,
     KEYTURN_BASE_PATH: BASE_PATH,
+    KEYTURN_PUBLIC_URL: `http://127.0.0.1:${port}`, // Links that hand secrets over begin with it.
     KEYTURN_SETUP_FILE: shell.path('setup.txt'),
   };
   if (database !== undefined) await shell.process(['migrate'], { env });
-  let running: Running & { readonly url: string } = await shell.serve([], { env });
-  const { url } = running;
-  const { port } = new URL(url);
+  let running: Running & { readonly url: string } = await shell.serve(['--port', port], { env });
+  const url = `http://127.0.0.1:${port}${BASE_PATH}`;
   const admin = personOf('Ada Keller');
   const key = await setUp(url, readFileSync(shell.path('setup.txt'), 'utf8').trim(), admin);
   const ask = askerOf(url, key);
@@ -88,6 +91,14 @@ export async function openAdmin({ store }: (typeof stores)[number]): Promise<Adm
       await database?.drop();
     },
   };
+}
+
+/** One that nobody listens at: links have to name it before the server is there. */
+async function freePort(): Promise<string> {
+  const server = createServer();
+  const port = await portOf(server);
+  await closed(server);
+  return String(port);
 }
 
 function personOf(name: string): Person {

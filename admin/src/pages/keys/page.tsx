@@ -9,6 +9,7 @@ import { FaultNote } from '../../ui/fault-note.js';
 import { Icon } from '../../ui/icon.js';
 import { Page } from '../../ui/page.js';
 import { Pager, Table } from '../../ui/table.js';
+import { BulkBar } from './bulk-bar.js';
 import { columnsOf } from './columns.js';
 import { Filters, isNarrowed } from './filters.js';
 import { keysQuery } from './queries.js';
@@ -62,7 +63,7 @@ function List({ search, onChange, onClear }: ListProps) {
   });
   const selection = useSelection();
   const can = useCan();
-  const canAct = can('keys:write') || can('keys:rotate') || can('keys:revoke');
+  const canAct = can('keys:write'); // What the route of many keys takes at least.
   if (error !== null) return <FaultNote error={error} onRetry={() => void refetch()} />;
   if (data?.items.length === 0) return <Nothing search={search} onClear={onClear} />;
   const keys = data?.items ?? [];
@@ -75,6 +76,7 @@ function List({ search, onChange, onClear }: ListProps) {
         idOf={({ id }) => id}
         isSelected={({ id }) => selection.ids.has(id)}
       />
+      {canAct && <BulkBar selection={selection} />}
       <Paging search={search} count={keys.length} nextCursor={data?.nextCursor ?? null} />
     </>
   );
