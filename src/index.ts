@@ -43,6 +43,7 @@ export type { Mistake } from './keys/mistake.js';
 export type { Plaintext } from './keys/plaintext.js';
 export type { Role } from './keys/role.js';
 export type { KnownLeak, LeakAnswer, LeakAnswers, LeakInput, LeakReport } from './leak-views.js';
+export type { LiveNews, LiveQuery } from './live-views.js';
 export type { KeyturnOptions } from './options.js';
 export type {
   AgeBucket,

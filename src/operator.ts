@@ -1,4 +1,5 @@
 import { EpochWatch, epochFileOf } from './epoch.js';
+import { Changes } from './lifecycle/changes.js';
 import type { Act, Lifecycle } from './lifecycle/context.js';
 import { initialise } from './lifecycle/initialise.js';
 import { managementOf, type Nouns } from './lifecycle/management.js';
@@ -50,6 +51,7 @@ async function lifecycleOf(store: Store, { ports }: StoreOptions): Promise<Lifec
     ports,
     nowMs: () => ports.clock.nowMs() + offsetMs,
     inFlight: new Set(),
+    changes: new Changes(),
     committed: async () => undefined,
     seen: () => undefined,
   };

@@ -8,6 +8,7 @@ import type { Destinations } from './destination-views.js';
 import type { DueOptions, DueReport } from './due-views.js';
 import type { RefusalForm } from './keys/keyspace.js';
 import type { LeakAnswers, LeakInput } from './leak-views.js';
+import type { LiveNews, LiveQuery } from './live-views.js';
 import type { PublicSettings } from './options.js';
 import type { Overview, OverviewQuery } from './overview-views.js';
 import type { CallerSession, People, Sessions, SignIn } from './people-views.js';
@@ -196,6 +197,11 @@ export interface Management {
   readonly destinations: Destinations;
   readonly channels: Channels;
   readonly notices: Notices;
+  /**
+   * Follows what is changed, as far as the caller may see it, until its rights end or it is ended.
+   * @throws {StateConflictError} four times at once is as often as a caller may.
+   */
+  live(query?: LiveQuery): Promise<AsyncIterable<LiveNews>>;
   /** What needs a person now, and how things are, as far as the caller may see them. */
   overview(query?: OverviewQuery): Promise<Overview>;
   readonly people: People;

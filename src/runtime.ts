@@ -10,6 +10,7 @@ import { newInstanceId } from './keys/id.js';
 import type { PasswordCost } from './keys/password-cost.js';
 import type { Plaintext } from './keys/plaintext.js';
 import { needsPackage, type SecretScheme } from './keys/scheme.js';
+import { Changes } from './lifecycle/changes.js';
 import type { Act, Lifecycle } from './lifecycle/context.js';
 import { initialise } from './lifecycle/initialise.js';
 import { StoreLossJournal } from './lifecycle/store-loss.js';
@@ -80,8 +81,10 @@ export async function startRuntime(options: RuntimeOptions): Promise<Runtime> {
   const instanceId = newInstanceId({ nowMs: clock.nowMs(), random: ports.random });
   const boundMs = () => verifier.keyspaces.boundMs;
   let heartbeat: Heartbeat | undefined;
+  const news = new Changes();
   const apply = async (changes: readonly FeedChange[] | 'everything') => {
     await verifier.apply(changes);
+    news.wake();
     if (changes !== 'everything' && !changes.some(isOfRotation)) return;
     flusher.requireWhole();
     heartbeat?.soon(); // A rotation waits until every instance knows.
@@ -91,6 +94,7 @@ export async function startRuntime(options: RuntimeOptions): Promise<Runtime> {
   const committed = async (change: Change, lastSequence: number) => {
     tally.committed(change);
     const isTakenIn = await takeIn({ verifier, freshness, log }, change);
+    news.wake();
     if (change.events.some(({ subject }) => subject.kind === 'rotation')) flusher.requireWhole();
     // What could not be taken in, the feed brings once more.
     if (isTakenIn) feed.passOver({ lastSequence, count: change.events.length });
@@ -101,7 +105,8 @@ export async function startRuntime(options: RuntimeOptions): Promise<Runtime> {
   const comparer = new Comparer(verifier, log);
   const counted = { recorder: verifier.recorder, comparisons: comparer.tally };
   const acting = { store, ports, nowMs, committed, passwordCost: options.passwordCost };
-  const lifecycle: Lifecycle = { ...acting, inFlight: new Set(), ...knownBy(verifier) };
+  const shared = { ...acting, inFlight: new Set<string>(), changes: news };
+  const lifecycle: Lifecycle = { ...shared, ...knownBy(verifier) };
   const heard = hearingOf(actOf({ lifecycle, instanceId }));
   const flusher = new Flusher({ ...counted, store, log, instanceId, freshness, heard });
   await initialise(lifecycle);
@@ -122,22 +127,37 @@ export async function startRuntime(options: RuntimeOptions): Promise<Runtime> {
   const stopWorker = workingOf(role, engine);
   const beat = { store, clock, timers, log, id: instanceId, boundMs, progress };
   heartbeat = role === 'server' ? startHeartbeat(beat) : undefined;
+  const running = { store, verifier, feed, flusher, storeLossJournal, log, instanceId };
   const close = async () => {
+    news.close();
     for (const stop of stops) stop();
     await stopWorker();
-    feed.stop();
-    await verifier.settled(); // What is still looked up is answered, and so counted.
-    await verifier.close();
-    await flusher.flush().catch(() => {
-      log.error({ room: 'verify', instanceId, code: 'usage_lost' }, 'usage could not be flushed');
-    });
-    await storeLossJournal.write().catch(() => {
-      log.error({ room: 'lifecycle', instanceId, code: 'event_lost' }, 'store loss not recorded');
-    });
-    await heartbeat?.goodbye();
-    await store.close();
+    await closed(running, () => heartbeat?.goodbye());
   };
   return { store, freshness, verifier, feed, flusher, comparer, lifecycle, engine, close };
+}
+
+/** Writes what was counted, says goodbye and lets go of the store. */
+async function closed(
+  running: Pick<Runtime, 'store' | 'verifier' | 'feed' | 'flusher'> & {
+    readonly storeLossJournal: StoreLossJournal;
+    readonly log: Ports['log'];
+    readonly instanceId: string;
+  },
+  goodbye: () => Promise<void> | undefined,
+): Promise<void> {
+  const { store, verifier, feed, flusher, storeLossJournal, log, instanceId } = running;
+  feed.stop();
+  await verifier.settled(); // What is still looked up is answered, and so counted.
+  await verifier.close();
+  await flusher.flush().catch(() => {
+    log.error({ room: 'verify', instanceId, code: 'usage_lost' }, 'usage could not be flushed');
+  });
+  await storeLossJournal.write().catch(() => {
+    log.error({ room: 'lifecycle', instanceId, code: 'event_lost' }, 'store loss not recorded');
+  });
+  await goodbye();
+  await store.close();
 }
 
 /** Tells of new networks before their first uses are written. */

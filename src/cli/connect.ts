@@ -84,13 +84,13 @@ async function openSession(call: Invocation, config: Config): Promise<Session> {
     throw fault;
   }
   const { keys, rotations, policies, destinations, channels, notices } = keyturn;
-  const { keyspaces, owners, events, usage, overview, people, sessions } = keyturn;
+  const { keyspaces, owners, events, usage, overview, live, people, sessions } = keyturn;
   const verify = async (input: CheckInput) =>
     checkOf(keyturn, await keyturn.verify(input), trouble.last);
   const close = () => keyturn.close();
   const importLimits = LIBRARY_LIMITS;
   const told = { keyspaces, owners, events, usage, channels, notices };
-  const seen = { overview, people, sessions };
+  const seen = { overview, live, people, sessions };
   const nouns = { keys, rotations, policies, destinations, ...told, ...seen };
   return { ...nouns, importLimits, verify, close };
 }

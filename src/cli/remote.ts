@@ -57,6 +57,7 @@ export function openServer({ server, keyFile, isInsecure, note }: ServerOptions)
     owners: ownersOf(client),
     events: eventsOf(client),
     usage: usageOf(client),
+    live: () => Promise.reject(new UsageFault('The command line follows nothing live.')),
     overview: (query = {}) => client.ask({ method: 'GET', path: '/v1/overview', query }),
     importLimits: SERVER_LIMITS,
     verify: (body) => verifyRemotely(client, body),

@@ -16,6 +16,7 @@ import { type Answer, Problems } from './problem.js';
 import type { Route } from './route.js';
 import { routes } from './routes.js';
 import { personOf } from './session/person.js';
+import { Streams } from './streams.js';
 
 const UNROUTED = 'unrouted';
 const SITES = ['/docs', '/admin']; // People type their addresses, with a slash behind them.
@@ -27,6 +28,7 @@ export interface Shared {
   readonly directory: Directory;
   readonly checks: Checks;
   readonly counters: HttpCounters;
+  readonly streams: Streams;
 }
 
 /** What a host knows of a request that the request itself does not tell. */
@@ -63,7 +65,8 @@ export function shareOf(keyturn: Keyturn, log: Log): Shared {
   const problems = new Problems(keyturn, log);
   const directory = new Directory(keyturn);
   const checks = new Checks(keyturn, problems, directory);
-  return { keyturn, problems, directory, checks, counters: new HttpCounters() };
+  const counted = { counters: new HttpCounters(), streams: new Streams() };
+  return { keyturn, problems, directory, checks, ...counted };
 }
 
 /** Routes a request, by the rows that are given. */
@@ -199,7 +202,12 @@ function refuseMethod(
 }
 
 function responseOf(answer: Answer, { requestId }: Pick<Arrival, 'requestId'>): Response {
-  const { status, body, bytes } = answer;
-  const headers = answerHeaders({ ...answer, body: bytes ?? body }, requestId);
+  const { status, body, bytes, stream } = answer;
+  const { 'content-length': length, ...rest } = answerHeaders(
+    { ...answer, body: bytes ?? body },
+    requestId,
+  );
+  if (stream !== undefined) return new Response(stream, { status, headers: rest });
+  const headers = length === undefined ? rest : { ...rest, 'content-length': length };
   return new Response(bytes ?? (body === '' ? null : body), { status, headers });
 }

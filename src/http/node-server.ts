@@ -62,6 +62,7 @@ export async function serveNode(keyturn: Keyturn, options: NodeServerOptions): P
   return {
     url: urlOf(server, options.host),
     close: () => {
+      shared.streams.end();
       closing ??= closed(server, sockets);
       return closing;
     },

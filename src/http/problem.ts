@@ -19,6 +19,8 @@ export interface Answer {
   readonly body: string;
   /** In the place of the body: what is no text. */
   readonly bytes?: Uint8Array<ArrayBuffer>;
+  /** In the place of the body: what comes bit by bit, until either side ends it. */
+  readonly stream?: ReadableStream<Uint8Array>;
 }
 
 const RETRY_SECONDS = '1'; // When the store may be back: clients add their own jitter.

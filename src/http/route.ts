@@ -13,6 +13,7 @@ import type { Answer, Problems } from './problem.js';
 import { projectorOf } from './project.js';
 import { readQuery } from './query.js';
 import { closed } from './schemas.js';
+import type { Streams } from './streams.js';
 
 /** What a management key needs for a route. */
 type ManagementScope =
@@ -42,6 +43,7 @@ export interface Incoming {
   readonly keyturn: Keyturn;
   readonly problems: Problems;
   readonly counters: HttpCounters;
+  readonly streams: Streams;
   readonly arrival: Arrival;
   readonly params: Readonly<Record<string, string>>;
   readonly readBody: () => Promise<RawBody>;
@@ -71,6 +73,8 @@ export interface Said {
   readonly text?: string;
   /** A `text` answer's, where it is sent as it was kept: compressed, for one. */
   readonly bytes?: Uint8Array<ArrayBuffer>;
+  /** A `text` answer's that comes bit by bit. */
+  readonly stream?: ReadableStream<Uint8Array>;
   readonly headers?: Readonly<Record<string, string>>;
 }
 
@@ -222,7 +226,7 @@ function sayerOf(row: Pick<Route, 'answers'>): (said: Said) => Answer {
       return [Number(status), { shape, project }] as const;
     }),
   );
-  return ({ status, value, text = '', bytes, headers }) => {
+  return ({ status, value, text = '', bytes, stream, headers }) => {
     const known = shapes.get(status);
     if (known === undefined) throw new InternalError('A route said what its row does not.');
     const { shape, project } = known;
@@ -230,7 +234,12 @@ function sayerOf(row: Pick<Route, 'answers'>): (said: Said) => Answer {
     const isJson = project !== undefined;
     const type = shape.kind === 'text' ? shape.mediaType : 'application/json';
     const given = { status, headers: { 'content-type': type, ...headers } };
-    if (bytes !== undefined && !isJson) return { ...given, body: '', bytes };
-    return { ...given, body: isJson ? JSON.stringify(project(value)) : text };
+    if (isJson) return { ...given, body: JSON.stringify(project(value)) };
+    return { ...given, body: bytes === undefined ? text : '', ...asKept(bytes, stream) };
   };
+}
+
+/** A body that is no text. */
+function asKept(bytes: Said['bytes'], stream: Said['stream']): Pick<Answer, 'bytes' | 'stream'> {
+  return { ...(bytes !== undefined && { bytes }), ...(stream !== undefined && { stream }) };
 }

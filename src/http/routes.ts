@@ -9,6 +9,7 @@ import { documentRoutes } from './manage/documents.js';
 import { keyRoutes } from './manage/keys.js';
 import { keyspaceRoutes } from './manage/keyspaces.js';
 import { leakRoutes } from './manage/leaks.js';
+import { liveRoutes } from './manage/live.js';
 import { overviewRoutes } from './manage/overview.js';
 import { ownerRoutes } from './manage/owners.js';
 import { peopleRoutes } from './manage/people.js';
@@ -44,6 +45,7 @@ export const routes: readonly Route[] = [
   ...providerRoutes,
   ...recordRoutes,
   ...overviewRoutes,
+  ...liveRoutes,
   ...healthRoutes,
   ...documentRoutes(() => routes),
   ...adminRoutes(),

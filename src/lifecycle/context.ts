@@ -6,6 +6,7 @@ import type { Ports } from '../ports.js';
 import type { Change } from '../store/change.js';
 import type { FoundSecret } from '../store/found-secret.js';
 import type { Store } from '../store/store.js';
+import type { Changes } from './changes.js';
 import type { Rights } from './rights.js';
 
 /**
@@ -21,6 +22,8 @@ export interface Lifecycle {
   readonly inFlight: Set<string>;
   /** This instance's own caches drop what the change touched, before the caller hears of it. */
   readonly committed: (change: Change, lastSequence: number) => Promise<void>;
+  /** Wakes who follows what is changed. */
+  readonly changes: Changes;
   /** A key was read with this version: from now on its own caches answer nothing older. */
   readonly seen: (keyId: string, version: number) => void;
   /** What passwords cost to check; absent: as much as they should. */

@@ -20,6 +20,7 @@ import type { ForeignShape } from '../keys/foreign-shape.js';
 import type { CredentialForms } from '../keys/keyspace.js';
 import type { Restrictions } from '../keys/restrictions.js';
 import { hasControl } from '../keys/text.js';
+import type { LiveQuery } from '../live-views.js';
 import type { Caller, Keys, UpdateOptions, WriteOptions } from '../public.js';
 import type { Events } from '../record-views.js';
 import type { UsageFilter } from '../usage-views.js';
@@ -245,6 +246,12 @@ export const KEY_QUERY = objectOf(keyQuery);
 export const EVENT_QUERY = objectOf(eventQuery);
 export const USAGE_FILTER = objectOf(usageFilter);
 export const SWITCH_QUERY = objectOf(switchQuery);
+const liveQuery: Forms<LiveQuery> = {
+  keyspace: text,
+  after: count('the number of a change', 0),
+  signal: { wanted: 'an AbortSignal', fits: (value) => value instanceof AbortSignal },
+};
+export const LIVE = objectOf(liveQuery);
 export const CHAIN_QUERY = objectOf(chainQuery);
 
 const actor: Forms<Actor> = { kind: required(text), id: required(text) };

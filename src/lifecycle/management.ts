@@ -11,6 +11,7 @@ import { listEvents, verifyChains } from './events.js';
 import { importKeys } from './import-keys.js';
 import * as forms from './input-forms.js';
 import { createKeyspace, getKeyspace, listKeyspaces, updateKeyspace } from './keyspaces.js';
+import { follow } from './live.js';
 import { createOwner, eraseOwner, getOwner, listOwners, updateOwner } from './owners.js';
 import { findKey, getKey, listKeys } from './read-keys.js';
 import { rightsOf } from './rights.js';
@@ -62,6 +63,7 @@ export function managementOf(open: () => Promise<Lifecycle>, caller: Caller): No
       list: (query = {}) => listEvents(() => begin([forms.EVENT_QUERY, query]), query),
       verify: async (query = {}) => verifyChains(await begin([forms.CHAIN_QUERY, query]), query),
     },
+    live: async (query = {}) => follow(await begin([forms.LIVE, query]), query),
     usage: {
       list: (filter = {}) => listUsage(() => begin([forms.USAGE_FILTER, filter]), filter),
     },

@@ -1,4 +1,7 @@
 import { stateAt } from '../keys/key.js';
+import { isLive } from '../keys/secret.js';
+import type { SessionCaller } from '../store/change.js';
+import { SESSION_IDLE_MS } from '../store/people.js';
 import { CallerChangedError } from './change.js';
 import type { Act } from './context.js';
 import { granted, type Rights } from './rights.js';
@@ -23,6 +26,35 @@ export async function withRightsOfNow<T>(first: Act, run: (act: Act) => Promise<
       act = { ...act, rights };
     }
   }
+}
+
+/**
+ * The rights that a caller has now; undefined: it is none any more, or the secret that was shown has
+ * ended.
+ */
+export async function rightsStill(act: Act): Promise<Rights | undefined> {
+  const { key, secret, session } = act.rights;
+  if (session !== null) return (await goesOn(act, session)) ? act.rights : undefined;
+  if (key === null) return act.rights;
+  const rights = await rightsNow(act);
+  if (rights === undefined || secret === null) return rights;
+  const record = await act.lifecycle.store.getKey(key.keyId, 'all');
+  const shown = record?.secrets.find(({ number }) => number === secret.number);
+  return shown !== undefined && isLive(shown.state) ? rights : undefined;
+}
+
+/** Whether it is not over, and its person may do what was read: as the commit asks it of a change. */
+async function goesOn({ lifecycle }: Act, caller: SessionCaller): Promise<boolean> {
+  const { people } = lifecycle.store;
+  const nowMs = lifecycle.nowMs();
+  const session = await people.getSession(caller.sessionId);
+  if (session === undefined || session.personId !== caller.personId) return false;
+  if (session.expiresAt <= nowMs || session.seenAt + SESSION_IDLE_MS <= nowMs) return false;
+  const person = await people.getPerson(session.personId);
+  return (
+    person?.role === caller.role &&
+    JSON.stringify(person.keyspaces) === JSON.stringify(caller.keyspaces)
+  );
 }
 
 /** Undefined if the key is active no more, or has none but to end itself. */

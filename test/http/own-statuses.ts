@@ -1,6 +1,7 @@
 import { adminStatuses } from './admin-statuses.js';
 import { channelStatuses } from './channel-statuses.js';
 import { destinationStatuses, leastDestinationBody } from './destination-statuses.js';
+import { glanceStatuses } from './glance-statuses.js';
 import { policyStatuses } from './policy-statuses.js';
 import { providerStatuses } from './provider-statuses.js';
 import { leastRotationBody, rotationStatuses } from './rotation-statuses.js';
@@ -34,6 +35,7 @@ export const own: Readonly<Record<string, Readonly<Record<number, Scenario>>>> =
   ...channelStatuses,
   ...sessionStatuses,
   ...providerStatuses,
+  ...glanceStatuses,
   'POST /v1/keys': {
     201: ({ ask }) => ask('POST', '/v1/keys', { body: { name: 'new' } }),
     404: ({ ask }) => ask('POST', '/v1/keys', { body: { name: 'new', keyspace: 'nowhere' } }),
@@ -83,18 +85,6 @@ export const own: Readonly<Record<string, Readonly<Record<number, Scenario>>>> =
   },
   'GET /v1/keys/{id}': {
     200: onKey((id, { ask }) => ask('GET', `/v1/keys/${id}`)),
-  },
-  'POST /v1/keys/bulk': {
-    200: async ({ ask, newKey }) => {
-      const ids = [(await newKey()).id, 'key_nobody'];
-      return ask('POST', '/v1/keys/bulk', { body: { ids, act: 'disable' } });
-    },
-    422: async ({ ask, newKey }) => {
-      const ids = [(await newKey()).id];
-      const headers = { 'idempotency-key': 'many' };
-      await ask('POST', '/v1/keys/bulk', { body: { ids, act: 'disable' }, headers });
-      return ask('POST', '/v1/keys/bulk', { body: { ids, act: 'enable' }, headers });
-    },
   },
   'GET /v1/keys/{id}/consumers': {
     200: onKey((id, { ask }) => ask('GET', `/v1/keys/${id}/consumers`)),
@@ -223,10 +213,6 @@ export const own: Readonly<Record<string, Readonly<Record<number, Scenario>>>> =
     200: ({ ask }) => ask('GET', '/v1/usage'),
     404: ({ ask }) => ask('GET', '/v1/usage?keyspace=nowhere'),
     422: ({ ask }) => ask('GET', '/v1/usage?from=1h&to=2h'),
-  },
-  'GET /v1/overview': {
-    200: ({ ask }) => ask('GET', '/v1/overview'),
-    404: ({ ask }) => ask('GET', '/v1/overview?keyspace=nowhere'),
   },
   'GET /healthz': { 200: ({ ask }) => ask('GET', '/healthz') },
   'GET /readyz': { 200: ({ ask }) => ask('GET', '/readyz') },

@@ -104,9 +104,19 @@ export async function ask(url: string, method: string, sent: Sent): Promise<Got>
 
 export async function readAnswer(response: Response): Promise<Got> {
   const { status, headers } = response;
-  const text = await response.text();
+  const text = await textOf(response);
   const isJson = /json/.test(headers.get('content-type') ?? '');
   return { status, headers, text, json: isJson && text !== '' ? JSON.parse(text) : undefined };
+}
+
+/** Of what comes bit by bit, the first bit: it has no end. */
+async function textOf(response: Response): Promise<string> {
+  const isEndless = response.headers.get('content-type') === 'text/event-stream';
+  const reader = isEndless ? response.body?.getReader() : undefined;
+  if (reader === undefined) return response.text();
+  const { value } = await reader.read();
+  await reader.cancel();
+  return new TextDecoder().decode(value);
 }
 
 /** Bytes to a port and back, until the server or the end of the first answer closes it. */

@@ -62,6 +62,7 @@ export function sessionOf(names: Names): readonly Sent[] {
       get(`/v1/usage?keyspace=${place}&key=${keyId}`),
       get(`/v1/keys/import/report?keyspace=${place}`),
       get(`/v1/overview?keyspace=${place}`),
+      get(`/v1/live?keyspace=${place}`),
     ]),
     ...rotationsIn(names),
     ...destinationsIn(names),
