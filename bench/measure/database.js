@@ -8,6 +8,8 @@ import { temporaryFolder } from './folder.js';
 import { digestOf, GRANTED, OWNER, plaintextOf } from './keys.js';
 import { openRaw } from './sqlite.js';
 
+/** Nothing is left for a server to index while it is measured. */
+const INDEXED = { indexed_text: 'template.search_text' };
 const ID_DIGITS = 16; // The part of an id that is random.
 
 /**
@@ -51,7 +53,11 @@ async function copyKey({ path, seed, count }, templateId) {
   for (let index = 0; index < count; index += 1) add.run(index, digestOf(plaintextOf(seed, index)));
   const id = `'${templateId.slice(0, -ID_DIGITS)}' || printf('%0${ID_DIGITS}d', copies.number)`;
   const name = "'key ' || printf('%07d', copies.number)";
-  copyRows(raw, { table: 'keys', where: `id = '${templateId}'`, changed: { id, name } });
+  copyRows(raw, {
+    table: 'keys',
+    where: `id = '${templateId}'`,
+    changed: { id, name, ...INDEXED },
+  });
   const changed = { key_id: id, digest: 'copies.digest' };
   copyRows(raw, { table: 'secrets', where: `key_id = '${templateId}'`, changed });
   raw.exec('commit');

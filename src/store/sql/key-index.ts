@@ -23,7 +23,13 @@ interface Entry {
  */
 export async function indexKeys(engine: SqlEngine, limit: number): Promise<number> {
   const { db, hasRowLocks } = engine;
-  const some = await db.selectFrom('keys').select('id').where(isUnindexed).limit(1).execute();
+  const some = await db
+    .selectFrom('keys')
+    .select('id')
+    .where(isUnindexed)
+    .orderBy('id')
+    .limit(1)
+    .execute();
   if (some.length === 0) return 0; // Most looks find nothing, and need not write.
   return engine.transaction(async (trx) => {
     await requireWritableNow(engine, trx);

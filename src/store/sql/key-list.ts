@@ -16,6 +16,9 @@ import { type Found, hasWords, sourcesOf } from './key-sources.js';
 import { withSecrets } from './keys.js';
 import { isWithin } from './within.js';
 
+/** Never reached by what few have: it tells PostgreSQL how many that are. */
+const MOST = 10_000;
+
 type Condition = Expression<SqlBool>;
 type Builder = ExpressionBuilder<Database, 'keys'>;
 
@@ -73,7 +76,9 @@ function conditionsOf(engine: SqlEngine, filter: KeyFilter, found: Found): reado
 }
 
 function wayTo({ few }: Found): readonly Condition[] {
-  return few === undefined ? [] : [sql<SqlBool>`keys.id in (select id from (${few}) few)`];
+  return few === undefined
+    ? []
+    : [sql<SqlBool>`keys.id in (select id from (${few}) few limit ${sql.lit(MOST)})`];
 }
 
 /** `isHidden`: as an expression, that no index serves. */

@@ -104,9 +104,10 @@ async function onlyWord({ db }: SqlEngine, words: readonly string[]): Promise<st
   return undefined;
 }
 
+/** In the order of its index: PostgreSQL expects nearly all rows, and would walk through the table (1.3 s). */
 async function isAllIndexed(db: SqlEngine['db']): Promise<boolean> {
   const { rows } = await sql`select id from keys
-    where indexed_text is distinct from search_text limit 1`.execute(db);
+    where indexed_text is distinct from search_text order by id limit 1`.execute(db);
   return rows.length === 0;
 }
 
