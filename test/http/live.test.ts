@@ -7,6 +7,7 @@ import { afterEach, expect, test } from 'vitest';
 import { mountKeyturn as onExpress } from '../../src/guards/express.js';
 import { mountKeyturn as onFastify } from '../../src/guards/fastify.js';
 import { mountKeyturn as onHono } from '../../src/guards/hono.js';
+import { personIn, type SignedInPerson } from './people.js';
 import { openWorld, type World } from './world.js';
 
 const closing: (() => unknown)[] = [];
@@ -21,11 +22,16 @@ async function newWorld(): Promise<World> {
 }
 
 /** Opens a stream, and reads it as a browser would. */
-async function follow(url: string, key: string, headers: Readonly<Record<string, string>> = {}) {
+async function follow(
+  url: string,
+  key: string | undefined,
+  headers: Readonly<Record<string, string>> = {},
+) {
   const ending = new AbortController();
   closing.push(() => ending.abort());
   const { signal } = ending;
-  const response = await fetch(url, { headers: { 'x-api-key': key, ...headers }, signal });
+  const credential = key === undefined ? {} : { 'x-api-key': key };
+  const response = await fetch(url, { headers: { ...credential, ...headers }, signal });
   const reader = response.body?.pipeThrough(new TextDecoderStream()).getReader();
   let text = '';
   const until = async (part: string): Promise<string> => {
@@ -37,7 +43,11 @@ async function follow(url: string, key: string, headers: Readonly<Record<string,
     return text;
   };
   const ended = async () => {
-    for (;;) if ((await reader?.read())?.done !== false) return;
+    for (;;) {
+      const found = await reader?.read();
+      if (found?.done !== false) return text;
+      text += found.value;
+    }
   };
   return { response, until, ended };
 }
@@ -101,6 +111,34 @@ test('security 47: a stream ends when the key of its caller is revoked', async (
   await until('retry');
   await world.keyturn.keys.revoke(id);
   await ended();
+});
+
+test.each([
+  [
+    'its session is ended',
+    async ({ keyturn }: World, { id }: SignedInPerson) => {
+      const [session] = (await keyturn.people.sessions(id)).items;
+      await keyturn.sessions.end(session?.id ?? '');
+    },
+  ],
+  [
+    'its person has another role',
+    ({ keyturn }: World, { id }: SignedInPerson) => keyturn.people.update(id, { role: 'auditor' }),
+  ],
+  [
+    'its person is removed',
+    ({ keyturn }: World, { id }: SignedInPerson) => keyturn.people.remove(id),
+  ],
+])('security 47: a stream of a person ends, and tells nothing more, when %s', async (_why, end) => {
+  const world = await newWorld();
+  const person = await personIn(world, 'operator');
+  const headers = { cookie: `keyturn_session=${person.token}` };
+  const { until, ended } = await follow(`${world.url}/v1/live`, undefined, headers);
+  await world.newKey();
+  await until('key.created');
+  await end(world, person);
+  const { id } = await world.newKey();
+  expect(await ended()).not.toContain(id);
 });
 
 test('a server that stops does not wait for who follows', async () => {

@@ -55,6 +55,7 @@ export const bulkRoutes: readonly Route[] = [
     method: 'POST',
     path: '/v1/keys/bulk',
     access: 'keys:write',
+    confirm: true,
     summary:
       'Do one thing to many keys, to each as if it were asked of it alone; revoke and rotate need their own scopes, too.',
     body: Bulk,
