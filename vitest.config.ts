@@ -16,8 +16,8 @@ function project(name: string, timeoutMs: number, more: TestUserConfig = {}) {
 
 export default defineConfig({
   test: {
-    // Much of what a test does is wait for a process, a disk or a timer: two cores carry three of them.
-    maxWorkers: Math.max(3, availableParallelism() - 1),
+    // Much of what a test does is wait for a process, a disk or a timer: two cores carry four of them.
+    maxWorkers: Math.max(4, availableParallelism() - 1),
     globalSetup: './test/setup/postgres-server.ts',
     // .ci/run counts from the file; a person reads the screen.
     reporters: report ? ['default', ['json', { outputFile: report }]] : ['default'],
