@@ -52,6 +52,7 @@ describe.skipIf(chromiumAbsence() !== undefined)('every page, after some weeks o
       ['key-use', `/keys/${key?.id}?tab=use`, /curl/],
       ['create', '/keys/new', /How it is handed over/],
       ['rotation', `/rotations/${rotation?.id}`, /Everyone has moved/],
+      ['rotations', '/rotations', /Both live/],
       ['audit', '/audit', /Audit/],
     ];
   });

@@ -18,5 +18,11 @@ interface NavigationEntry {
 export const navigation: readonly NavigationEntry[] = [
   { to: '/overview', label: appText.pages.overview, icon: 'gauge', scope: 'keys:read' },
   { to: '/keys', label: appText.pages.keys, icon: 'key', scope: 'keys:read' },
+  {
+    to: '/rotations',
+    label: appText.pages.rotations,
+    icon: 'rotate',
+    scope: 'rotations:read',
+  },
   { to: '/audit', label: appText.pages.audit, icon: 'list', scope: 'events:read' },
 ];

@@ -7,6 +7,7 @@ import { keyRoute } from './key/route.js';
 import { keysRoute } from './keys/route.js';
 import { overviewRoute } from './overview/route.js';
 import { rotationRoute } from './rotation/route.js';
+import { rotationsRoute } from './rotations/route.js';
 import { signInRoute } from './sign-in/route.js';
 
 /**
@@ -24,6 +25,7 @@ export const pages = rootRoute.addChildren([
     newKeyRoute,
     keyRoute,
     rotationRoute,
+    rotationsRoute,
     auditRoute,
   ]),
 ]);

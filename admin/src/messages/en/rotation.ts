@@ -181,6 +181,8 @@ export const rotationText = {
   listState: 'State',
   listDeadline: 'Deadline',
   listBegun: 'Begun',
+  noDeadline: 'none',
+  shown: (count: number) => (count === 1 ? '1 rotation' : `${count} rotations`),
   onlyOpen: 'Only those that are open',
   listNone: 'No rotations',
   listNoneSaid:

@@ -13,7 +13,10 @@ const TONES: Readonly<Record<RotationItem['state'], Tone>> = {
   superseded: 'mute',
 };
 
-/** How a rotation stands. */
+/**
+ * How a rotation stands.
+ * @public
+ */
 export function RotationState({ state }: Pick<RotationItem, 'state'>) {
   return <Badge tone={TONES[state]}>{text.states[state]}</Badge>;
 }
