@@ -107,6 +107,12 @@ export type {
   RotationVerb,
 } from './rotation-views.js';
 export type { SelfRequest, SelfRotation } from './self-views.js';
+export type {
+  HostPerson,
+  ProviderOptions,
+  SignedInHook,
+  SignInOptions,
+} from './sign-in-options.js';
 export type { MetricSample, Readiness } from './standing-views.js';
 export type { Usage, UsageFilter } from './usage-views.js';
 export type {

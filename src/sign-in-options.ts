@@ -14,7 +14,7 @@ import {
 import type { Role } from './keys/role.js';
 
 /** Whom the host application has signed in. */
-interface HostPerson {
+export interface HostPerson {
   /** The application's own name or id for them; it stands in the audit trail. */
   readonly actor: string;
   /** Default `viewer`. */

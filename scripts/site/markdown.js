@@ -103,7 +103,7 @@ function show(token, source) {
   if (!file.startsWith(`${DOCS}/pictures/`) || !existsSync(join(root, file))) {
     throw new Error(`${source} shows ${path}, which is no picture in ${DOCS}/pictures.`);
   }
-  const name = hashedName(posix.basename(file), readFileSync(join(root, file), 'utf8'));
+  const name = hashedName(posix.basename(file), readFileSync(join(root, file)));
   token.attrSet('src', relativeUrl(urlOf(source), `/${DOCS}/${name}`));
 }
 

@@ -9,7 +9,7 @@ import { DOCS, madePages, relativeUrl, sectionsOf } from './pages.js';
 const FOLDED = ['codes', 'decisions'];
 const FEWEST_HEADINGS = 2; // A page with fewer needs no list of them.
 
-/** @param {readonly Page[]} pages @param {ReadonlyMap<string, string>} assets by file name
+/** @param {readonly Page[]} pages @param {ReadonlyMap<string, string | Uint8Array>} assets by file name
  * @returns {(url: string) => object} what the templates are told of a page
  */
 export function surroundings(pages, assets) {
@@ -70,7 +70,7 @@ function linkTo(page, at) {
 }
 
 /** By what each is called without the hash in its name: `style.css`.
- * @param {ReadonlyMap<string, string>} assets @param {At} at
+ * @param {ReadonlyMap<string, string | Uint8Array>} assets @param {At} at
  */
 function addressesOf(assets, at) {
   return Object.fromEntries(

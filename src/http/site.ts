@@ -6,7 +6,7 @@ import { MEDIA } from './html.js';
 
 /** One file of the site, as it is sent. */
 export interface SiteFile {
-  readonly text: string;
+  readonly bytes: Uint8Array<ArrayBuffer>;
   readonly mediaType: string;
   /** An entity tag (RFC 9110 §8.8.3). */
   readonly etag: string;
@@ -33,6 +33,7 @@ const MEDIA_TYPES = new Map<string, string>([
   ['.js', MEDIA.script],
   ['.json', 'application/json'],
   ['.svg', 'image/svg+xml'],
+  ['.webp', 'image/webp'],
 ]);
 // Told by status 404 alone, each at its depth: addresses in them are relative.
 const MISSING = ['404.html', '404/below.html'] as const;
@@ -47,11 +48,11 @@ export function siteAt(folder: string = BUILT): Site {
   const read = async (name: string): Promise<SiteFile | undefined> => {
     names ??= namesIn(folder);
     if (!(await names).has(name)) return undefined;
-    const text = await textOf(join(folder, name));
+    const bytes = await bytesOf(join(folder, name));
     const mediaType = MEDIA_TYPES.get(extname(name));
-    if (text === undefined || mediaType === undefined) return undefined;
-    const etag = `"${hash('sha256', text, 'hex').slice(0, TAG_LENGTH)}"`;
-    return { text, mediaType, etag, isAsset: name.startsWith(ASSETS) };
+    if (bytes === undefined || mediaType === undefined) return undefined;
+    const etag = `"${hash('sha256', bytes, 'hex').slice(0, TAG_LENGTH)}"`;
+    return { bytes, mediaType, etag, isAsset: name.startsWith(ASSETS) };
   };
   return {
     async file(address) {
@@ -72,9 +73,9 @@ async function namesIn(folder: string): Promise<ReadonlySet<string>> {
   }
 }
 
-async function textOf(file: string): Promise<string | undefined> {
+async function bytesOf(file: string): Promise<Uint8Array<ArrayBuffer> | undefined> {
   try {
-    return await readFile(file, 'utf8');
+    return new Uint8Array(await readFile(file));
   } catch {
     return undefined; // Built anew meanwhile.
   }

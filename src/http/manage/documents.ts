@@ -120,11 +120,11 @@ function sayPage(text: string): Said {
 }
 
 /** A page is asked for anew each time, and answered by 304 while it is the same. */
-function sayFile({ text, mediaType, etag, isAsset }: SiteFile, { headers }: Arrival): Said {
+function sayFile({ bytes, mediaType, etag, isAsset }: SiteFile, { headers }: Arrival): Said {
   const cacheControl = isAsset ? KEPT_FOR_EVER : 'no-cache';
   const kept = { ...SITE_HEADERS, 'cache-control': cacheControl, etag };
   if (isKnown(headerOf(headers, 'if-none-match'), etag)) return { status: 304, headers: kept };
-  return { status: 200, text, headers: { ...kept, 'content-type': mediaType } };
+  return { status: 200, bytes, headers: { ...kept, 'content-type': mediaType } };
 }
 
 /**
@@ -135,5 +135,5 @@ async function sayMissing(site: Site, address: string, { headers }: Arrival): Pr
   const isForPeople = headerOf(headers, 'accept')?.includes('text/html') ?? false;
   const file = isForPeople ? await site.missing(address) : undefined;
   if (file === undefined) throw new NotFoundError('There is no such page.');
-  return { status: 404, text: file.text, headers: SITE_HEADERS };
+  return { status: 404, bytes: file.bytes, headers: SITE_HEADERS };
 }
