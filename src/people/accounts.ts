@@ -43,7 +43,6 @@ export async function createPerson(
     act,
     { operation: 'person.create', input, ...options },
     async () => {
-      if ((await store.people.personByEmail(input.email)) !== undefined) throw taken();
       const timeMs = nowMs();
       const blank: PersonRecord = {
         id: newPersonId({ nowMs: timeMs, random: ports.random }),
@@ -52,6 +51,8 @@ export async function createPerson(
       };
       const person = await patchedPerson(act, blank, input);
       requireMayChange(act, person);
+      // Last: who may not invite this person does not learn whether somebody has the address.
+      if ((await store.people.personByEmail(input.email)) !== undefined) throw taken();
       const invited = planInvitation(act, person);
       link = invited.link;
       const put = { kind: 'put_person', person, expectedVersion: 0, keepsAdmin: false } as const;

@@ -61,6 +61,7 @@ async function attempts(): Promise<readonly Attempt[]> {
   const requests: Readonly<Record<string, readonly [string, object]>> = {
     'POST /v1/keys': ['', { name: 'child', keyspace: 'keyturn', scopes: ['*'] }],
     'POST /v1/keys/import': ['', { rows: [{ id: '1', name: 'thiefs', sha256: 'a'.repeat(64) }] }],
+    'POST /v1/keys/bulk': ['', { ids: [active], act: 'disable' }],
     'PATCH /v1/keys/{id}': [active, { name: 'changed' }],
     'DELETE /v1/keys/{id}': [revoked, {}],
     'POST /v1/keys/{id}/revoke': [active, {}],

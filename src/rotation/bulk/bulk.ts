@@ -1,6 +1,11 @@
 import { hash } from 'node:crypto';
 import type { BulkInput, BulkItem, BulkReport } from '../../bulk-views.js';
-import { InvalidRequestError, KeyturnError, UnprocessableError } from '../../errors.js';
+import {
+  InvalidRequestError,
+  KeyturnError,
+  UnauthenticatedError,
+  UnprocessableError,
+} from '../../errors.js';
 import { perform } from '../../lifecycle/change.js';
 import type { Act } from '../../lifecycle/context.js';
 import { withRightsOfNow } from '../../lifecycle/rights-now.js';
@@ -91,7 +96,8 @@ async function itemOf(
     const { what, rotation } = done;
     return { shown: { id, name, outcome, what, ...(rotation !== undefined && { rotation }) } };
   } catch (error) {
-    if (!(error instanceof KeyturnError)) throw error;
+    // Who has ended meanwhile is told so, and does nothing to the keys that follow.
+    if (!(error instanceof KeyturnError) || error instanceof UnauthenticatedError) throw error;
     return { shown: refusedItem(id, name, error), fault: error };
   }
 }

@@ -122,6 +122,7 @@ function selectColumn(keys: readonly Key[], { ids, toggle, set }: Selection): Co
         type="checkbox"
         className={css['box']}
         aria-label={uiText.selectAll}
+        disabled={keys.length === 0}
         checked={isAll}
         onChange={() => set(isAll ? [] : keys.map(({ id }) => id))}
       />
