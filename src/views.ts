@@ -272,10 +272,7 @@ export interface PageQuery {
 
 export interface KeyQuery extends PageQuery {
   readonly keyspace?: string | undefined;
-  /**
-   * Each of its words begins a word of the name, owner, id, a hint, a tag or a value of the metadata.
-   * Letter case does not count; what is neither letter nor digit parts words.
-   */
+  /** Each of its words begins a word of the name, owner, id, a hint, a tag or a value of the metadata. */
   readonly search?: string | undefined;
   /** In which order; `-` before it: the other way round. Default `-createdAt`. */
   readonly sort?: KeyOrder | undefined;

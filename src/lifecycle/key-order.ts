@@ -1,6 +1,6 @@
 import { type KeyId, keyIdFrom } from '../keys/id.js';
 import type { KeyRecord } from '../keys/key.js';
-import type { KeySort } from '../store/store.js';
+import type { KeySort } from '../store/key-sort.js';
 import type { KeyQuery } from '../views.js';
 import { badCursor, decodeCursor, encodeCursor } from './list.js';
 

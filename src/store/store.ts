@@ -19,6 +19,7 @@ import type {
   TakenMark,
 } from './imported.js';
 import type { KeyAge } from './key-age.js';
+import type { KeySort } from './key-sort.js';
 import type { LateCounts, LateUse, WeighedUse } from './late-use.js';
 import type { NoticeStore } from './notices.js';
 import type { PeopleStore } from './people.js';
@@ -71,18 +72,6 @@ export interface KeyFilter extends PageCut {
   readonly nowMs: number;
   /** Absent: by id, the newest first. */
   readonly sort?: KeySort | undefined;
-}
-
-/**
- * In which order to list keys. What has no such time comes last, either way; of two that are alike,
- * the id decides. Names are compared as bytes, with ASCII in small letters.
- * @public
- */
-export interface KeySort {
-  readonly by: 'createdAt' | 'name' | 'lastUsedAt' | 'expiresAt';
-  readonly isDescending: boolean;
-  /** Of the key that `after` names; null: it has no such time. Nothing is by id. */
-  readonly afterValue: string | number | null;
 }
 
 /**

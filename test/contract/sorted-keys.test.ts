@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import type { KeyId, KeyspaceId } from '../../src/keys/id.js';
 import type { KeyRecord } from '../../src/keys/key.js';
-import type { KeyFilter, KeySort } from '../../src/store/store.js';
+import type { KeySort } from '../../src/store/key-sort.js';
+import type { KeyFilter } from '../../src/store/store.js';
 import { aKeyFilter, aKeyId, aSecret, DAY_AT, inNewKey, inNewKeyspace, nowMs } from './build.js';
 import { type OpenedStore, stores } from './stores.js';
 

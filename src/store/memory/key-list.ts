@@ -2,8 +2,9 @@ import { type KeyRecord, stateAt } from '../../keys/key.js';
 import { DEFAULT_POLICY } from '../../keys/policy-name.js';
 import { isLive } from '../../keys/secret.js';
 import { searchedWords } from '../../keys/words.js';
+import type { KeySort } from '../key-sort.js';
 import { searchTextOf } from '../search-text.js';
-import type { KeyFilter, KeySort } from '../store.js';
+import type { KeyFilter } from '../store.js';
 import { isAnyOr, isWithin } from './lists.js';
 import type { Tables } from './tables.js';
 

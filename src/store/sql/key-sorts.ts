@@ -1,6 +1,7 @@
 import { type Expression, type RawBuilder, type SqlBool, sql } from 'kysely';
 import type { KeyRecord } from '../../keys/key.js';
-import type { KeyFilter, KeySort } from '../store.js';
+import type { KeySort } from '../key-sort.js';
+import type { KeyFilter } from '../store.js';
 import type { SqlEngine } from './engine.js';
 import { keysByIds } from './keys.js';
 
