@@ -9,7 +9,6 @@ export const keysText = {
   list: 'Keys',
   search: 'Search keys',
   searchHint: 'Name, owner, id, hint or tag',
-  searchKey: '/',
   state: 'State',
   anyState: 'Any state',
   environment: 'Environment',

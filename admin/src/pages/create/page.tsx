@@ -1,7 +1,7 @@
 import { useQuery } from '@tanstack/react-query';
 import { Link, useNavigate } from '@tanstack/react-router';
 import { type FormEvent, useState } from 'react';
-import { api, said } from '../../api/client.js';
+import { keyspacesQuery } from '../../api/keyspaces.js';
 import { queryClient } from '../../api/queries.js';
 import { createText as text } from '../../messages/en/create.js';
 import { keyText } from '../../messages/en/key.js';
@@ -113,12 +113,7 @@ function Form({ onMade }: { readonly onMade: (id: string, given: Given) => void 
 /** Shown where there is a choice. */
 function KeyspaceField(props: { value: string; onChange: (value: string) => void }) {
   const can = useCan();
-  const { data } = useQuery({
-    queryKey: ['keyspaces', 'all'],
-    queryFn: ({ signal }) =>
-      said(api.GET('/v1/keyspaces', { params: { query: { limit: 200 } }, signal })),
-    enabled: can('keyspaces:read'),
-  });
+  const { data } = useQuery({ ...keyspacesQuery, enabled: can('keyspaces:read') });
   const names = (data?.items ?? []).map(({ name }) => name);
   if (names.length < 2) return null;
   const { value, onChange } = props;

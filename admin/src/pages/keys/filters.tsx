@@ -1,12 +1,11 @@
-import { useEffect, useRef, useState } from 'react';
 import { keysText as text } from '../../messages/en/keys.js';
 import { Button } from '../../ui/button.js';
 import { Check, Select } from '../../ui/field.js';
 import { Icon } from '../../ui/icon.js';
+import { SearchInput } from '../../ui/search-input.js';
 import css from './keys.module.css';
 import { type KeysSearch, STATES } from './search.js';
 
-const TYPED_MS = 150; // So that not every letter is asked for.
 const STATE_OPTIONS = [
   { value: '', label: text.anyState },
   ...STATES.map((value) => ({ value, label: text.states[value] })),
@@ -28,7 +27,13 @@ interface FiltersProps {
 export function Filters({ search, onChange, onClear }: FiltersProps) {
   return (
     <search className={css['filters']}>
-      <SearchField value={search.search ?? ''} onChange={(next) => onChange({ search: next })} />
+      <SearchInput
+        label={text.search}
+        hint={text.searchHint}
+        value={search.search}
+        onChange={(next) => onChange({ search: next })}
+        isFirst
+      />
       <div className={css['choice']}>
         <Select
           aria-label={text.state}
@@ -67,44 +72,6 @@ export function Filters({ search, onChange, onClear }: FiltersProps) {
 /** Whether anything but the whole list is looked for. */
 export function isNarrowed({ cursor: _, sort: __, ...filters }: KeysSearch): boolean {
   return Object.values(filters).some((value) => value !== undefined);
-}
-
-function SearchField(props: { value: string; onChange: (value: string | undefined) => void }) {
-  const { value, onChange } = props;
-  const [typed, setTyped] = useState(value);
-  const sent = useRef(value);
-  useEffect(() => {
-    if (value === sent.current) return; // Ours; else it came from elsewhere: a link, or the way back.
-    sent.current = value;
-    setTyped(value);
-  }, [value]);
-  useEffect(() => {
-    const next = typed.trim();
-    if (next === sent.current) return;
-    const timer = setTimeout(() => {
-      sent.current = next;
-      onChange(next === '' ? undefined : next);
-    }, TYPED_MS);
-    return () => clearTimeout(timer);
-  }, [typed, onChange]);
-  return (
-    <div className={css['search']}>
-      <Icon name="search" />
-      <input
-        type="search"
-        data-search
-        className={css['input']}
-        aria-label={text.search}
-        placeholder={text.searchHint}
-        value={typed}
-        onChange={({ target }) => setTyped(target.value)}
-        onKeyDown={({ key }) => key === 'Escape' && setTyped('')}
-        autoComplete="off"
-        spellCheck={false}
-      />
-      <kbd>{text.searchKey}</kbd>
-    </div>
-  );
 }
 
 /** Filters that a click on something in the list has set. */

@@ -1,6 +1,7 @@
 import { keepPreviousData, useQuery } from '@tanstack/react-query';
-import { getRouteApi, Link, useRouter, useRouterState } from '@tanstack/react-router';
+import { getRouteApi, Link } from '@tanstack/react-router';
 import { useCallback } from 'react';
+import { Paging } from '../../app/paging.js';
 import { keysText as text } from '../../messages/en/keys.js';
 import { useCan } from '../../session/use-session.js';
 import { Button, buttonClass } from '../../ui/button.js';
@@ -8,7 +9,7 @@ import { Empty } from '../../ui/empty.js';
 import { FaultNote } from '../../ui/fault-note.js';
 import { Icon } from '../../ui/icon.js';
 import { Page } from '../../ui/page.js';
-import { Pager, Table } from '../../ui/table.js';
+import { Table } from '../../ui/table.js';
 import { BulkBar } from './bulk-bar.js';
 import { columnsOf } from './columns.js';
 import { Filters, isNarrowed } from './filters.js';
@@ -62,11 +63,13 @@ function List({ search, onChange, onClear }: ListProps) {
     placeholderData: keepPreviousData,
   });
   const selection = useSelection();
+  const navigate = route.useNavigate();
   const can = useCan();
   const canAct = can('keys:write'); // What the route of many keys takes at least.
   if (error !== null) return <FaultNote error={error} onRetry={() => void refetch()} />;
   if (data?.items.length === 0) return <Nothing search={search} onClear={onClear} />;
   const keys = data?.items ?? [];
+  const nextCursor = data?.nextCursor ?? null;
   return (
     <>
       <Table
@@ -77,36 +80,15 @@ function List({ search, onChange, onClear }: ListProps) {
         isSelected={({ id }) => selection.ids.has(id)}
       />
       {canAct && <BulkBar selection={selection} />}
-      <Paging search={search} count={keys.length} nextCursor={data?.nextCursor ?? null} />
+      <Paging
+        said={nextCursor === null ? text.shown(keys.length) : text.shownMore(keys.length)}
+        cursor={search.cursor}
+        nextCursor={nextCursor}
+        onGo={(cursor, state) =>
+          void navigate({ search: (before) => ({ ...before, cursor }), state, resetScroll: true })
+        }
+      />
     </>
-  );
-}
-
-function Paging(props: {
-  readonly search: KeysSearch;
-  readonly count: number;
-  readonly nextCursor: string | null;
-}) {
-  const { search, count, nextCursor } = props;
-  const navigate = route.useNavigate();
-  const { history } = useRouter();
-  const canGoBack = useRouterState({
-    select: ({ location }) => location.state.isNextPage === true,
-  });
-  const next = () =>
-    void navigate({
-      search: (before) => ({ ...before, cursor: nextCursor ?? undefined }),
-      state: { isNextPage: true },
-      resetScroll: true,
-    });
-  const first = () => void navigate({ search: (before) => ({ ...before, cursor: undefined }) });
-  const previous = canGoBack ? () => history.back() : first;
-  return (
-    <Pager
-      said={nextCursor === null ? text.shown(count) : text.shownMore(count)}
-      onPrevious={search.cursor === undefined ? undefined : previous}
-      onNext={nextCursor === null ? undefined : next}
-    />
   );
 }
 
